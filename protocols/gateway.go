@@ -1,0 +1,62 @@
+// Package protocols says what every gateway is. A gateway listens for the
+// clients of one dialect and serves them from one queuecore.Broker. Gateways do
+// not know each other.
+package protocols
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Gateway serves one dialect.
+type Gateway interface {
+	// Serve accepts connections from l until Shutdown, and then returns nil. It
+	// may be called for several listeners.
+	Serve(l net.Listener) error
+	// Shutdown stops accepting, tells clients as its dialect can, gives back
+	// what they hold and closes their connections. It returns when all are gone
+	// or ctx ends. The broker must outlive it.
+	Shutdown(ctx context.Context) error
+}
+
+// Credentials are what a client showed. Which fields are set depends on the dialect.
+type Credentials struct {
+	User, Password string
+	Token          string
+	AccessKey      string
+	Remote         net.Addr
+}
+
+// ErrDenied is what an Authenticator returns for credentials it does not take.
+var ErrDenied = errors.New("credentials refused")
+
+// Authenticator says who a client is. It may be called from any goroutine.
+type Authenticator interface {
+	Authenticate(ctx context.Context, c Credentials) (Principal, error)
+}
+
+// Principal is an authenticated client.
+type Principal interface {
+	// Name is what Message.UserID gets; "" for a client nobody knows.
+	Name() string
+	// May reports whether the principal may do action at d. A gateway asks once,
+	// in the handler, before it calls the broker.
+	May(action Action, d queuecore.Destination) bool
+}
+
+// Action is something a principal may or may not do.
+type Action uint8
+
+// The actions that gateways ask about.
+const (
+	Send Action = iota + 1
+	Receive
+	Browse
+	Create
+	Delete
+	Purge
+	Admin
+)

@@ -1,0 +1,154 @@
+package queuecore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// Broker keeps queues in a store. All methods may be called from any goroutine.
+type Broker struct {
+	options   Options
+	store     store.Store
+	inbox     inbox
+	directory directory
+	pending   *semaphore.Weighted // bytes of requests that are not answered
+	sessions  atomic.Uint64       // the last session's number
+	ids       idSource
+
+	closing sync.Once
+	done    chan struct{} // closed when the loop and the writer have ended
+	failure atomic.Pointer[error]
+	closed  atomic.Bool
+	close   error // what Close returns; good once done is closed
+}
+
+// Open reads the queues of s and starts to serve them. The broker owns s from
+// then on and closes it; when Open fails, s is still the caller's.
+func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
+	options := o.withDefaults()
+	m := machine.New(options.CacheBytes)
+	load := func(prefix []byte, fn func(k, v []byte) error) error {
+		return s.Load(prefix, func(k, v []byte) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return fn(k, v)
+		})
+	}
+	if err := m.Load(load, options.Now().UnixNano()); err != nil {
+		return nil, fmt.Errorf("opening queues: %w", err)
+	}
+	b := &Broker{
+		options: options,
+		store:   s,
+		pending: semaphore.NewWeighted(options.MaxPendingBytes),
+		done:    make(chan struct{}),
+	}
+	b.inbox.init()
+	b.directory.init(m)
+	// The loop and its writer end when Close has put the shutdown request into the inbox.
+	go b.run(m)
+	return b, nil
+}
+
+// Close answers what is under way, keeps every message and closes the store.
+// Sessions that are still open are closed first. Close may be called twice.
+func (b *Broker) Close() error {
+	b.closing.Do(func() {
+		b.closed.Store(true)
+		c := &shutdownCall{}
+		c.Owner = c
+		b.inbox.close(c)
+	})
+	<-b.done
+	return b.close
+}
+
+// Err returns nil while the broker can confirm sends, and otherwise why not: an
+// ErrUnavailable or ErrClosed.
+func (b *Broker) Err() error {
+	if p := b.failure.Load(); p != nil {
+		return *p
+	}
+	if b.closed.Load() {
+		return ErrClosed
+	}
+	return nil
+}
+
+// fail makes err the reason why nothing is confirmed any more.
+func (b *Broker) fail(err error) error {
+	err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if b.failure.CompareAndSwap(nil, &err) {
+		b.options.Log.Error("the store failed; nothing is confirmed until it is reopened", "err", err)
+	}
+	return *b.failure.Load()
+}
+
+// request is what goes through the inbox.
+type request interface {
+	machine.Request
+	// answered tells the caller. It runs on the broker's goroutines; err is set
+	// when the request was not done, or what it did could not be kept.
+	answered(err error)
+}
+
+// call is the part of a request whose caller waits for the answer.
+type call struct {
+	done chan struct{}
+	err  error // the broker's own trouble
+}
+
+func newCall() call { return call{done: make(chan struct{})} }
+
+func (c *call) answered(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// do puts r into the inbox and waits until it is answered. A request that is in
+// the inbox cannot be taken back; ctx ends the waiting alone.
+func (b *Broker) do(ctx context.Context, r request, c *call) error {
+	if err := b.inbox.put(r); err != nil {
+		return b.refusal(err)
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// refusal prefers the reason why the broker stopped to the fact that it did.
+func (b *Broker) refusal(err error) error {
+	if e := b.Err(); e != nil && errors.Is(err, ErrClosed) {
+		return e
+	}
+	return err
+}
+
+func (b *Broker) now() int64 { return b.options.Now().UnixNano() }
+
+func unixTime(ns int64) time.Time {
+	if ns == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, ns)
+}
+
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}

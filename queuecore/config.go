@@ -1,0 +1,51 @@
+package queuecore
+
+import "time"
+
+// QueueConfig holds the rules of one queue. The zero value of a field switches
+// the rule off, unless the field says otherwise.
+type QueueConfig struct {
+	// Lease is how long a delivery is leased when the receiver names no time.
+	// Zero is DefaultLease.
+	Lease time.Duration
+	// Delay holds back every message that names no delivery time of its own.
+	Delay time.Duration
+	// Retention drops a message this long after it was sent, unless it is leased.
+	Retention time.Duration
+	// DedupWindow is how long a DedupID is remembered; it starts with the first
+	// send and does not end with the message.
+	DedupWindow time.Duration
+
+	// GroupOrder keeps the order of each group: a group waits while one of its
+	// messages is leased, or while its first one is delayed. Priority is then
+	// not looked at. Messages without a group form one group. Fixed at creation.
+	GroupOrder bool
+	// MaxInFlight is how many messages may be leased at once.
+	MaxInFlight int
+	// MaxMessages and MaxBytes bound the queue. A send over the bound is refused
+	// with ErrFull or, with DropOldest, makes room by dropping the oldest
+	// messages that are not leased.
+	MaxMessages int
+	MaxBytes    int64
+	DropOldest  bool
+	// MaxMessageSize refuses larger messages with ErrTooLarge; body and
+	// properties count. Zero is the broker's own limit.
+	MaxMessageSize int
+
+	// MaxAttempts is how often a message is handed out before it is given up:
+	// moved to DeadLetter or, when that is empty or does not exist, parked.
+	MaxAttempts int
+	DeadLetter  string
+	// BackoffInitial is how long a nacked message rests after its first attempt;
+	// each further attempt multiplies it by BackoffFactor (below 1 counts as 1)
+	// up to BackoffMax (zero: no bound but MaxDelay).
+	BackoffInitial, BackoffMax time.Duration
+	BackoffFactor              float64
+
+	// Transient keeps the queue and its messages in memory alone.
+	Transient bool
+
+	// Labels are for the callers: the core stores them and hands them back. A
+	// map that was given to the broker or came from it must not be changed.
+	Labels map[string]string
+}

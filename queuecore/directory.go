@@ -1,0 +1,130 @@
+package queuecore
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+	"github.com/sluicemq/sluice/queuecore/selector"
+)
+
+// directory is what the world sees of queues and bindings: what is on disk. The
+// machine may be a batch ahead of it.
+type directory struct {
+	mu       sync.RWMutex // over what follows; the writer's goroutine alone changes it
+	byName   map[string]QueueInfo
+	byID     map[uint32]QueueInfo
+	bindings map[string][]string // queue's name to patterns
+	topics   *selector.Table[string]
+}
+
+func (d *directory) init(m *machine.Machine) {
+	d.byName, d.byID = make(map[string]QueueInfo), make(map[uint32]QueueInfo)
+	d.bindings = make(map[string][]string)
+	d.topics = selector.NewTable[string]()
+	d.apply(m.Describe())
+}
+
+// apply follows the changes that have been written.
+func (d *directory) apply(changes []machine.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range changes {
+		d.change(&changes[i])
+	}
+}
+
+func (d *directory) change(c *machine.Change) {
+	name := c.Queue.Name
+	switch {
+	case c.Deleted:
+		delete(d.byName, name)
+		delete(d.byID, c.Queue.ID)
+	case c.Bound != "":
+		_ = d.topics.Add(c.Bound, name) // the machine has taken the pattern
+		d.bindings[name] = append(d.bindings[name], c.Bound)
+	case c.Unbound != "":
+		d.topics.Remove(c.Unbound, name)
+		left := slices.DeleteFunc(d.bindings[name], func(p string) bool { return p == c.Unbound })
+		if d.bindings[name] = left; len(left) == 0 {
+			delete(d.bindings, name)
+		}
+	default:
+		info := queueInfo(&c.Queue)
+		d.byName[name], d.byID[info.ID] = info, info
+	}
+}
+
+// Queue returns what is known of a queue; ErrNotFound. It costs no round trip
+// through the loop.
+func (b *Broker) Queue(name string) (QueueInfo, error) {
+	b.directory.mu.RLock()
+	defer b.directory.mu.RUnlock()
+	if q, ok := b.directory.byName[name]; ok {
+		return q, nil
+	}
+	return QueueInfo{}, fmt.Errorf("queue %q: %w", name, ErrNotFound)
+}
+
+// QueueByID is Queue by QueueInfo.ID.
+func (b *Broker) QueueByID(id uint32) (QueueInfo, error) {
+	b.directory.mu.RLock()
+	defer b.directory.mu.RUnlock()
+	if q, ok := b.directory.byID[id]; ok {
+		return q, nil
+	}
+	return QueueInfo{}, fmt.Errorf("queue number %d: %w", id, ErrNotFound)
+}
+
+// Queues returns the queues whose names begin with prefix, sorted by name.
+func (b *Broker) Queues(prefix string) []QueueInfo {
+	b.directory.mu.RLock()
+	defer b.directory.mu.RUnlock()
+	var qs []QueueInfo
+	for name, q := range b.directory.byName {
+		if strings.HasPrefix(name, prefix) {
+			qs = append(qs, q)
+		}
+	}
+	slices.SortFunc(qs, func(x, y QueueInfo) int { return cmp.Compare(x.Name, y.Name) })
+	return qs
+}
+
+// Bindings returns the bindings of a queue, or of all queues when queue is "",
+// sorted by queue and pattern.
+func (b *Broker) Bindings(queue string) []Binding {
+	b.directory.mu.RLock()
+	defer b.directory.mu.RUnlock()
+	var xs []Binding
+	for name, patterns := range b.directory.bindings {
+		for _, p := range patterns {
+			if queue == "" || queue == name {
+				xs = append(xs, Binding{Pattern: p, Queue: name})
+			}
+		}
+	}
+	slices.SortFunc(xs, func(x, y Binding) int {
+		return cmp.Or(cmp.Compare(x.Queue, y.Queue), cmp.Compare(x.Pattern, y.Pattern))
+	})
+	return xs
+}
+
+// Match returns the names of the queues that a message sent to the topic would
+// reach, sorted, or nil. It costs no round trip through the loop.
+func (b *Broker) Match(topic string) []string {
+	b.directory.mu.RLock()
+	defer b.directory.mu.RUnlock()
+	var names []string
+	b.directory.topics.Match(topic, func(name string) { names = append(names, name) })
+	if len(names) < 2 {
+		return names
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,28 @@
+package queuecore
+
+import (
+	"errors"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+)
+
+// The errors of the core. They come wrapped with what they are about; callers
+// compare with errors.Is.
+var (
+	// ErrNotFound: no such queue, binding or message.
+	ErrNotFound = machine.ErrNotFound
+	// ErrExists: a queue of that name is there with another configuration.
+	ErrExists = machine.ErrExists
+	// ErrInvalid: the request makes no sense; the text says what and why.
+	ErrInvalid = machine.ErrInvalid
+	// ErrTooLarge: a message or transaction is over a limit that the text names.
+	ErrTooLarge = machine.ErrTooLarge
+	// ErrFull: the queue is at its MaxMessages or MaxBytes.
+	ErrFull = machine.ErrFull
+	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
+	ErrStale = machine.ErrStale
+	// ErrClosed: the broker is closed or closing.
+	ErrClosed = machine.ErrClosed
+	// ErrUnavailable: the store has failed; nothing can be confirmed.
+	ErrUnavailable = errors.New("store is unavailable")
+)

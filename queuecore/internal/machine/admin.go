@@ -1,0 +1,236 @@
+package machine
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+)
+
+// CreateQueue makes a queue. Any accepts one that is there with whatever
+// configuration. A queue with a Session goes with it and is transient.
+type CreateQueue struct {
+	Owner   any
+	Name    string
+	Config  Config
+	Any     bool
+	Session uint64
+
+	Info QueueInfo
+	Err  error
+}
+
+func (r *CreateQueue) step(m *Machine) {
+	m.answer(r.Owner)
+	if q := m.queues[r.Name]; q != nil {
+		r.Info = q.info()
+		if !r.Any && (r.Session != 0 || !sameConfig(&q.config, &r.Config)) {
+			r.Err = fmt.Errorf("queue %q with another configuration: %w", r.Name, ErrExists)
+		}
+		return
+	}
+	var owner *session
+	if r.Session != 0 {
+		if owner = m.sessions[r.Session]; owner == nil {
+			r.Err = fmt.Errorf("session of queue %q: %w", r.Name, ErrClosed)
+			return
+		}
+		r.Config.Transient = true
+	}
+	q := newQueue(m.nextID, r.Name, r.Config)
+	q.created, q.modified = m.now, m.now
+	m.nextID++
+	if owner != nil {
+		q.owner = owner
+		owner.queues[q] = struct{}{}
+	}
+	m.queues[q.name], m.byID[q.id] = q, q
+	if m.nextID > m.idMarks {
+		m.putCounters() // for transient queues too: a receipt must never fit a later queue
+	}
+	m.putQueue(q)
+	m.revive(q.name)
+	r.Info = q.info()
+}
+
+// sameConfig compares configurations; no labels and empty labels are the same.
+func sameConfig(a, b *Config) bool {
+	x, y := *a, *b
+	x.Labels, y.Labels = nil, nil
+	return reflect.DeepEqual(x, y) && maps.Equal(a.Labels, b.Labels)
+}
+
+func (q *queue) info() QueueInfo {
+	return QueueInfo{Name: q.name, ID: q.id, Config: q.config, Created: q.created, Modified: q.modified}
+}
+
+// putQueue writes q's record and tells of the change.
+func (m *Machine) putQueue(q *queue) {
+	if !q.config.Transient {
+		m.out.Durable = true
+		m.out.Batch.Put(m.out.queueKey(famQueue, q.id), encodeQueue(q))
+	}
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info()})
+}
+
+// revive gives parked messages another chance that wait for a dead-letter queue
+// of that name.
+func (m *Machine) revive(deadLetter string) {
+	for _, q := range m.queues {
+		if q.config.DeadLetter == deadLetter {
+			m.unpark(q)
+		}
+	}
+}
+
+// UpdateQueue changes a queue's configuration. Change works on a copy.
+type UpdateQueue struct {
+	Owner  any
+	Name   string
+	Change func(*Config) error
+
+	Info QueueInfo
+	Err  error
+}
+
+func (r *UpdateQueue) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	c := q.config
+	c.Labels = maps.Clone(c.Labels)
+	if r.Err = r.Change(&c); r.Err != nil {
+		return
+	}
+	if c.GroupOrder != q.config.GroupOrder || c.Transient != q.config.Transient {
+		r.Err = fmt.Errorf("queue %q: group order and transience are fixed at creation: %w", r.Name, ErrInvalid)
+		return
+	}
+	m.reconfigure(q, c)
+	r.Info = q.info()
+}
+
+func (m *Machine) reconfigure(q *queue, c Config) {
+	old := q.config
+	q.config = c
+	q.modified = m.now
+	m.putQueue(q)
+	if old.Retention != c.Retention {
+		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
+	}
+	if old.MaxAttempts != c.MaxAttempts || old.DeadLetter != c.DeadLetter {
+		m.unpark(q)
+	}
+	m.touch(q) // more may be in flight now
+}
+
+// DeleteQueue removes a queue, its messages and its bindings.
+type DeleteQueue struct {
+	Owner any
+	Name  string
+	Err   error
+}
+
+func (r *DeleteQueue) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	m.deleteQueue(q)
+}
+
+func (m *Machine) deleteQueue(q *queue) {
+	for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
+		m.answer(w.Owner)
+	}
+	m.unbindAll(q)
+	delete(m.queues, q.name)
+	delete(m.byID, q.id)
+	if q.owner != nil {
+		delete(q.owner.queues, q)
+	}
+	m.wreck(q, true)
+	m.totals.add(&q.totals)
+	if !q.config.Transient {
+		m.out.Durable = true
+		m.out.Batch.Delete(m.out.queueKey(famQueue, q.id))
+	}
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Deleted: true})
+}
+
+// Purge removes all messages of a queue, leased ones too.
+type Purge struct {
+	Owner any
+	Name  string
+
+	N   int
+	Err error
+}
+
+func (r *Purge) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	if r.N = q.len(); r.N == 0 {
+		return
+	}
+	m.wreck(q, false)
+	q.totals.Dropped += uint64(r.N)
+	if !q.config.Transient {
+		m.out.Durable = true
+		m.putNext(q, q.nextSeq)
+		m.out.Batch.Put(m.out.queueKey(famPurged, q.id), encodeUint(q.nextSeq))
+	}
+}
+
+// Remove removes one message in whatever state.
+type Remove struct {
+	Owner any
+	Name  string
+	Seq   uint64
+	Err   error
+}
+
+func (r *Remove) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	e := q.index.get(r.Seq)
+	if e == nil {
+		r.Err = fmt.Errorf("message %d of queue %q: %w", r.Seq, r.Name, ErrNotFound)
+		return
+	}
+	q.totals.Dropped++
+	m.out.Durable = true
+	m.remove(e)
+}
+
+func (m *Machine) queue(name string) (*queue, error) {
+	if q := m.queues[name]; q != nil {
+		return q, nil
+	}
+	return nil, fmt.Errorf("queue %q: %w", name, ErrNotFound)
+}
+
+// Describe returns all queues and bindings, as changes from nothing.
+func (m *Machine) Describe() []Change {
+	var cs []Change
+	for _, q := range m.queues {
+		cs = append(cs, Change{Queue: q.info()})
+		for _, p := range q.patterns {
+			cs = append(cs, Change{Queue: q.info(), Bound: p})
+		}
+	}
+	return cs
+}

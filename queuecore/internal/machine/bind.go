@@ -1,0 +1,86 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Bind routes matching topics into a queue. Binding twice is no error.
+type Bind struct {
+	Owner          any
+	Queue, Pattern string
+	Err            error
+}
+
+func (r *Bind) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Queue)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	if slices.Contains(q.patterns, r.Pattern) {
+		return
+	}
+	if r.Err = m.bind(q, r.Pattern); r.Err != nil {
+		return
+	}
+	if !q.config.Transient {
+		m.out.Durable = true
+		m.out.Batch.Put(m.bindingKey(q, r.Pattern), nil)
+	}
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Bound: r.Pattern})
+}
+
+func (m *Machine) bind(q *queue, pattern string) error {
+	if err := m.bindings.Add(pattern, q); err != nil {
+		return fmt.Errorf("pattern %q: %w: %w", pattern, ErrInvalid, err)
+	}
+	q.patterns = append(q.patterns, pattern)
+	return nil
+}
+
+// Unbind removes a binding.
+type Unbind struct {
+	Owner          any
+	Queue, Pattern string
+	Err            error
+}
+
+func (r *Unbind) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Queue)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	i := slices.Index(q.patterns, r.Pattern)
+	if i < 0 {
+		r.Err = fmt.Errorf("binding of %q to queue %q: %w", r.Pattern, r.Queue, ErrNotFound)
+		return
+	}
+	m.unbind(q, i)
+}
+
+func (m *Machine) unbind(q *queue, i int) {
+	pattern := q.patterns[i]
+	q.patterns = slices.Delete(q.patterns, i, i+1)
+	m.bindings.Remove(pattern, q)
+	if !q.config.Transient {
+		m.out.Durable = true
+		m.out.Batch.Delete(m.bindingKey(q, pattern))
+	}
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Unbound: pattern})
+}
+
+func (m *Machine) unbindAll(q *queue) {
+	for len(q.patterns) > 0 {
+		m.unbind(q, len(q.patterns)-1)
+	}
+}
+
+func (m *Machine) bindingKey(q *queue, pattern string) []byte {
+	return m.out.key(func(b []byte) []byte {
+		return append(appendQueueKey(b, famBinding, q.id), pattern...)
+	})
+}

@@ -1,0 +1,42 @@
+package machine
+
+import (
+	"math"
+	"time"
+)
+
+// Config is queuecore.QueueConfig, field by field; see there.
+type Config struct {
+	Lease, Delay, Retention, DedupWindow time.Duration
+	GroupOrder                           bool
+	MaxInFlight                          int
+	MaxMessages                          int
+	MaxBytes                             int64
+	DropOldest                           bool
+	MaxMessageSize                       int
+	MaxAttempts                          int
+	DeadLetter                           string
+	BackoffInitial, BackoffMax           time.Duration
+	BackoffFactor                        float64
+	Transient                            bool
+	Labels                               map[string]string
+}
+
+// Backoff as a delay asks for the queue's own.
+const Backoff time.Duration = -1
+
+// maxDelay keeps sums of times within an int64.
+const maxDelay = 10 * 365 * 24 * time.Hour
+
+// backoff returns the rest after the attempt, counted from 1.
+func (c *Config) backoff(attempt uint32) time.Duration {
+	if c.BackoffInitial <= 0 || attempt == 0 {
+		return 0
+	}
+	limit := float64(maxDelay)
+	if c.BackoffMax > 0 {
+		limit = float64(c.BackoffMax)
+	}
+	d := float64(c.BackoffInitial) * math.Pow(max(c.BackoffFactor, 1), float64(attempt-1))
+	return time.Duration(min(d, limit))
+}

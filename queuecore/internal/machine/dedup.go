@@ -1,0 +1,62 @@
+package machine
+
+import (
+	"cmp"
+	"slices"
+)
+
+// dedup remembers the ids of a queue's sends for a window.
+type dedup struct {
+	seen  map[string]first
+	order []dedupKey // by expiry, as long as the window does not change
+	at    int
+}
+
+// first is the send that a duplicate is answered with.
+type first struct {
+	seq     uint64
+	id      [16]byte
+	expires int64
+}
+
+type dedupKey struct {
+	key     string
+	expires int64
+}
+
+func newDedup() dedup { return dedup{seen: make(map[string]first)} }
+
+// find returns the first send of key within the window.
+func (d *dedup) find(key string, now int64) (first, bool) {
+	f, ok := d.seen[key]
+	return f, ok && f.expires > now
+}
+
+// add remembers a send.
+func (d *dedup) add(key string, f first) {
+	d.seen[key] = f
+	d.order = append(d.order, dedupKey{key, f.expires})
+}
+
+// expire forgets up to limit ids whose window is over, and calls fn for each.
+func (d *dedup) expire(now int64, limit int, fn func(key string)) {
+	for ; limit > 0 && d.at < len(d.order) && d.order[d.at].expires <= now; limit-- {
+		k := d.order[d.at]
+		d.order[d.at] = dedupKey{}
+		d.at++
+		if f, ok := d.seen[k.key]; ok && f.expires <= now {
+			delete(d.seen, k.key)
+			fn(k.key)
+		}
+	}
+	if d.at > 1024 && d.at*2 > len(d.order) {
+		n := copy(d.order, d.order[d.at:])
+		clear(d.order[n:])
+		d.order, d.at = d.order[:n], 0
+	}
+}
+
+// sort brings keys that were loaded in any order into the order of their expiry.
+func (d *dedup) sort() {
+	slices.SortFunc(d.order, func(a, b dedupKey) int { return cmp.Compare(a.expires, b.expires) })
+}

@@ -1,0 +1,83 @@
+package machine
+
+// State is what an entry is doing.
+type State uint8
+
+// The states of an entry. The zero State is a hole in the index.
+const (
+	gone State = iota
+	Ready
+	Delayed
+	Leased
+	Parked
+)
+
+// entry is one message in one queue.
+type entry struct {
+	queue   *queue
+	group   *group   // in a queue with group order
+	session *session // that leases it; nil when the clock ends the lease
+	dead    *DeadLetter
+	body    any // the message itself while it is kept in memory
+
+	seq     uint64
+	shared  uint64 // number of the shared record that holds the message; 0: the entry's own does
+	visible int64  // when a delay or a lease by clock ends
+	sent    int64
+	expires int64 // the message's own expiry; 0: none
+	first   int64 // first hand-over
+
+	attempt  uint32
+	size     uint32
+	timer    int32 // place in the timers' heap, -1 when in none
+	slot     int32 // place among the session's leases
+	state    State
+	priority uint8
+	stated   bool // has a state record
+}
+
+// DeadLetter says where a dead letter came from.
+type DeadLetter struct {
+	Queue    string
+	Reason   string
+	Attempts int
+}
+
+// attempts counts the hand-overs of this queue alone: a dead letter brings the
+// count of the queue that gave it up.
+func (e *entry) attempts() int {
+	if e.dead == nil {
+		return int(e.attempt)
+	}
+	return int(e.attempt) - e.dead.Attempts
+}
+
+// end returns when the entry expires, by its own time or the queue's retention; 0 is never.
+func (e *entry) end() int64 {
+	r := int64(e.queue.config.Retention)
+	switch {
+	case r == 0:
+		return e.expires
+	case e.expires == 0:
+		return e.sent + r
+	}
+	return min(e.expires, e.sent+r)
+}
+
+// due returns when the entry's state must be looked at again; 0 is never.
+func (e *entry) due() int64 {
+	switch e.state {
+	case Ready, Parked:
+		return e.end()
+	case Delayed:
+		if end := e.end(); end != 0 {
+			return min(end, e.visible)
+		}
+		return e.visible
+	case Leased:
+		if e.session == nil {
+			return e.visible
+		}
+	}
+	return 0
+}

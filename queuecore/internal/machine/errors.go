@@ -1,0 +1,14 @@
+package machine
+
+import "errors"
+
+// The answers that are no success. Package queuecore hands them out under its own name.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrExists   = errors.New("already exists")
+	ErrInvalid  = errors.New("invalid")
+	ErrTooLarge = errors.New("too large")
+	ErrFull     = errors.New("queue is full")
+	ErrStale    = errors.New("receipt is stale")
+	ErrClosed   = errors.New("broker is closed")
+)

@@ -1,0 +1,262 @@
+package machine
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// LoadFunc is store.Store.Load.
+type LoadFunc func(prefix []byte, fn func(key, value []byte) error) error
+
+// Load reads what the store holds into a new machine. It reads no message that
+// is larger than a few KiB.
+func (m *Machine) Load(load LoadFunc, now int64) error {
+	m.now = now
+	l := loader{m: m, purged: make(map[uint32]uint64), wrecks: make(map[uint32]*wreck)}
+	for _, family := range []struct {
+		name byte
+		read func(k, v []byte) error
+	}{
+		{famCounters, l.counters}, {famQueue, l.queue}, {famNext, l.next}, {famPurged, l.mark}, {famBinding, l.binding},
+		{famEntry, l.entry}, {famState, l.state}, {famDedup, l.dedup},
+	} {
+		if err := load([]byte{family.name}, family.read); err != nil {
+			return fmt.Errorf("loading %q records: %w", family.name, err)
+		}
+	}
+	l.finish()
+	return nil
+}
+
+type loader struct {
+	m      *Machine
+	purged map[uint32]uint64 // marks of purges that were not swept to the end
+	wrecks map[uint32]*wreck
+}
+
+func (l *loader) counters(_, v []byte) error {
+	if len(v) < 1 || v[0] != formatVersion {
+		return fmt.Errorf("store of format %x, this program reads %d: %w", v[:min(len(v), 1)], formatVersion, ErrInvalid)
+	}
+	if len(v) != 1+4+8 {
+		return fmt.Errorf("counters record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	l.m.nextID = binary.BigEndian.Uint32(v[1:])
+	l.m.nextShared = binary.BigEndian.Uint64(v[5:])
+	l.m.idMarks, l.m.sharedMarks = l.m.nextID, l.m.nextShared
+	return nil
+}
+
+// putCounters writes the machine's own counters, ahead of their use.
+func (m *Machine) putCounters() {
+	m.idMarks, m.sharedMarks = m.nextID+idsAhead, m.nextShared+markAhead
+	m.writeCounters()
+}
+
+// idsAhead is how many queue ids are spoken for at a time.
+const idsAhead = 64
+
+func (m *Machine) writeCounters() {
+	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.idMarks)
+	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, m.sharedMarks))
+}
+
+func (l *loader) queue(k, v []byte) error {
+	var r queueRecord
+	if len(k) != 5 {
+		return fmt.Errorf("queue key %x: %w", k, ErrInvalid)
+	}
+	if err := json.Unmarshal(v, &r); err != nil {
+		return fmt.Errorf("queue record %x: %w: %w", k, ErrInvalid, err)
+	}
+	q := newQueue(queueID(k), r.Name, r.Config)
+	q.created, q.modified = r.Created, r.Modified
+	l.m.queues[q.name], l.m.byID[q.id] = q, q
+	l.m.nextID = max(l.m.nextID, q.id+1)
+	return nil
+}
+
+func queueID(k []byte) uint32 { return binary.BigEndian.Uint32(k[1:]) }
+
+func (l *loader) next(k, v []byte) error {
+	if len(k) != 5 || len(v) != 8 {
+		return fmt.Errorf("sequence record %x: %w", k, ErrInvalid)
+	}
+	q := l.m.byID[queueID(k)]
+	if q == nil {
+		l.wreckOf(queueID(k))
+		return nil
+	}
+	q.nextSeq = max(binary.BigEndian.Uint64(v), 1)
+	q.marked = q.nextSeq
+	return nil
+}
+
+func (l *loader) mark(k, v []byte) error {
+	if len(k) != 5 || len(v) != 8 {
+		return fmt.Errorf("purge record %x: %w", k, ErrInvalid)
+	}
+	l.purged[queueID(k)] = binary.BigEndian.Uint64(v)
+	l.wreckOf(queueID(k))
+	return nil
+}
+
+func (l *loader) binding(k, _ []byte) error {
+	if len(k) < 5 {
+		return fmt.Errorf("binding key %x: %w", k, ErrInvalid)
+	}
+	q := l.m.byID[queueID(k)]
+	if q == nil {
+		return fmt.Errorf("binding %q of a queue that is not there: %w", k[5:], ErrInvalid)
+	}
+	return l.m.bind(q, string(k[5:]))
+}
+
+func (l *loader) entry(k, v []byte) error {
+	id, seq, err := splitEntryKey(k)
+	if err != nil {
+		return err
+	}
+	h, _, err := ParseHead(v)
+	if err != nil {
+		return fmt.Errorf("entry %d of queue %d: %w", seq, id, err)
+	}
+	if h.Shared != 0 {
+		l.m.shared[h.Shared]++
+	}
+	q := l.m.byID[id]
+	if q == nil || seq < l.purged[id] {
+		l.scrap(id, seq, &h)
+		return nil
+	}
+	e := q.index.add(seq)
+	e.queue, e.group = q, q.groupOf(h.Group)
+	e.visible, e.sent, e.expires, e.priority, e.shared, e.size = h.Visible, h.Sent, h.Expires, h.Priority, h.Shared, h.Size
+	q.become(e, Ready)
+	if e.visible > l.m.now {
+		q.become(e, Delayed)
+	}
+	q.bytes += int64(e.size)
+	q.nextSeq = max(q.nextSeq, seq+1)
+	return nil
+}
+
+// wreckOf returns the wreck for what is left of a purge or of a deleted queue.
+func (l *loader) wreckOf(id uint32) *wreck {
+	w := l.wrecks[id]
+	if w == nil {
+		w = &wreck{id: id, index: newIndex(), deleted: l.m.byID[id] == nil, below: l.purged[id]}
+		l.wrecks[id] = w
+		l.m.garbage = append(l.m.garbage, w)
+	}
+	return w
+}
+
+func (l *loader) scrap(id uint32, seq uint64, h *Head) {
+	e := l.wreckOf(id).index.add(seq)
+	e.shared, e.state = h.Shared, Parked
+}
+
+func (l *loader) state(k, v []byte) error {
+	id, seq, err := splitEntryKey(k)
+	if err != nil {
+		return err
+	}
+	if w := l.wrecks[id]; w != nil {
+		if e := w.index.get(seq); e != nil {
+			e.stated = true
+			return nil
+		}
+	}
+	q := l.m.byID[id]
+	if q == nil || q.index.get(seq) == nil {
+		return fmt.Errorf("state of message %d of queue %d, which is not there: %w", seq, id, ErrInvalid)
+	}
+	s, err := parseState(v)
+	if err != nil {
+		return err
+	}
+	e := q.index.get(seq)
+	e.stated = true
+	e.attempt, e.visible, e.first, e.dead = s.attempt, s.visible, s.first, s.dead
+	q.become(e, s.state)
+	return nil
+}
+
+func (l *loader) dedup(k, v []byte) error {
+	f, err := parseFirst(v)
+	if err != nil || len(k) < 5 {
+		return fmt.Errorf("dedup key %x: %w", k, ErrInvalid)
+	}
+	key := string(k[5:])
+	if q := l.m.byID[queueID(k)]; q != nil {
+		q.dedup.add(key, f)
+		return nil
+	}
+	w := l.wreckOf(queueID(k))
+	w.dedup = append(w.dedup, key)
+	return nil
+}
+
+// finish puts every entry where its state belongs.
+func (l *loader) finish() {
+	for _, q := range l.m.queues {
+		q.dedup.sort()
+		q.index.each(func(e *entry) bool { l.settle(e); return true })
+		for _, g := range q.groups {
+			q.unlock(g)
+		}
+	}
+}
+
+func (l *loader) settle(e *entry) {
+	q := e.queue
+	if e.state == Delayed && e.visible <= l.m.now {
+		q.become(e, Ready)
+	}
+	if e.state == Ready && q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts {
+		// A session held its last attempt when the process ended.
+		q.become(e, Leased)
+		e.visible = l.m.now
+	}
+	switch {
+	case e.state == Leased && e.group != nil:
+		e.group.out++
+	case inLine(e) && e.group != nil:
+		e.group.lane.push(e)
+	case e.state == Ready:
+		q.offer(e)
+	}
+	l.m.timers.set(e)
+}
+
+// Shutdown ends all sessions and all waiting, and leaves exact counters.
+type Shutdown struct{ Owner any }
+
+func (r *Shutdown) step(m *Machine) {
+	for id, s := range m.sessions {
+		delete(m.sessions, id)
+		m.endSession(s)
+	}
+	m.Abandon(ErrClosed, m.out)
+	for _, q := range m.queues {
+		if q.marked > q.nextSeq {
+			m.putNext(q, q.nextSeq)
+		}
+	}
+	m.idMarks, m.sharedMarks = m.nextID, m.nextShared
+	m.writeCounters()
+	m.out.Durable = true
+	m.answer(r.Owner)
+}
+
+// Abandon answers every receiver that waits with err.
+func (m *Machine) Abandon(err error, out *Output) {
+	for _, q := range m.queues {
+		for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+			w.Err = err
+			out.Answered = append(out.Answered, w.Owner)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package machine
+
+// Stats asks for the counts of a queue.
+type Stats struct {
+	Owner any
+	Name  string
+
+	Ready, Delayed, Leased, Parked int
+	Bytes                          int64
+	FirstSeq, LastSeq              uint64
+	OldestSent                     int64 // 0: the queue is empty
+	Waiting                        int
+	Totals                         Totals
+	Err                            error
+}
+
+func (r *Stats) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	r.Ready, r.Delayed, r.Leased, r.Parked = q.counts[Ready], q.counts[Delayed], q.counts[Leased], q.counts[Parked]
+	r.Bytes, r.Waiting, r.Totals = q.bytes, q.waiters.n, q.totals
+	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
+	if e := q.index.from(0); e != nil {
+		r.FirstSeq, r.OldestSent = e.seq, e.sent
+	}
+}
+
+// CountAll asks for the counters of all queues together.
+type CountAll struct {
+	Owner  any
+	Totals Totals
+}
+
+func (r *CountAll) step(m *Machine) {
+	m.answer(r.Owner)
+	r.Totals = m.Totals()
+}
+
+// Browse lists up to Max entries from sequence number From on.
+type Browse struct {
+	Owner any
+	Name  string
+	From  uint64
+	Max   int
+
+	Entries []Browsed
+	Err     error
+}
+
+// Browsed is one entry seen.
+type Browsed struct {
+	Delivery // Receipt.Attempt counts what has been; no lease is meant
+	State    State
+}
+
+func (r *Browse) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	for e := q.index.from(r.From); e != nil && len(r.Entries) < r.Max; e = q.index.from(e.seq + 1) {
+		r.Entries = append(r.Entries, Browsed{
+			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead},
+			State:    e.state,
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package machine
+
+import (
+	"github.com/sluicemq/sluice/queuecore/selector"
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// Machine is the state of all queues.
+type Machine struct {
+	queues   map[string]*queue
+	byID     map[uint32]*queue
+	bindings *selector.Table[*queue]
+	sessions map[uint64]*session
+	shared   map[uint64]int32 // references to each shared record
+	timers   timers
+	window   window
+	garbage  []*wreck
+
+	nextID      uint32 // of the next queue
+	nextShared  uint64 // of the next shared record
+	sharedMarks uint64 // numbers below it are spoken for on disk
+	idMarks     uint32
+
+	dirty  []*queue // whose receivers may be served
+	totals Totals   // of queues that are gone
+
+	now     int64
+	out     *Output
+	targets []*queue // of the send at hand
+	checked []*queue // with counts of the transaction that is being checked
+}
+
+// New returns a machine without queues. cacheBytes bounds the messages of
+// durable queues that it keeps in memory.
+func New(cacheBytes int64) *Machine {
+	return &Machine{
+		queues:     make(map[string]*queue),
+		byID:       make(map[uint32]*queue),
+		bindings:   selector.NewTable[*queue](),
+		sessions:   make(map[uint64]*session),
+		shared:     make(map[uint64]int32),
+		window:     window{limit: cacheBytes},
+		nextID:     1,
+		nextShared: 1,
+	}
+}
+
+// Request is one of the request types of this package. Each is good for one Step.
+type Request interface{ step(m *Machine) }
+
+// Copy asks for the value of Batch.Ops[Op], which is empty: the record at From,
+// as it is before that operation, with Head in place of its own (ReplaceHead).
+type Copy struct {
+	Op         int
+	From, Head []byte
+}
+
+// Output is what steps ask for. Once Copies are filled in, Batch must be written
+// whole before anything else in it is told.
+type Output struct {
+	Batch    store.Batch
+	Copies   []Copy
+	Durable  bool     // someone is told that something is on disk
+	Answered []any    // owners of the requests that are answered
+	Changes  []Change // of queues and bindings, in order
+
+	arena []byte
+}
+
+// Change tells what became of a queue or of its bindings.
+type Change struct {
+	Queue   QueueInfo
+	Deleted bool
+	Bound   string // a pattern that now leads to the queue
+	Unbound string // one that no longer does
+}
+
+// QueueInfo describes a queue.
+type QueueInfo struct {
+	Name              string
+	ID                uint32
+	Config            Config
+	Created, Modified int64
+}
+
+// Empty reports whether there is nothing to write or to say.
+func (o *Output) Empty() bool {
+	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0
+}
+
+// Reset makes o ready for the next steps. What it held must no longer be in use.
+func (o *Output) Reset() {
+	o.Batch.Reset()
+	clear(o.Answered)
+	clear(o.Changes)
+	clear(o.Copies)
+	o.Answered, o.Changes, o.Copies = o.Answered[:0], o.Changes[:0], o.Copies[:0]
+	o.Durable = false
+	o.arena = o.arena[:0]
+}
+
+// Step does r as of now.
+func (m *Machine) Step(r Request, now int64, out *Output) {
+	m.begin(now, out)
+	r.step(m)
+}
+
+func (m *Machine) begin(now int64, out *Output) {
+	m.now, m.out = max(now, m.now), out
+}
+
+// Flush does what time has brought and serves the receivers that wait. It
+// returns when it wants to be called again at the latest: 0 is not before the
+// next Step, and now or earlier means that there is more to do already.
+func (m *Machine) Flush(now int64, out *Output) int64 {
+	m.begin(now, out)
+	more := m.tick()
+	for len(m.dirty) > 0 {
+		q := m.dirty[len(m.dirty)-1]
+		m.dirty = m.dirty[:len(m.dirty)-1]
+		q.dirty = false
+		m.serve(q)
+	}
+	if m.sweep() || more {
+		return m.now
+	}
+	return m.timers.next()
+}
+
+// Totals returns the counters of all queues together.
+func (m *Machine) Totals() Totals {
+	t := m.totals
+	for _, q := range m.queues {
+		t.add(&q.totals)
+	}
+	return t
+}
+
+func (t *Totals) add(u *Totals) {
+	t.Sent += u.Sent
+	t.Duplicate += u.Duplicate
+	t.Delivered += u.Delivered
+	t.Redelivered += u.Redelivered
+	t.Acked += u.Acked
+	t.Nacked += u.Nacked
+	t.Expired += u.Expired
+	t.DeadLettered += u.DeadLettered
+	t.Dropped += u.Dropped
+}
+
+// answer says that owner's request is answered.
+func (m *Machine) answer(owner any) { m.out.Answered = append(m.out.Answered, owner) }
+
+// touch remembers to serve q's receivers.
+func (m *Machine) touch(q *queue) {
+	if !q.dirty && q.waiters.n > 0 {
+		q.dirty = true
+		m.dirty = append(m.dirty, q)
+	}
+}
+
+// key returns bytes that live as long as the output.
+func (o *Output) key(build func(b []byte) []byte) []byte {
+	start := len(o.arena)
+	o.arena = build(o.arena)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}
+
+func (o *Output) entryKey(family byte, id uint32, seq uint64) []byte {
+	start := len(o.arena)
+	o.arena = appendEntryKey(o.arena, family, id, seq)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}
+
+func (o *Output) queueKey(family byte, id uint32) []byte {
+	start := len(o.arena)
+	o.arena = appendQueueKey(o.arena, family, id)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}
+
+func (o *Output) sharedKey(number uint64) []byte {
+	start := len(o.arena)
+	o.arena = appendSharedKey(o.arena, number)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}

@@ -1,0 +1,132 @@
+package machine
+
+// queue is one queue's state.
+type queue struct {
+	name     string
+	id       uint32
+	config   Config
+	created  int64
+	modified int64
+	owner    *session // of a queue that goes with its session
+
+	index    index
+	patterns []string // of its bindings
+	nextSeq  uint64   // of the next entry; the first is 1
+	marked   uint64   // sequence numbers below it are spoken for on disk
+
+	lanes  [levels]lane      // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
+	filled uint16            // a bit for each lane that may hold something
+	stale  int               // entries in lanes that are no longer ready
+	groups map[string]*group // with group order
+	dedup  dedup
+
+	waiters waiters
+	dirty   bool // stands in Machine.dirty
+
+	counts [Parked + 1]int
+	bytes  int64
+	totals Totals
+
+	pendingCount int   // what a transaction that is being checked would add
+	pendingBytes int64 //
+}
+
+// levels is the number of priorities.
+const levels = 10
+
+// Totals counts what happened; queuecore.Totals, field by field.
+type Totals struct {
+	Sent, Duplicate, Delivered, Redelivered, Acked, Nacked, Expired, DeadLettered, Dropped uint64
+}
+
+func newQueue(id uint32, name string, c Config) *queue {
+	q := &queue{name: name, id: id, config: c, index: newIndex(), nextSeq: 1, dedup: newDedup()}
+	if c.GroupOrder {
+		q.groups = make(map[string]*group)
+	}
+	return q
+}
+
+// become moves e to state s and keeps the counts.
+func (q *queue) become(e *entry, s State) {
+	if e.state != gone {
+		q.counts[e.state]--
+	}
+	e.state = s
+	q.counts[s]++
+}
+
+// offer lets a ready entry be handed out.
+func (q *queue) offer(e *entry) {
+	if q.groups != nil {
+		e.group.lane.push(e)
+		q.unlock(e.group)
+		return
+	}
+	q.lanes[e.priority].push(e)
+	q.filled |= 1 << e.priority
+}
+
+// next returns the entry to hand out first, or nil.
+func (q *queue) next() *entry {
+	for l := levels - 1; l >= 0; l-- {
+		if q.filled&(1<<l) == 0 {
+			continue
+		}
+		if e := q.lanes[l].head(q.offered); e != nil {
+			return e
+		}
+		q.filled &^= 1 << l
+	}
+	return nil
+}
+
+// offered reports whether an entry in a lane may still be handed out.
+func (q *queue) offered(e *entry) bool {
+	if q.stillOffered(e) {
+		return true
+	}
+	if e.state == gone {
+		q.stale--
+	}
+	return false
+}
+
+func (q *queue) stillOffered(e *entry) bool {
+	return e.state == Ready && (q.groups == nil || e.group.offered == e)
+}
+
+// take removes from the lanes the entry that next has just returned.
+func (q *queue) take(e *entry) {
+	if q.groups != nil {
+		q.lanes[0].drop(e)
+		e.group.offered = nil
+		e.group.takeFirst(e)
+		return
+	}
+	q.lanes[e.priority].drop(e)
+}
+
+// mayLease returns how many more entries may be leased.
+func (q *queue) mayLease() int {
+	if q.config.MaxInFlight == 0 {
+		return int(^uint(0) >> 1)
+	}
+	return max(q.config.MaxInFlight-q.counts[Leased], 0)
+}
+
+// tidy forgets what was settled without ever reaching the head of its lane.
+func (q *queue) tidy() {
+	if q.stale < 1024 || q.stale < q.counts[Ready] {
+		return
+	}
+	for i := range q.lanes {
+		q.lanes[i].trim(q.stillOffered)
+	}
+	for _, g := range q.groups {
+		g.lane.trim(inLine)
+	}
+	q.stale = 0
+}
+
+func (q *queue) len() int { return q.index.n }

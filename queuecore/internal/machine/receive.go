@@ -1,0 +1,196 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+)
+
+// Receive takes up to Max messages of a queue. If there is none and Wait is set,
+// it waits until there is one, or until Cancel.
+type Receive struct {
+	Owner    any
+	Queue    string
+	Max      int
+	Lease    time.Duration // of a lease by clock; HasLease false: the queue's own
+	HasLease bool
+	Session  uint64 // not 0: the session holds the lease
+	Wait     bool
+
+	Deliveries []Delivery
+	Err        error
+
+	prev, next *Receive
+	waits      *queue
+}
+
+// Delivery is one message handed out.
+type Delivery struct {
+	Receipt Receipt
+	Body    any // nil: read the record
+	Shared  uint64
+	Until   int64 // 0: a session holds it
+	First   int64
+	Dead    *DeadLetter
+}
+
+// Key appends to b the key of the record that holds the message.
+func (d *Delivery) Key(b []byte) []byte {
+	if d.Shared != 0 {
+		return appendSharedKey(b, d.Shared)
+	}
+	return appendEntryKey(b, famEntry, d.Receipt.Queue, d.Receipt.Seq)
+}
+
+// defaultLease is for queues that name none.
+const defaultLease = 30 * time.Second
+
+func (r *Receive) step(m *Machine) {
+	q, err := m.queue(r.Queue)
+	if err == nil && r.Session != 0 && m.sessions[r.Session] == nil {
+		err = fmt.Errorf("session of a receiver of queue %q: %w", r.Queue, ErrClosed)
+	}
+	if err != nil {
+		r.Err = err
+		m.answer(r.Owner)
+		return
+	}
+	if q.dirty {
+		m.serve(q) // those who came first
+	}
+	if q.waiters.n == 0 {
+		m.hand(q, r)
+	}
+	if len(r.Deliveries) > 0 || !r.Wait {
+		m.answer(r.Owner)
+		return
+	}
+	q.waiters.push(q, r)
+}
+
+// Cancel ends the waiting of a Receive, which is then answered, with nothing
+// unless it had been answered before.
+type Cancel struct{ Receive *Receive }
+
+func (r *Cancel) step(m *Machine) {
+	if q := r.Receive.waits; q != nil {
+		q.waiters.remove(r.Receive)
+		m.answer(r.Receive.Owner)
+	}
+}
+
+// serve hands out what there is to the receivers that wait, first come first served.
+func (m *Machine) serve(q *queue) {
+	for q.waiters.n > 0 {
+		w := q.waiters.first
+		if m.hand(q, w); len(w.Deliveries) == 0 {
+			return
+		}
+		q.waiters.remove(w)
+		m.answer(w.Owner)
+	}
+}
+
+// hand leases up to r.Max messages of q to r.
+func (m *Machine) hand(q *queue, r *Receive) {
+	for limit := min(r.Max, q.mayLease()); len(r.Deliveries) < limit; {
+		e := q.next()
+		if e == nil {
+			return
+		}
+		if m.expired(e) {
+			continue
+		}
+		q.take(e)
+		g := e.group
+		m.lease(e, r)
+		for g != nil && len(r.Deliveries) < limit {
+			if e = g.following(); e == nil {
+				break
+			}
+			if !m.expired(e) {
+				g.takeFirst(e)
+				m.lease(e, r)
+			}
+		}
+	}
+}
+
+// lease hands e, which has been taken from its lane, to r.
+func (m *Machine) lease(e *entry, r *Receive) {
+	q := e.queue
+	e.attempt++
+	q.totals.Delivered++
+	if e.attempt > 1 {
+		q.totals.Redelivered++
+	}
+	if e.first == 0 {
+		e.first = m.now
+	}
+	if e.group != nil {
+		e.group.out++
+	}
+	q.become(e, Leased)
+	d := Delivery{
+		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead,
+	}
+	if r.Session != 0 {
+		m.sessions[r.Session].hold(e)
+		e.visible = 0
+	} else {
+		e.visible = m.now + int64(r.lease(q))
+		d.Until = e.visible
+	}
+	m.timers.set(e)
+	m.putState(e)
+	r.Deliveries = append(r.Deliveries, d)
+}
+
+func (r *Receive) lease(q *queue) time.Duration {
+	switch {
+	case r.HasLease:
+		return r.Lease
+	case q.config.Lease > 0:
+		return q.config.Lease
+	}
+	return defaultLease
+}
+
+// waiters is the line of receivers of one queue.
+type waiters struct {
+	first, last *Receive
+	n           int
+}
+
+func (w *waiters) push(q *queue, r *Receive) {
+	r.waits, r.prev = q, w.last
+	if w.last == nil {
+		w.first = r
+	} else {
+		w.last.next = r
+	}
+	w.last = r
+	w.n++
+}
+
+func (w *waiters) remove(r *Receive) {
+	if r.prev == nil {
+		w.first = r.next
+	} else {
+		r.prev.next = r.next
+	}
+	if r.next == nil {
+		w.last = r.prev
+	} else {
+		r.next.prev = r.prev
+	}
+	r.prev, r.next, r.waits = nil, nil, nil
+	w.n--
+}
+
+func (w *waiters) pop() *Receive {
+	r := w.first
+	if r != nil {
+		w.remove(r)
+	}
+	return r
+}

@@ -1,0 +1,252 @@
+package machine
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// The families of records. Numbers in keys are big-endian, so that the store's
+// order is the queue's.
+//
+//	c                     counters: format, next queue id, next shared number
+//	q id                  queue: name, configuration, times (JSON)
+//	n id                  the sequence numbers below this one are spoken for
+//	p id                  entries below this sequence number are purged
+//	b id pattern          binding
+//	e id seq              entry: head, and the message or the number of the shared record
+//	s id seq              state of an entry that was handed out, nacked or dead-lettered
+//	m number              message that several entries share, or that is large
+//	d id key              dedup id: window end, sequence number, message id
+const (
+	famCounters = 'c'
+	famQueue    = 'q'
+	famNext     = 'n'
+	famPurged   = 'p'
+	famBinding  = 'b'
+	famEntry    = 'e'
+	famState    = 's'
+	famShared   = 'm'
+	famDedup    = 'd'
+)
+
+// formatVersion is the first byte of the counters record.
+const formatVersion = 1
+
+const (
+	entryKeyBytes  = 1 + 4 + 8
+	sharedKeyBytes = 1 + 8
+)
+
+func appendQueueKey(b []byte, family byte, id uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(b, family), id)
+}
+
+func appendEntryKey(b []byte, family byte, id uint32, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendQueueKey(b, family, id), seq)
+}
+
+func appendSharedKey(b []byte, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(b, famShared), number)
+}
+
+func splitEntryKey(k []byte) (id uint32, seq uint64, err error) {
+	if len(k) != entryKeyBytes {
+		return 0, 0, fmt.Errorf("key %x: %w", k, ErrInvalid)
+	}
+	return binary.BigEndian.Uint32(k[1:]), binary.BigEndian.Uint64(k[5:]), nil
+}
+
+// Head stands before the message in an entry's record: what the rules must know
+// without reading the message.
+type Head struct {
+	Visible, Sent, Expires int64
+	Priority               uint8
+	Group                  string
+	Shared                 uint64 // not 0: the message stands in this shared record
+	Size                   uint32 // of the message; stored only with Shared
+}
+
+const (
+	headFixed  = 1 + 8 + 8 + 8 + 1 + 2
+	flagShared = 1
+)
+
+// AppendHead appends the head's bytes to b.
+func AppendHead(b []byte, h *Head) []byte {
+	var flags byte
+	if h.Shared != 0 {
+		flags |= flagShared
+	}
+	b = append(b, flags)
+	b = binary.BigEndian.AppendUint64(b, uint64(h.Visible))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.Sent))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.Expires))
+	b = append(b, h.Priority)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(h.Group)))
+	b = append(b, h.Group...)
+	if h.Shared != 0 {
+		b = binary.BigEndian.AppendUint64(b, h.Shared)
+		b = binary.BigEndian.AppendUint32(b, h.Size)
+	}
+	return b
+}
+
+// ParseHead splits an entry's record into its head and the message behind it,
+// which aliases v. The error is ErrInvalid.
+func ParseHead(v []byte) (h Head, message []byte, err error) {
+	if len(v) < headFixed || v[0]&^flagShared != 0 {
+		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	h.Visible = int64(binary.BigEndian.Uint64(v[1:]))
+	h.Sent = int64(binary.BigEndian.Uint64(v[9:]))
+	h.Expires = int64(binary.BigEndian.Uint64(v[17:]))
+	h.Priority = v[25]
+	rest := v[headFixed:]
+	n := int(binary.BigEndian.Uint16(v[26:]))
+	if len(rest) < n || h.Priority >= levels {
+		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	h.Group, rest = string(rest[:n]), rest[n:]
+	if v[0]&flagShared == 0 {
+		h.Size = uint32(len(rest))
+		return h, rest, nil
+	}
+	if len(rest) != 12 {
+		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	h.Shared = binary.BigEndian.Uint64(rest)
+	h.Size = binary.BigEndian.Uint32(rest[8:])
+	if h.Shared == 0 {
+		return h, nil, fmt.Errorf("entry record without a number: %w", ErrInvalid)
+	}
+	return h, nil, nil
+}
+
+// ReplaceHead returns an entry's record v with another head before the same message.
+func ReplaceHead(v, head []byte) ([]byte, error) {
+	_, message, err := ParseHead(v)
+	if err != nil {
+		return nil, err
+	}
+	return append(head[:len(head):len(head)], message...), nil
+}
+
+// setVisible writes the time into a record that AppendHead began.
+func setVisible(v []byte, at int64) { binary.BigEndian.PutUint64(v[1:], uint64(at)) }
+
+// stateRecord is what outlives a restart of an entry that is not fresh.
+type stateRecord struct {
+	state          State // Ready, Delayed, Leased by clock, or Parked
+	attempt        uint32
+	visible, first int64
+	dead           *DeadLetter
+}
+
+func appendState(b []byte, s *stateRecord) []byte {
+	b = append(b, byte(s.state))
+	b = binary.AppendUvarint(b, uint64(s.attempt))
+	b = binary.AppendVarint(b, s.visible)
+	b = binary.AppendVarint(b, s.first)
+	if s.dead == nil {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.dead.Queue)))
+	b = append(b, s.dead.Queue...)
+	b = binary.AppendUvarint(b, uint64(s.dead.Attempts))
+	return append(b, s.dead.Reason...)
+}
+
+func parseState(v []byte) (s stateRecord, err error) {
+	r := reader{b: v}
+	s.state = State(r.byte())
+	s.attempt = uint32(r.uvarint())
+	s.visible = r.varint()
+	s.first = r.varint()
+	if !r.bad && len(r.b) > 0 {
+		s.dead = &DeadLetter{Queue: string(r.bytes(r.uvarint()))}
+		s.dead.Attempts = int(uint32(r.uvarint()))
+		s.dead.Reason = string(r.b)
+	}
+	if r.bad || s.state == gone || s.state > Parked {
+		return s, fmt.Errorf("state record %x: %w", v, ErrInvalid)
+	}
+	return s, nil
+}
+
+func appendFirst(b []byte, f first) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(f.expires))
+	b = binary.BigEndian.AppendUint64(b, f.seq)
+	return append(b, f.id[:]...)
+}
+
+func parseFirst(v []byte) (f first, err error) {
+	if len(v) != 32 {
+		return f, fmt.Errorf("dedup record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	f.expires = int64(binary.BigEndian.Uint64(v))
+	f.seq = binary.BigEndian.Uint64(v[8:])
+	copy(f.id[:], v[16:])
+	return f, nil
+}
+
+// queueRecord is JSON, since it is rare and grows with the configuration.
+type queueRecord struct {
+	Name              string
+	Created, Modified int64
+	Config            Config
+}
+
+func encodeQueue(q *queue) []byte {
+	b, err := json.Marshal(queueRecord{q.name, q.created, q.modified, q.config})
+	if err != nil {
+		panic(fmt.Sprintf("queue %q cannot be encoded: %v", q.name, err)) // plain values only
+	}
+	return b
+}
+
+// reader takes a record apart; after a fault it is bad and yields zeroes.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.bad = true
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *reader) uvarint() uint64 {
+	x, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return x
+}
+
+func (r *reader) varint() int64 {
+	x, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return x
+}
+
+func (r *reader) bytes(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	p := r.b[:n]
+	r.b = r.b[n:]
+	return p
+}

@@ -1,0 +1,267 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+)
+
+// inlineMax is the largest message that stands in its entry's own record. A
+// larger one has a shared record, so that opening the store does not read it.
+const inlineMax = 4 << 10
+
+// Send is one message of a transaction.
+type Send struct {
+	Name    string // of the queue or topic
+	Topic   bool
+	ID      [16]byte
+	DedupID string
+	Head    Head   // Visible 0: at once, or after the queue's delay; Shared and Size are not looked at
+	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
+	Size    int    // of the message
+	Body    any    // handed out again with deliveries while it is kept in memory
+
+	Placed []Placed
+}
+
+// Placed says where a message went.
+type Placed struct {
+	Queue     string
+	Seq       uint64
+	ID        [16]byte
+	Duplicate bool
+}
+
+// route returns the queues that s goes to. The slice is good until the next route.
+func (m *Machine) route(s *Send) ([]*queue, error) {
+	m.targets = m.targets[:0]
+	if !s.Topic {
+		q, err := m.queue(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		m.targets = append(m.targets, q)
+		return m.targets, nil
+	}
+	m.bindings.Match(s.Name, func(q *queue) {
+		if !slices.Contains(m.targets, q) {
+			m.targets = append(m.targets, q)
+		}
+	})
+	return m.targets, nil
+}
+
+// checkSends says whether all of the sends can be placed, one after the other.
+func (m *Machine) checkSends(sends []Send) error {
+	defer m.uncheck()
+	for i := range sends {
+		if err := m.checkSend(&sends[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Machine) checkSend(s *Send) error {
+	targets, err := m.route(s)
+	if err != nil {
+		return err
+	}
+	for _, q := range targets {
+		if err := m.checkRoom(q, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Machine) checkRoom(q *queue, s *Send) error {
+	c := &q.config
+	if c.MaxMessageSize > 0 && s.Size > c.MaxMessageSize {
+		return fmt.Errorf("message of %d bytes; queue %q takes %d: %w", s.Size, q.name, c.MaxMessageSize, ErrTooLarge)
+	}
+	if c.MaxBytes > 0 && int64(s.Size) > c.MaxBytes {
+		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", s.Size, q.name, c.MaxBytes, ErrFull)
+	}
+	if c.DropOldest || (c.MaxMessages == 0 && c.MaxBytes == 0) {
+		return nil
+	}
+	if _, dup := q.duplicate(s, m.now); dup {
+		return nil
+	}
+	m.checked = append(m.checked, q)
+	q.pendingCount++
+	q.pendingBytes += int64(s.Size)
+	if c.MaxMessages > 0 && q.len()+q.pendingCount > c.MaxMessages {
+		return fmt.Errorf("queue %q holds its maximum of %d messages: %w", q.name, c.MaxMessages, ErrFull)
+	}
+	if c.MaxBytes > 0 && q.bytes+q.pendingBytes > c.MaxBytes {
+		return fmt.Errorf("queue %q holds %d of its maximum of %d bytes: %w", q.name, q.bytes, c.MaxBytes, ErrFull)
+	}
+	return nil
+}
+
+// uncheck forgets what checkRoom counted.
+func (m *Machine) uncheck() {
+	for _, q := range m.checked {
+		q.pendingCount, q.pendingBytes = 0, 0
+	}
+	m.checked = m.checked[:0]
+}
+
+func (q *queue) duplicate(s *Send, now int64) (first, bool) {
+	if s.DedupID == "" || q.config.DedupWindow <= 0 {
+		return first{}, false
+	}
+	return q.dedup.find(s.DedupID, now)
+}
+
+// place puts a checked message into its queues.
+func (m *Machine) place(s *Send) {
+	targets, _ := m.route(s)
+	s.Placed = make([]Placed, 0, len(targets))
+	durable := 0
+	for _, q := range targets {
+		if f, dup := q.duplicate(s, m.now); dup {
+			q.totals.Duplicate++
+			s.Placed = append(s.Placed, Placed{Queue: q.name, Seq: f.seq, ID: f.id, Duplicate: true})
+		} else {
+			s.Placed = append(s.Placed, Placed{Queue: q.name, ID: s.ID})
+			if !q.config.Transient {
+				durable++
+			}
+		}
+	}
+	m.out.Durable = m.out.Durable || durable > 0
+	var number uint64
+	if durable > 1 || durable == 1 && s.Size > inlineMax {
+		number = m.share(s, durable)
+	}
+	for i, q := range targets {
+		if !s.Placed[i].Duplicate {
+			s.Placed[i].Seq = m.enter(q, s, number)
+		}
+	}
+}
+
+// share writes the record that n entries refer to.
+func (m *Machine) share(s *Send, n int) uint64 {
+	number := m.nextShared
+	m.nextShared++
+	if m.nextShared > m.sharedMarks {
+		m.putCounters()
+	}
+	m.shared[number] = int32(n)
+	m.out.Batch.Put(m.out.sharedKey(number), s.Record)
+	return number
+}
+
+// enter makes the entry of s in q.
+func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
+	m.makeRoom(q, s.Size)
+	e := m.newEntry(q, &s.Head, s.Size)
+	e.visible = s.Head.Visible
+	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
+		e.visible = m.now + d
+	}
+	if !q.config.Transient {
+		e.shared = number
+		m.putEntry(e, s)
+		m.window.add(e, s.Body)
+	} else {
+		e.body = s.Body
+	}
+	if s.DedupID != "" && q.config.DedupWindow > 0 {
+		m.remember(q, s, e.seq)
+	}
+	q.totals.Sent++
+	if e.visible > m.now {
+		q.become(e, Delayed)
+		if e.group != nil {
+			e.group.lane.push(e)
+		}
+	} else {
+		q.become(e, Ready)
+		q.offer(e)
+	}
+	m.timers.set(e)
+	m.touch(q)
+	return e.seq
+}
+
+// newEntry adds an entry at the end of q; its state is the caller's to set.
+func (m *Machine) newEntry(q *queue, h *Head, size int) *entry {
+	if q.nextSeq >= q.marked && !q.config.Transient {
+		m.putNext(q, q.nextSeq+markAhead)
+	}
+	e := q.index.add(q.nextSeq)
+	q.nextSeq++
+	e.queue = q
+	e.group = q.groupOf(h.Group)
+	e.sent, e.expires, e.priority = h.Sent, h.Expires, h.Priority
+	e.size = uint32(size)
+	q.bytes += int64(size)
+	return e
+}
+
+// markAhead is how many sequence numbers are spoken for at a time: as many may
+// be skipped when the process dies.
+const markAhead = 4096
+
+func (m *Machine) putNext(q *queue, next uint64) {
+	if q.config.Transient {
+		return
+	}
+	q.marked = next
+	m.out.Batch.Put(m.out.queueKey(famNext, q.id), encodeUint(next))
+}
+
+func (m *Machine) putEntry(e *entry, s *Send) {
+	if e.shared != 0 {
+		h := s.Head
+		h.Visible, h.Shared, h.Size = e.visible, e.shared, e.size
+		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), AppendHead(nil, &h))
+		return
+	}
+	setVisible(s.Record, e.visible)
+	m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.Record)
+}
+
+func (m *Machine) remember(q *queue, s *Send, seq uint64) {
+	f := first{seq: seq, id: s.ID, expires: m.now + int64(q.config.DedupWindow)}
+	q.dedup.add(s.DedupID, f)
+	q.dedup.expire(m.now, 4, func(key string) { m.forgetDedup(q, key) })
+	if q.config.Transient {
+		return
+	}
+	m.out.Batch.Put(m.out.key(func(b []byte) []byte {
+		return append(appendQueueKey(b, famDedup, q.id), s.DedupID...)
+	}), appendFirst(nil, f))
+}
+
+func (m *Machine) forgetDedup(q *queue, key string) {
+	if !q.config.Transient {
+		m.deleteDedup(q.id, key)
+	}
+}
+
+// makeRoom drops the oldest messages that are not leased until one more of size
+// bytes fits.
+func (m *Machine) makeRoom(q *queue, size int) {
+	c := &q.config
+	if !c.DropOldest {
+		return
+	}
+	full := func() bool {
+		return c.MaxMessages > 0 && q.len() >= c.MaxMessages || c.MaxBytes > 0 && q.bytes+int64(size) > c.MaxBytes
+	}
+	if !full() {
+		return
+	}
+	q.index.each(func(e *entry) bool {
+		if e.state != Leased {
+			q.totals.Dropped++
+			m.remove(e)
+		}
+		return full()
+	})
+}

@@ -1,0 +1,61 @@
+package machine
+
+// session holds leases, and queues that go with it.
+type session struct {
+	id     uint64
+	leases []*entry
+	queues map[*queue]struct{}
+}
+
+// OpenSession begins a session; ID has not been used before. It has no answer.
+type OpenSession struct{ ID uint64 }
+
+func (r *OpenSession) step(m *Machine) {
+	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{})}
+}
+
+// CloseSession ends a session: its leases end, each counted as an attempt, and
+// its queues are deleted.
+type CloseSession struct {
+	Owner any
+	ID    uint64
+}
+
+func (r *CloseSession) step(m *Machine) {
+	if s := m.sessions[r.ID]; s != nil {
+		delete(m.sessions, r.ID)
+		m.endSession(s)
+	}
+	m.answer(r.Owner)
+}
+
+func (m *Machine) endSession(s *session) {
+	for len(s.leases) > 0 {
+		e := s.leases[len(s.leases)-1]
+		m.giveBack(e, 0)
+	}
+	for q := range s.queues {
+		m.deleteQueue(q)
+	}
+}
+
+func (s *session) hold(e *entry) {
+	e.session = s
+	e.slot = int32(len(s.leases))
+	s.leases = append(s.leases, e)
+}
+
+// letGo takes e from the session that leases it, if one does.
+func (e *entry) letGo() {
+	s := e.session
+	if s == nil {
+		return
+	}
+	last := len(s.leases) - 1
+	moved := s.leases[last]
+	s.leases[e.slot] = moved
+	moved.slot = e.slot
+	s.leases[last] = nil
+	s.leases = s.leases[:last]
+	e.session = nil
+}

@@ -1,0 +1,187 @@
+package machine
+
+import "time"
+
+// Extend makes a lease by clock end For from now. A session's lease stays as it is.
+type Extend struct {
+	Owner   any
+	Receipt Receipt
+	For     time.Duration
+	Err     error
+}
+
+func (r *Extend) step(m *Machine) {
+	m.answer(r.Owner)
+	e, err := m.held(r.Receipt)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	if e.session != nil {
+		return
+	}
+	e.visible = m.now + int64(r.For)
+	m.timers.set(e)
+	m.putState(e)
+}
+
+// Reject gives a message up at once. Park keeps it where it is.
+type Reject struct {
+	Owner   any
+	Receipt Receipt
+	Reason  string
+	Park    bool
+	Err     error
+}
+
+func (r *Reject) step(m *Machine) {
+	m.answer(r.Owner)
+	e, err := m.held(r.Receipt)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	m.out.Durable = true
+	switch {
+	case r.Park:
+		m.park(e, r.Reason)
+	case e.queue.config.DeadLetter == "":
+		e.queue.totals.Dropped++
+		m.remove(e)
+	default:
+		m.giveUp(e, r.Reason)
+	}
+}
+
+// Release gives back deliveries that never reached their receiver; the attempt
+// does not count.
+type Release struct {
+	Owner    any
+	Receipts []Receipt
+}
+
+func (r *Release) step(m *Machine) {
+	m.answer(r.Owner)
+	for _, x := range r.Receipts {
+		if e, err := m.held(x); err == nil {
+			m.release(e)
+		}
+	}
+}
+
+func (m *Machine) release(e *entry) {
+	if m.expired(e) {
+		return
+	}
+	m.unlease(e)
+	e.attempt--
+	if e.attempt == 0 {
+		e.first = 0
+	}
+	e.visible = m.now
+	e.queue.become(e, Ready)
+	e.queue.offer(e)
+	m.putState(e)
+	m.timers.set(e)
+	m.touch(e.queue)
+}
+
+// expired drops e if its time is over.
+func (m *Machine) expired(e *entry) bool {
+	end := e.end()
+	if end == 0 || end > m.now {
+		return false
+	}
+	e.queue.totals.Expired++
+	m.remove(e)
+	return true
+}
+
+// giveUp moves e to its queue's dead-letter queue, or parks it if there is none
+// that could keep it.
+func (m *Machine) giveUp(e *entry, reason string) {
+	q := e.queue
+	to := m.queues[q.config.DeadLetter]
+	if q.config.DeadLetter == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
+		m.park(e, reason)
+		return
+	}
+	q.totals.DeadLettered++
+	m.out.Durable = true
+	m.move(e, to, &DeadLetter{Queue: q.name, Reason: reason, Attempts: int(e.attempt)})
+}
+
+// park keeps e out of the way until the queue's redrive rules change. A group
+// goes on without it.
+func (m *Machine) park(e *entry, reason string) {
+	q := e.queue
+	m.unlease(e)
+	e.visible = 0
+	q.become(e, Parked)
+	m.putState(e)
+	m.timers.set(e)
+	if e.group != nil {
+		q.unlock(e.group)
+	}
+	m.touch(q)
+}
+
+// unpark makes q's parked entries ready.
+func (m *Machine) unpark(q *queue) {
+	if q.counts[Parked] == 0 {
+		return
+	}
+	q.index.each(func(e *entry) bool {
+		if e.state == Parked {
+			if e.group != nil {
+				e.group = q.groupOf(e.group.name) // the old one may have been forgotten
+			}
+			q.become(e, Ready)
+			q.offer(e)
+			m.putState(e)
+			m.timers.set(e)
+		}
+		return true
+	})
+	m.touch(q)
+}
+
+// move makes an entry in to that holds e's message, and removes e. The dead
+// letter does not expire by its producer's time. In a queue with group order its
+// retention starts anew; elsewhere it goes on.
+func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
+	h := Head{Sent: e.sent, Priority: e.priority, Shared: e.shared, Size: e.size}
+	if e.group != nil {
+		h.Group = e.group.name
+	}
+	if to.config.GroupOrder {
+		h.Sent = m.now
+	}
+	d := m.newEntry(to, &h, int(e.size))
+	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
+	if to.config.Transient {
+		d.body = e.body
+	} else {
+		m.moveRecord(e, d, &h)
+	}
+	to.become(d, Ready)
+	to.offer(d)
+	m.putState(d)
+	m.timers.set(d)
+	m.touch(to)
+	m.remove(e)
+}
+
+// moveRecord writes d's record from e's, which stays for remove to delete.
+func (m *Machine) moveRecord(e, d *entry, h *Head) {
+	key := m.out.entryKey(famEntry, d.queue.id, d.seq)
+	if e.shared != 0 {
+		m.shared[e.shared]++
+		m.out.Batch.Put(key, AppendHead(nil, h))
+		return
+	}
+	m.out.Copies = append(m.out.Copies, Copy{
+		Op: m.out.Batch.Len(), From: m.out.entryKey(famEntry, e.queue.id, e.seq), Head: AppendHead(nil, h),
+	})
+	m.out.Batch.Put(key, nil)
+}

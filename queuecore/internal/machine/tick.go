@@ -1,0 +1,39 @@
+package machine
+
+// timersPerFlush bounds the entries that one Flush looks at whose time has come.
+const timersPerFlush = 2000
+
+// tick does what is due by now and reports whether there is more.
+func (m *Machine) tick() bool {
+	for range timersPerFlush {
+		e := m.timers.pop(m.now)
+		if e == nil {
+			return false
+		}
+		m.fire(e)
+	}
+	return true
+}
+
+// fire does what e's time has come for.
+func (m *Machine) fire(e *entry) {
+	q := e.queue
+	switch e.state {
+	case Leased:
+		m.giveBack(e, 0)
+	case Ready, Parked:
+		m.expired(e)
+	case Delayed:
+		if m.expired(e) {
+			return
+		}
+		q.become(e, Ready)
+		m.timers.set(e)
+		if e.group != nil {
+			q.unlock(e.group) // it has been standing in its group's lane
+		} else {
+			q.offer(e)
+		}
+		m.touch(q)
+	}
+}

@@ -1,0 +1,200 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+)
+
+// Receipt is queuecore.Receipt.
+type Receipt struct {
+	Queue   uint32
+	Seq     uint64
+	Attempt uint32
+}
+
+// Nack gives one delivery back.
+type Nack struct {
+	Receipt Receipt
+	Delay   time.Duration // Backoff: the queue's own
+}
+
+// Tx is sends, acks and nacks that happen together or not at all.
+type Tx struct {
+	Owner any
+	Sends []Send
+	Acks  []Receipt
+	Nacks []Nack
+
+	Err error
+}
+
+func (r *Tx) step(m *Machine) {
+	m.answer(r.Owner)
+	if r.Err = m.check(r); r.Err != nil {
+		return
+	}
+	for i := range r.Sends {
+		m.place(&r.Sends[i])
+	}
+	for _, a := range r.Acks {
+		m.ack(a)
+	}
+	for _, n := range r.Nacks {
+		m.nack(n)
+	}
+}
+
+// check says whether all of r can be done.
+func (m *Machine) check(r *Tx) error {
+	if err := m.checkSends(r.Sends); err != nil {
+		return err
+	}
+	for _, a := range r.Acks {
+		if e := m.find(a); e != nil && e.attempt != a.Attempt {
+			return stale(e.queue, a)
+		}
+	}
+	for _, n := range r.Nacks {
+		if _, err := m.held(n.Receipt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find returns the entry that r names, whoever holds it now, or nil.
+func (m *Machine) find(r Receipt) *entry {
+	q := m.byID[r.Queue]
+	if q == nil {
+		return nil
+	}
+	return q.index.get(r.Seq)
+}
+
+// held returns the entry that is leased under r.
+func (m *Machine) held(r Receipt) (*entry, error) {
+	q := m.byID[r.Queue]
+	if q == nil {
+		return nil, fmt.Errorf("queue of message %d: %w", r.Seq, ErrStale)
+	}
+	e := q.index.get(r.Seq)
+	if e == nil || e.state != Leased || e.attempt != r.Attempt {
+		return nil, stale(q, r)
+	}
+	return e, nil
+}
+
+func stale(q *queue, r Receipt) error {
+	return fmt.Errorf("attempt %d of message %d of queue %q is over: %w", r.Attempt, r.Seq, q.name, ErrStale)
+}
+
+// ack removes the message. It may have become ready again, as long as nobody
+// else was given it.
+func (m *Machine) ack(r Receipt) {
+	m.out.Durable = true // also for one that is gone: the batch that removed it may be under way
+	e := m.find(r)
+	if e == nil || e.attempt != r.Attempt {
+		return
+	}
+	e.queue.totals.Acked++
+	m.remove(e)
+}
+
+func (m *Machine) nack(n Nack) {
+	e, err := m.held(n.Receipt)
+	if err != nil {
+		return // settled earlier in the same transaction
+	}
+	e.queue.totals.Nacked++
+	d := n.Delay
+	if d < 0 {
+		d = e.queue.config.backoff(uint32(e.attempts()))
+	}
+	m.giveBack(e, d)
+}
+
+// remove takes e and its records away and lets its group go on.
+func (m *Machine) remove(e *entry) {
+	q, g := e.queue, e.group
+	m.detach(e)
+	if !q.config.Transient {
+		m.deleteRecords(q.id, e)
+	}
+	if inLine(e) {
+		q.stale++
+	}
+	q.counts[e.state]--
+	q.bytes -= int64(e.size)
+	q.index.remove(e)
+	if g != nil {
+		if g.offered == e {
+			g.offered = nil
+		}
+		q.unlock(g)
+	}
+	q.tidy()
+	m.touch(q)
+}
+
+// detach takes e from its timer, its session, its group's count and the window.
+func (m *Machine) detach(e *entry) {
+	m.timers.drop(e)
+	e.letGo()
+	m.window.forget(e)
+	if e.group != nil && e.state == Leased {
+		e.group.out--
+	}
+}
+
+// giveBack ends a lease: the message rests for d and is handed out again, unless
+// it has been tried too often or has expired.
+func (m *Machine) giveBack(e *entry, d time.Duration) {
+	q := e.queue
+	if q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts {
+		m.giveUp(e, "attempts")
+		return
+	}
+	if m.expired(e) {
+		return
+	}
+	m.unlease(e)
+	if d > 0 {
+		e.visible = m.now + int64(min(d, maxDelay))
+		q.become(e, Delayed)
+		if e.group != nil {
+			e.group.lane.push(e)
+			q.unlock(e.group)
+		}
+	} else {
+		e.visible = m.now
+		q.become(e, Ready)
+		q.offer(e)
+	}
+	m.putState(e)
+	m.timers.set(e)
+	m.touch(q)
+}
+
+// unlease takes a leased entry from its holder; its next state is the caller's to set.
+func (m *Machine) unlease(e *entry) {
+	m.timers.drop(e)
+	e.letGo()
+	if e.group != nil {
+		e.group.out--
+	}
+}
+
+// putState writes what must outlive a restart.
+func (m *Machine) putState(e *entry) {
+	if e.queue.config.Transient {
+		return
+	}
+	s := stateRecord{state: e.state, attempt: e.attempt, visible: e.visible, first: e.first, dead: e.dead}
+	if e.state == Leased && e.session != nil {
+		s.state, s.visible = Ready, 0
+	}
+	e.stated = true
+	m.out.Batch.Put(m.out.entryKey(famState, e.queue.id, e.seq), m.out.key(func(b []byte) []byte {
+		return appendState(b, &s)
+	}))
+}

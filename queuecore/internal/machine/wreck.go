@@ -1,0 +1,119 @@
+package machine
+
+import "encoding/binary"
+
+// sweepPerFlush bounds the records that one Flush removes of purged messages, so
+// that a large purge does not hold up the others.
+const sweepPerFlush = 4000
+
+// wreck is what a purge or a deletion left to be removed from disk. The messages
+// are gone already: a purge mark or the missing queue record says so.
+type wreck struct {
+	id      uint32
+	index   index
+	dedup   []string // keys to remove; of a deleted queue
+	deleted bool
+	below   uint64
+}
+
+// wreck takes all of q's entries out of the rules at once and leaves their
+// records to be swept.
+func (m *Machine) wreck(q *queue, deleted bool) {
+	q.index.each(func(e *entry) bool {
+		m.timers.drop(e)
+		e.letGo()
+		m.window.forget(e)
+		return true
+	})
+	w := &wreck{id: q.id, index: q.index, deleted: deleted, below: q.nextSeq}
+	q.index = newIndex()
+	q.lanes, q.filled, q.stale = [levels]lane{}, 0, 0
+	if q.groups != nil {
+		q.groups = make(map[string]*group)
+	}
+	q.counts, q.bytes = [Parked + 1]int{}, 0
+	if deleted {
+		for k := range q.dedup.seen {
+			w.dedup = append(w.dedup, k)
+		}
+		q.dedup = newDedup()
+	}
+	if !q.config.Transient {
+		m.garbage = append(m.garbage, w)
+	}
+}
+
+// sweep removes some of the records that wrecks left and reports whether there are more.
+func (m *Machine) sweep() bool {
+	for budget := sweepPerFlush; budget > 0 && len(m.garbage) > 0; {
+		w := m.garbage[0]
+		budget = m.sweepEntries(w, budget)
+		for ; budget > 0 && len(w.dedup) > 0; budget-- {
+			last := len(w.dedup) - 1
+			m.deleteDedup(w.id, w.dedup[last])
+			w.dedup = w.dedup[:last]
+		}
+		if w.index.n > 0 || len(w.dedup) > 0 {
+			return true
+		}
+		m.finish(w)
+		m.garbage = m.garbage[1:]
+	}
+	return len(m.garbage) > 0
+}
+
+func (m *Machine) sweepEntries(w *wreck, budget int) int {
+	w.index.each(func(e *entry) bool {
+		if budget <= 0 {
+			return false
+		}
+		budget--
+		m.deleteRecords(w.id, e)
+		w.index.remove(e)
+		return true
+	})
+	return budget
+}
+
+// finish removes the mark that kept the swept records from being read again.
+func (m *Machine) finish(w *wreck) {
+	if w.deleted {
+		m.out.Batch.Delete(m.out.queueKey(famNext, w.id))
+		m.out.Batch.Delete(m.out.queueKey(famPurged, w.id))
+		return
+	}
+	for _, other := range m.garbage[1:] {
+		if other.id == w.id {
+			return // a later purge of the same queue still needs its mark
+		}
+	}
+	m.out.Batch.Delete(m.out.queueKey(famPurged, w.id))
+}
+
+// deleteRecords removes what the disk holds of e.
+func (m *Machine) deleteRecords(id uint32, e *entry) {
+	m.out.Batch.Delete(m.out.entryKey(famEntry, id, e.seq))
+	if e.stated {
+		m.out.Batch.Delete(m.out.entryKey(famState, id, e.seq))
+	}
+	m.unshare(e.shared)
+}
+
+// unshare gives up one reference to a shared record.
+func (m *Machine) unshare(number uint64) {
+	if number == 0 {
+		return
+	}
+	if m.shared[number]--; m.shared[number] == 0 {
+		delete(m.shared, number)
+		m.out.Batch.Delete(m.out.sharedKey(number))
+	}
+}
+
+func (m *Machine) deleteDedup(id uint32, key string) {
+	m.out.Batch.Delete(m.out.key(func(b []byte) []byte {
+		return append(appendQueueKey(b, famDedup, id), key...)
+	}))
+}
+
+func encodeUint(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -1,0 +1,33 @@
+package queuecore
+
+import "time"
+
+// The core's own limits. Each is checked once, when a request enters the Broker.
+const (
+	// MaxNameBytes bounds the name of a queue or topic, in bytes.
+	MaxNameBytes = 255
+	// MaxPatternBytes bounds a binding's pattern, in bytes.
+	MaxPatternBytes = 1024
+	// MaxGroupBytes and MaxDedupBytes bound a group's name and a dedup id.
+	MaxGroupBytes = 256
+	MaxDedupBytes = 256
+	// DefaultMaxMessageBytes bounds body and properties of one message. It is
+	// well over what any dialect lets in, so that a dialect's own limit is met first.
+	DefaultMaxMessageBytes = 2 << 20
+	// MaxTxOps bounds the sends, acks and nacks of one transaction.
+	MaxTxOps = 10_000
+	// MaxTxBytes bounds the bodies of one transaction, which must fit in one
+	// atomic write of the store.
+	MaxTxBytes = 6 << 20
+	// MaxReceive bounds the deliveries of one Receive.
+	MaxReceive = 1_000
+	// MaxLabelBytes bounds the labels of one queue, names and values.
+	MaxLabelBytes = 256 << 10
+
+	// DefaultLease is the lease of a queue that names none.
+	DefaultLease = 30 * time.Second
+	// MaxLease bounds a lease by clock.
+	MaxLease = 7 * 24 * time.Hour
+	// MaxDelay bounds delays of sends and nacks.
+	MaxDelay = 10 * 365 * 24 * time.Hour
+)

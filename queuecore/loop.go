@@ -1,0 +1,109 @@
+package queuecore
+
+import (
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+)
+
+// A batch is handed to the writer as soon as the writer is free. While it is
+// not, the next batch grows, up to these bounds.
+const (
+	maxBatchBytes = 4 << 20
+	maxBatchOps   = 20_000
+)
+
+// loop owns the machine. It steps every request that comes, and hands what must
+// be written to the writer.
+type loop struct {
+	b       *Broker
+	machine *machine.Machine
+	writer  *writer
+	out     *machine.Output
+	spare   []request
+	backlog []request // taken from the inbox, not stepped
+	wakeAt  int64     // when the machine wants to be flushed; 0: not before a request
+	timer   *time.Timer
+	last    bool // the shutdown request has been stepped
+}
+
+// run is the loop's goroutine.
+func (b *Broker) run(m *machine.Machine) {
+	l := &loop{b: b, machine: m, writer: newWriter(b), out: &machine.Output{}, timer: time.NewTimer(time.Hour)}
+	// The writer ends when the loop closes its channel of batches.
+	go l.writer.run()
+	l.wakeAt = m.Flush(b.now(), l.out)
+	for !l.last || !l.out.Empty() {
+		l.step()
+		l.wait()
+	}
+	l.timer.Stop()
+	close(l.writer.batches)
+	<-l.writer.done
+	b.close = l.writer.closeStore()
+	close(b.done)
+}
+
+// step does what has come in, until the batch is large enough.
+func (l *loop) step() {
+	for !l.full() && !l.last {
+		if len(l.backlog) == 0 {
+			l.backlog = l.b.inbox.take(l.spare)
+			l.spare = l.backlog
+			if len(l.backlog) == 0 {
+				break
+			}
+		}
+		l.do(l.backlog[0])
+		l.backlog[0] = nil
+		l.backlog = l.backlog[1:]
+	}
+	if now := l.b.now(); len(l.out.Answered) > 0 || l.wakeAt != 0 && l.wakeAt <= now {
+		l.wakeAt = l.machine.Flush(now, l.out)
+	}
+}
+
+func (l *loop) do(r request) {
+	if _, ok := r.(*shutdownCall); ok {
+		l.last = true
+	} else if err := l.b.failure.Load(); err != nil {
+		r.answered(*err)
+		return
+	}
+	l.machine.Step(r, l.b.now(), l.out)
+}
+
+func (l *loop) full() bool {
+	return l.out.Batch.Size() >= maxBatchBytes || l.out.Batch.Len() >= maxBatchOps
+}
+
+// wait hands over the batch when the writer can take it, and returns when there
+// is something to do.
+func (l *loop) wait() {
+	var batches chan *machine.Output
+	if !l.out.Empty() {
+		batches = l.writer.batches
+	}
+	wake := l.b.inbox.wake
+	if l.full() {
+		wake = nil // first this batch must go
+	}
+	select {
+	case batches <- l.out:
+		l.out = <-l.writer.free
+	case <-wake:
+	case <-l.alarm():
+	case <-l.writer.failed:
+		l.writer.failed = nil
+		l.machine.Abandon(*l.b.failure.Load(), l.out)
+	}
+}
+
+// alarm returns a channel that yields when the machine wants to be flushed.
+func (l *loop) alarm() <-chan time.Time {
+	if l.wakeAt == 0 || l.full() {
+		return nil
+	}
+	l.timer.Reset(time.Duration(max(l.wakeAt-l.b.now(), 0)))
+	return l.timer.C
+}

@@ -1,0 +1,56 @@
+package queuecore
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options are the settings of a Broker; nil and zero fields are the defaults.
+type Options struct {
+	// NoSync answers before the data is synced; the store is synced every
+	// SyncInterval instead (zero: 100 ms). A power cut then loses what was
+	// confirmed within that time; the death of the process loses nothing.
+	NoSync       bool
+	SyncInterval time.Duration
+	// MaxPendingBytes bounds the bodies of requests that are not answered yet
+	// (zero: 64 MiB). A request over it waits, and with it the client that sent it.
+	MaxPendingBytes int64
+	// MaxMessageBytes bounds one message (zero: DefaultMaxMessageBytes).
+	MaxMessageBytes int
+	// CacheBytes bounds the recently sent messages kept in memory, so that a
+	// receiver that keeps up costs no read (zero: 32 MiB; negative: none).
+	CacheBytes int64
+	// Now is the clock (nil: the wall clock at the start, and monotonic from
+	// then on, so that a clock that is set does not end leases). It must not run backwards.
+	Now func() time.Time
+	// Log gets what concerns no single caller (nil: slog.Default).
+	Log *slog.Logger
+}
+
+// withDefaults returns a copy of o, which may be nil, with every field set.
+func (o *Options) withDefaults() Options {
+	var d Options
+	if o != nil {
+		d = *o
+	}
+	if d.SyncInterval <= 0 {
+		d.SyncInterval = 100 * time.Millisecond
+	}
+	if d.MaxPendingBytes <= 0 {
+		d.MaxPendingBytes = 64 << 20
+	}
+	if d.MaxMessageBytes <= 0 {
+		d.MaxMessageBytes = DefaultMaxMessageBytes
+	}
+	if d.CacheBytes == 0 {
+		d.CacheBytes = 32 << 20
+	}
+	if d.Now == nil {
+		start := time.Now()
+		d.Now = func() time.Time { return start.Add(time.Since(start)) }
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	return d
+}

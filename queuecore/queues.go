@@ -1,0 +1,124 @@
+package queuecore
+
+import (
+	"context"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+)
+
+type createCall struct {
+	machine.CreateQueue
+	call
+}
+
+// CreateQueue makes a queue. If there is one of that name with an equal
+// configuration, it is returned without error; if its configuration differs, it
+// is returned with ErrExists.
+func (b *Broker) CreateQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
+	return b.createQueue(ctx, machine.CreateQueue{Name: name, Config: machine.Config(c)})
+}
+
+// EnsureQueue returns the queue called name, whatever its configuration, and
+// makes it with c if there is none.
+func (b *Broker) EnsureQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
+	if q, err := b.Queue(name); err == nil {
+		return q, nil
+	}
+	return b.createQueue(ctx, machine.CreateQueue{Name: name, Config: machine.Config(c), Any: true})
+}
+
+func (b *Broker) createQueue(ctx context.Context, r machine.CreateQueue) (QueueInfo, error) {
+	if err := checkName("queue", r.Name); err != nil {
+		return QueueInfo{}, err
+	}
+	config := QueueConfig(r.Config)
+	if err := config.check(r.Name); err != nil {
+		return QueueInfo{}, err
+	}
+	c := &createCall{call: newCall(), CreateQueue: r}
+	c.Owner = c
+	if err := b.do(ctx, c, &c.call); err != nil {
+		return QueueInfo{}, err
+	}
+	return queueInfo(&c.Info), c.Err
+}
+
+func queueInfo(i *machine.QueueInfo) QueueInfo {
+	return QueueInfo{
+		Name: i.Name, ID: i.ID, Config: QueueConfig(i.Config), Created: unixTime(i.Created), Modified: unixTime(i.Modified),
+	}
+}
+
+type updateCall struct {
+	machine.UpdateQueue
+	call
+}
+
+// UpdateQueue changes a queue's configuration. change gets a copy of the present
+// one, labels included, and runs on the broker's goroutine: it must not block
+// and must not call the broker. When it returns an error nothing changes, and
+// UpdateQueue returns that error. GroupOrder and Transient cannot change.
+func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*QueueConfig) error) (QueueInfo, error) {
+	c := &updateCall{call: newCall()}
+	c.UpdateQueue = machine.UpdateQueue{Owner: c, Name: name, Change: func(mc *machine.Config) error {
+		config := QueueConfig(*mc)
+		if err := change(&config); err != nil {
+			return err
+		}
+		*mc = machine.Config(config)
+		return config.check(name)
+	}}
+	if err := b.do(ctx, c, &c.call); err != nil {
+		return QueueInfo{}, err
+	}
+	return queueInfo(&c.Info), c.Err
+}
+
+type deleteCall struct {
+	machine.DeleteQueue
+	call
+}
+
+// DeleteQueue removes a queue with its messages and bindings. Receivers that
+// wait get ErrNotFound.
+func (b *Broker) DeleteQueue(ctx context.Context, name string) error {
+	c := &deleteCall{call: newCall()}
+	c.DeleteQueue = machine.DeleteQueue{Owner: c, Name: name}
+	if err := b.do(ctx, c, &c.call); err != nil {
+		return err
+	}
+	return c.Err
+}
+
+type bindCall struct {
+	machine.Bind
+	call
+}
+
+// Bind adds a binding; adding it again is no error.
+func (b *Broker) Bind(ctx context.Context, x Binding) error {
+	if err := x.check(); err != nil {
+		return err
+	}
+	c := &bindCall{call: newCall()}
+	c.Bind = machine.Bind{Owner: c, Queue: x.Queue, Pattern: x.Pattern}
+	if err := b.do(ctx, c, &c.call); err != nil {
+		return err
+	}
+	return c.Err
+}
+
+type unbindCall struct {
+	machine.Unbind
+	call
+}
+
+// Unbind removes a binding; ErrNotFound.
+func (b *Broker) Unbind(ctx context.Context, x Binding) error {
+	c := &unbindCall{call: newCall()}
+	c.Unbind = machine.Unbind{Owner: c, Queue: x.Queue, Pattern: x.Pattern}
+	if err := b.do(ctx, c, &c.call); err != nil {
+		return err
+	}
+	return c.Err
+}

@@ -1,0 +1,213 @@
+package queuecore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+)
+
+// Nack says that a delivery failed. Delay is how long the message rests before
+// it is handed out again; Backoff leaves that to the queue's policy.
+type Nack struct {
+	Receipt Receipt
+	Delay   time.Duration
+}
+
+// Backoff as a delay means the queue's own back-off.
+const Backoff = machine.Backoff
+
+// Tx is what happens together or not at all. Acks of messages that are gone
+// count as done; every other failure refuses the whole.
+type Tx struct {
+	Sends []*Message
+	Acks  []Receipt
+	Nacks []Nack
+}
+
+// txCall is a transaction on its way.
+type txCall struct {
+	machine.Tx
+	b     *Broker
+	done  func([]Sent, error)
+	bytes int64 // taken from Broker.pending
+
+	oneSend [1]machine.Send // the memory of most transactions
+	oneAck  [1]machine.Receipt
+}
+
+func (c *txCall) answered(err error) {
+	if c.bytes > 0 {
+		c.b.pending.Release(c.bytes)
+	}
+	if err == nil {
+		err = c.Err
+	}
+	if err != nil {
+		c.done(nil, err)
+		return
+	}
+	c.done(c.sent(), nil)
+}
+
+func (c *txCall) sent() []Sent {
+	if len(c.Sends) == 0 {
+		return nil
+	}
+	sent := make([]Sent, len(c.Sends))
+	for i := range c.Sends {
+		s := &c.Sends[i]
+		sent[i].ID = s.ID
+		sent[i].Placed = make([]Placed, len(s.Placed))
+		for j, p := range s.Placed {
+			sent[i].Placed[j] = Placed{Queue: p.Queue, Seq: p.Seq, ID: p.ID, Duplicate: p.Duplicate}
+		}
+	}
+	return sent
+}
+
+// requestBytes is what a request costs in memory besides its messages.
+const requestBytes = 256
+
+// Submit hands t to the broker and returns without waiting for the disk. done is
+// called exactly once, unless Submit returns an error, with one Sent for each
+// send; the calls come in the order in which the transactions took effect. done
+// runs on the broker's own goroutine: it must not block and must not call the
+// broker. Submit itself waits, until ctx ends, while too many bytes are pending.
+// The broker owns the messages from then on, even when it refuses them.
+func (b *Broker) Submit(ctx context.Context, t Tx, done func([]Sent, error)) error {
+	if len(t.Sends)+len(t.Acks)+len(t.Nacks) > MaxTxOps {
+		return fmt.Errorf("transaction of %d operations, the limit is %d: %w",
+			len(t.Sends)+len(t.Acks)+len(t.Nacks), MaxTxOps, ErrTooLarge)
+	}
+	c := &txCall{b: b, done: done}
+	c.Owner = c
+	if err := c.fill(&t); err != nil {
+		return err
+	}
+	n := min(c.bytes, b.options.MaxPendingBytes)
+	if !b.pending.TryAcquire(n) {
+		if err := b.pending.Acquire(ctx, n); err != nil {
+			return err
+		}
+	}
+	c.bytes = n
+	if err := b.inbox.put(c); err != nil {
+		b.pending.Release(n)
+		return b.refusal(err)
+	}
+	return nil
+}
+
+// fill checks and encodes t, on the caller's goroutine.
+func (c *txCall) fill(t *Tx) error {
+	c.Sends, c.Acks = c.oneSend[:0], c.oneAck[:0]
+	c.bytes = requestBytes + int64(len(t.Acks)+len(t.Nacks))*32
+	for _, m := range t.Sends {
+		s, err := c.b.encode(m)
+		if err != nil {
+			return err
+		}
+		c.bytes += int64(len(s.Record)) + requestBytes
+		c.Sends = append(c.Sends, s)
+	}
+	if len(t.Sends) > 1 && c.bytes > MaxTxBytes {
+		return fmt.Errorf("transaction of %d bytes, the limit is %d: %w", c.bytes, MaxTxBytes, ErrTooLarge)
+	}
+	for _, r := range t.Acks {
+		c.Acks = append(c.Acks, machine.Receipt(r))
+	}
+	for _, n := range t.Nacks {
+		if n.Delay > MaxDelay {
+			return fmt.Errorf("nack with a delay of %v, the limit is %v: %w", n.Delay, MaxDelay, ErrInvalid)
+		}
+		c.Nacks = append(c.Nacks, machine.Nack{Receipt: machine.Receipt(n.Receipt), Delay: n.Delay})
+	}
+	return nil
+}
+
+// encode completes m and turns it into what the machine takes.
+func (b *Broker) encode(m *Message) (machine.Send, error) {
+	if err := m.check(b.options.MaxMessageBytes); err != nil {
+		return machine.Send{}, err
+	}
+	now := b.options.Now()
+	if m.ID.IsZero() {
+		m.ID = b.ids.next(now.UnixNano())
+	}
+	if m.SentAt.IsZero() {
+		m.SentAt = now
+	}
+	if m.DeliverAt.After(now.Add(MaxDelay)) {
+		return machine.Send{}, fmt.Errorf("delivery at %v is over %v ahead: %w", m.DeliverAt, MaxDelay, ErrInvalid)
+	}
+	s := machine.Send{
+		Name: m.Destination.Name, Topic: m.Destination.Kind == KindTopic, ID: m.ID, DedupID: m.DedupID, Body: m,
+		Head: machine.Head{
+			Visible: nanos(m.DeliverAt), Sent: nanos(m.SentAt), Expires: nanos(m.ExpiresAt),
+			Priority: uint8(m.Priority.Level()), Group: m.Group,
+		},
+	}
+	s.Record = machine.AppendHead(make([]byte, 0, recordSize(m)), &s.Head)
+	head := len(s.Record)
+	s.Record = appendMessage(s.Record, m)
+	if s.Size = len(s.Record) - head; s.Size > b.options.MaxMessageBytes {
+		return machine.Send{}, fmt.Errorf("message of %d bytes, the limit is %d: %w", s.Size, b.options.MaxMessageBytes, ErrTooLarge)
+	}
+	return s, nil
+}
+
+// recordSize is a good guess at the bytes of m's record.
+func recordSize(m *Message) int {
+	n := 160 + len(m.Body) + len(m.Destination.Name) + len(m.ReplyTo.Name) + len(m.ContentType) +
+		len(m.CorrelationID) + len(m.Type) + len(m.UserID) + 2*len(m.Group) + len(m.DedupID)
+	for i := range m.Properties {
+		n += len(m.Properties[i].Name) + 24
+		if s, ok := m.Properties[i].Value.(string); ok {
+			n += len(s)
+		}
+	}
+	return n
+}
+
+// Commit does t and returns once it is on disk. When ctx ends first, t may still
+// take effect.
+func (b *Broker) Commit(ctx context.Context, t Tx) ([]Sent, error) {
+	type answer struct {
+		sent []Sent
+		err  error
+	}
+	done := make(chan answer, 1)
+	if err := b.Submit(ctx, t, func(sent []Sent, err error) { done <- answer{sent, err} }); err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-done:
+		return a.sent, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Send is Commit with one send.
+func (b *Broker) Send(ctx context.Context, m *Message) (Sent, error) {
+	sent, err := b.Commit(ctx, Tx{Sends: []*Message{m}})
+	if err != nil {
+		return Sent{}, err
+	}
+	return sent[0], nil
+}
+
+// Ack settles a delivery and returns once that is on disk. A message that is
+// gone already is no error; one that was handed out again is ErrStale.
+func (b *Broker) Ack(ctx context.Context, r Receipt) error {
+	_, err := b.Commit(ctx, Tx{Acks: []Receipt{r}})
+	return err
+}
+
+// Nack gives a delivery back (see Nack.Delay). ErrStale when it is over.
+func (b *Broker) Nack(ctx context.Context, r Receipt, delay time.Duration) error {
+	_, err := b.Commit(ctx, Tx{Nacks: []Nack{{r, delay}}})
+	return err
+}

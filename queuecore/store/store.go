@@ -1,0 +1,69 @@
+// Package store says what the core asks of a disk: an ordered map of bytes with
+// atomic batches. Package storetest holds every store to it.
+package store
+
+import "errors"
+
+// ErrNotFound is what Get returns for a key that is not there.
+var ErrNotFound = errors.New("store: key not found")
+
+// ErrTooLarge is what Write returns for a batch that the store cannot write in
+// one piece. Nothing of it has been written.
+var ErrTooLarge = errors.New("store: batch too large")
+
+// Store is an ordered map from keys to values. Load and Get may be called from
+// any goroutine; Write and Sync from one at a time; Close once, when no other
+// call is under way.
+type Store interface {
+	// Load calls fn for each key with the prefix, in ascending order of the
+	// bytes. Key and value are good during the call only. An error of fn ends
+	// Load and is returned.
+	Load(prefix []byte, fn func(key, value []byte) error) error
+	// Get returns the value of key, which belongs to the caller; ErrNotFound.
+	Get(key []byte) ([]byte, error)
+	// Write does all of b or nothing, in the order of its operations. What it
+	// wrote survives the death of the process at once, and a power cut once
+	// Sync has returned. The store keeps nothing of b.
+	Write(b *Batch) error
+	// Sync returns when all that was written is on disk.
+	Sync() error
+	Close() error
+}
+
+// Batch is a list of operations. The zero Batch is empty and ready.
+type Batch struct {
+	Ops  []Op
+	size int
+}
+
+// Op puts Value at Key or, with Delete set, removes Key; removing a key that is
+// not there does nothing.
+type Op struct {
+	Key, Value []byte
+	Delete     bool
+}
+
+// Put adds a put. The batch keeps key and value until Reset.
+func (b *Batch) Put(key, value []byte) {
+	b.Ops = append(b.Ops, Op{Key: key, Value: value})
+	b.size += len(key) + len(value)
+}
+
+// Delete adds a removal. The batch keeps key until Reset.
+func (b *Batch) Delete(key []byte) {
+	b.Ops = append(b.Ops, Op{Key: key, Delete: true})
+	b.size += len(key)
+}
+
+// Len returns the number of operations.
+func (b *Batch) Len() int { return len(b.Ops) }
+
+// Size returns the bytes of all keys and values.
+func (b *Batch) Size() int { return b.size }
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
+	clear(b.Ops)
+	b.Ops = b.Ops[:0]
+	b.size = 0
+}

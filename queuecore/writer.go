@@ -1,0 +1,153 @@
+package queuecore
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// writer writes one batch after the other and answers those who wait for it.
+type writer struct {
+	b       *Broker
+	batches chan *machine.Output // from the loop
+	free    chan *machine.Output // back to it
+	failed  chan struct{}        // closed when the store has failed; the loop's copy becomes nil once seen
+	fail    chan struct{}        // the same, kept by the writer until it has closed it
+	done    chan struct{}
+	dirty   bool // something is written and not synced
+}
+
+// spareOutputs is how many batches there are besides the one that grows.
+const spareOutputs = 2
+
+func newWriter(b *Broker) *writer {
+	failed := make(chan struct{})
+	w := &writer{
+		b: b, batches: make(chan *machine.Output), free: make(chan *machine.Output, spareOutputs),
+		failed: failed, fail: failed, done: make(chan struct{}),
+	}
+	for range spareOutputs {
+		w.free <- &machine.Output{}
+	}
+	return w
+}
+
+// run is the writer's goroutine.
+func (w *writer) run() {
+	defer close(w.done)
+	tick := time.NewTicker(w.b.options.SyncInterval)
+	defer tick.Stop()
+	if !w.b.options.NoSync {
+		tick.Stop()
+	}
+	for {
+		select {
+		case out, ok := <-w.batches:
+			if !ok {
+				return
+			}
+			w.finish(out, w.write(out))
+		case <-tick.C:
+			w.syncLater()
+		}
+	}
+}
+
+// write brings out to the disk.
+func (w *writer) write(out *machine.Output) error {
+	if p := w.b.failure.Load(); p != nil {
+		return *p
+	}
+	if err := w.store(out); err != nil {
+		err = w.b.fail(err)
+		if w.fail != nil {
+			close(w.fail)
+			w.fail = nil
+		}
+		return err
+	}
+	return nil
+}
+
+func (w *writer) store(out *machine.Output) error {
+	if out.Batch.Len() > 0 {
+		if err := w.fillCopies(out); err != nil {
+			return err
+		}
+		if err := w.b.store.Write(&out.Batch); err != nil {
+			return err
+		}
+		w.dirty = true
+	}
+	if out.Durable && !w.b.options.NoSync && w.dirty {
+		return w.sync()
+	}
+	return nil
+}
+
+func (w *writer) sync() error {
+	if err := w.b.store.Sync(); err != nil {
+		return err
+	}
+	w.dirty = false
+	return nil
+}
+
+// syncLater is the sync that NoSync puts off.
+func (w *writer) syncLater() {
+	if !w.dirty || w.b.failure.Load() != nil {
+		return
+	}
+	if err := w.sync(); err != nil {
+		_ = w.b.fail(err) // logged there; the next batch meets it
+	}
+}
+
+// finish tells everybody, and gives the batch back to the loop.
+func (w *writer) finish(out *machine.Output, err error) {
+	if err == nil {
+		w.b.directory.apply(out.Changes)
+	}
+	for _, owner := range out.Answered {
+		owner.(request).answered(err)
+	}
+	out.Reset()
+	w.free <- out
+}
+
+// fillCopies reads the records that the batch moves.
+func (w *writer) fillCopies(out *machine.Output) error {
+	for _, c := range out.Copies {
+		v, err := w.before(out.Batch.Ops[:c.Op], c.From)
+		if err != nil {
+			return fmt.Errorf("record %x to move: %w", c.From, err)
+		}
+		if v, err = machine.ReplaceHead(v, c.Head); err != nil {
+			return fmt.Errorf("record %x to move: %w", c.From, err)
+		}
+		out.Batch.Ops[c.Op].Value = v
+	}
+	return nil
+}
+
+// before returns the value of key as it is after the operations.
+func (w *writer) before(ops []store.Op, key []byte) ([]byte, error) {
+	for i := len(ops) - 1; i >= 0; i-- {
+		if string(ops[i].Key) == string(key) && !ops[i].Delete {
+			return ops[i].Value, nil
+		}
+	}
+	return w.b.store.Get(key)
+}
+
+// closeStore ends the store, synced whatever the mode.
+func (w *writer) closeStore() error {
+	var err error
+	if w.dirty && w.b.failure.Load() == nil {
+		err = w.b.store.Sync()
+	}
+	return errors.Join(err, w.b.store.Close())
+}
