@@ -18,13 +18,12 @@ type directory struct {
 	byName   map[string]QueueInfo
 	byID     map[uint32]QueueInfo
 	bindings map[string][]string // queue's name to patterns
-	topics   *selector.Table[string]
+	topics   selector.Table[string]
 }
 
 func (d *directory) init(m *machine.Machine) {
 	d.byName, d.byID = make(map[string]QueueInfo), make(map[uint32]QueueInfo)
 	d.bindings = make(map[string][]string)
-	d.topics = selector.NewTable[string]()
 	d.apply(m.Describe())
 }
 
@@ -47,10 +46,10 @@ func (d *directory) change(c *machine.Change) {
 		delete(d.byName, name)
 		delete(d.byID, c.Queue.ID)
 	case c.Bound != "":
-		_ = d.topics.Add(c.Bound, name) // the machine has taken the pattern
+		d.topics.Add(pattern(c.Bound), name)
 		d.bindings[name] = append(d.bindings[name], c.Bound)
 	case c.Unbound != "":
-		d.topics.Remove(c.Unbound, name)
+		d.topics.Remove(pattern(c.Unbound), name)
 		left := slices.DeleteFunc(d.bindings[name], func(p string) bool { return p == c.Unbound })
 		if d.bindings[name] = left; len(left) == 0 {
 			delete(d.bindings, name)
@@ -59,6 +58,15 @@ func (d *directory) change(c *machine.Change) {
 		info := queueInfo(&c.Queue)
 		d.byName[name], d.byID[info.ID] = info, info
 	}
+}
+
+// pattern parses what the machine has taken already.
+func pattern(text string) selector.Pattern {
+	p, err := selector.Parse(text)
+	if err != nil {
+		panic("a binding with a bad pattern: " + text)
+	}
+	return p
 }
 
 // Queue returns what is known of a queue; ErrNotFound. It costs no round trip
@@ -122,9 +130,6 @@ func (b *Broker) Match(topic string) []string {
 	defer b.directory.mu.RUnlock()
 	var names []string
 	b.directory.topics.Match(topic, func(name string) { names = append(names, name) })
-	if len(names) < 2 {
-		return names
-	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }

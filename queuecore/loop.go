@@ -46,6 +46,7 @@ func (b *Broker) run(m *machine.Machine) {
 
 // step does what has come in, until the batch is large enough.
 func (l *loop) step() {
+	l.flush() // what is due comes before what is asked for
 	for !l.full() && !l.last {
 		if len(l.backlog) == 0 {
 			l.backlog = l.b.inbox.take(l.spare)
@@ -58,7 +59,12 @@ func (l *loop) step() {
 		l.backlog[0] = nil
 		l.backlog = l.backlog[1:]
 	}
-	if now := l.b.now(); len(l.out.Answered) > 0 || l.wakeAt != 0 && l.wakeAt <= now {
+	l.wakeAt = l.machine.Flush(l.b.now(), l.out)
+}
+
+// flush does what is due, if anything is.
+func (l *loop) flush() {
+	if now := l.b.now(); l.wakeAt != 0 && l.wakeAt <= now {
 		l.wakeAt = l.machine.Flush(now, l.out)
 	}
 }

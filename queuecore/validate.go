@@ -33,7 +33,7 @@ func (x Binding) check() error {
 		return fmt.Errorf("pattern of %d bytes, the limit is %d: %w", len(x.Pattern), MaxPatternBytes, ErrInvalid)
 	}
 	if _, err := selector.Parse(x.Pattern); err != nil {
-		return fmt.Errorf("pattern %q: %w: %w", x.Pattern, ErrInvalid, err)
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return checkName("queue", x.Queue)
 }

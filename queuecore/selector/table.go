@@ -5,128 +5,205 @@ import (
 	"strings"
 )
 
-// Table finds the values that were added under patterns matching a subject. It
-// is a trie of tokens and not safe for concurrent use; concurrent calls of Match
-// alone are.
-type Table[V comparable] struct{ root node[V] }
-
-type node[V comparable] struct {
-	next   map[string]*node[V]
-	one    *node[V] // under "*"
-	values []V      // patterns that end here
-	rest   []V      // patterns that end here with ">"
+// Table maps subjects to the values that were added under matching patterns.
+// Finding them takes time by the tokens of the subject, not by the number of
+// patterns. The zero Table is empty and ready.
+//
+// Any number of goroutines may call Match at once; Add and Remove need the Table
+// for themselves.
+type Table[V comparable] struct {
+	root  level[V]
+	pairs int
 }
 
-// NewTable returns an empty table.
-func NewTable[V comparable]() *Table[V] { return &Table[V]{} }
+// level is what the patterns of a table have in common up to some token.
+type level[V comparable] struct {
+	here, tail set[V] // values of patterns that end here, and that end with ">" after this
+	any        *level[V]
+	next       map[string]*level[V]
+}
 
-// Add adds v under the pattern; adding it again does nothing.
-func (t *Table[V]) Add(pattern string, v V) error {
-	if _, err := Parse(pattern); err != nil {
-		return err
+// set is a set in the order of addition.
+type set[V comparable] struct {
+	list  []V
+	index map[V]struct{} // nil while the list is short
+}
+
+// Len returns the number of pairs of a pattern and a value.
+func (t *Table[V]) Len() int { return t.pairs }
+
+// Add adds value under p, and reports whether it was not there yet. The zero
+// Pattern takes no values.
+func (t *Table[V]) Add(p Pattern, value V) bool {
+	if p == (Pattern{}) {
+		return false
 	}
-	n := &t.root
-	for rest, more := pattern, true; more; {
+	l := &t.root
+	for rest, more := p.text, true; more; {
 		var token string
 		token, rest, more = strings.Cut(rest, ".")
-		if token == ">" {
-			n.rest = insert(n.rest, v)
-			return nil
+		if token == anyTail {
+			return t.counted(l.tail.add(value), 1)
 		}
-		n = n.grow(token)
+		l = l.child(token)
 	}
-	n.values = insert(n.values, v)
-	return nil
+	return t.counted(l.here.add(value), 1)
 }
 
-func insert[V comparable](vs []V, v V) []V {
-	if slices.Contains(vs, v) {
-		return vs
-	}
-	return append(vs, v)
-}
-
-func (n *node[V]) grow(token string) *node[V] {
-	if token == "*" {
-		if n.one == nil {
-			n.one = &node[V]{}
-		}
-		return n.one
-	}
-	child := n.next[token]
-	if child == nil {
-		if n.next == nil {
-			n.next = make(map[string]*node[V])
-		}
-		child = &node[V]{}
-		n.next[token] = child
-	}
-	return child
-}
-
-// Remove removes v from under the pattern, and reports whether it was there.
-func (t *Table[V]) Remove(pattern string, v V) bool { return t.root.remove(pattern, true, v) }
-
-// remove works on what is left of the pattern; more is false at its end.
-func (n *node[V]) remove(rest string, more bool, v V) bool {
-	if !more {
-		return cut(&n.values, v)
-	}
-	token, rest, more := strings.Cut(rest, ".")
-	var child *node[V]
-	switch token {
-	case ">":
-		return cut(&n.rest, v)
-	case "*":
-		child = n.one
-	default:
-		child = n.next[token]
-	}
-	if child == nil || !child.remove(rest, more, v) {
+// Remove takes value away from under p, and reports whether it was there.
+func (t *Table[V]) Remove(p Pattern, value V) bool {
+	if p == (Pattern{}) {
 		return false
 	}
-	if child.empty() {
-		if token == "*" {
-			n.one = nil
-		} else {
-			delete(n.next, token)
-		}
+	return t.counted(t.root.remove(p.text, value), -1)
+}
+
+func (t *Table[V]) counted(changed bool, by int) bool {
+	if changed {
+		t.pairs += by
 	}
-	return true
+	return changed
 }
 
-func cut[V comparable](vs *[]V, v V) bool {
-	i := slices.Index(*vs, v)
-	if i < 0 {
-		return false
-	}
-	*vs = slices.Delete(*vs, i, i+1)
-	return true
-}
-
-func (n *node[V]) empty() bool {
-	return len(n.next) == 0 && n.one == nil && len(n.values) == 0 && len(n.rest) == 0
-}
-
-// Match calls fn for each value under each pattern that matches the subject: a
-// value under two matching patterns comes twice.
-func (t *Table[V]) Match(subject string, fn func(V)) { t.root.match(subject, true, fn) }
-
-func (n *node[V]) match(rest string, more bool, fn func(V)) {
-	if !more {
-		for _, v := range n.values {
-			fn(v)
-		}
+// Match calls fn once for each value that was added under a pattern that matches
+// the subject, in no particular order. fn must not change the table.
+func (t *Table[V]) Match(subject string, fn func(V)) {
+	if hasEmptyToken(subject) {
 		return
 	}
-	for _, v := range n.rest {
-		fn(v)
+	var room [8]*set[V]
+	found := t.root.find(subject, room[:0])
+	for i, s := range found {
+		for _, v := range s.list {
+			if !inAny(found[:i], v) {
+				fn(v)
+			}
+		}
 	}
-	token, rest, more := strings.Cut(rest, ".")
-	if child := n.next[token]; child != nil {
-		child.match(rest, more, fn)
+}
+
+func inAny[V comparable](sets []*set[V], v V) bool {
+	for _, s := range sets {
+		if s.has(v) {
+			return true
+		}
 	}
-	if n.one != nil {
-		n.one.match(rest, more, fn)
+	return false
+}
+
+// find appends the sets of the patterns that match the rest of a subject.
+func (l *level[V]) find(subject string, found []*set[V]) []*set[V] {
+	if len(l.tail.list) > 0 {
+		found = append(found, &l.tail)
 	}
+	token, rest, more := strings.Cut(subject, ".")
+	for _, child := range [2]*level[V]{l.any, l.next[token]} {
+		switch {
+		case child == nil:
+		case more:
+			found = child.find(rest, found)
+		case len(child.here.list) > 0:
+			found = append(found, &child.here)
+		}
+	}
+	return found
+}
+
+func (l *level[V]) child(token string) *level[V] {
+	if token == anyToken {
+		if l.any == nil {
+			l.any = new(level[V])
+		}
+		return l.any
+	}
+	c := l.next[token]
+	if c == nil {
+		if l.next == nil {
+			l.next = make(map[string]*level[V])
+		}
+		c = new(level[V])
+		l.next[token] = c
+	}
+	return c
+}
+
+// remove takes value away from under the rest of a pattern, and drops levels
+// that have become empty.
+func (l *level[V]) remove(pattern string, value V) bool {
+	token, rest, more := strings.Cut(pattern, ".")
+	if token == anyTail {
+		return l.tail.remove(value)
+	}
+	child := l.next[token]
+	if token == anyToken {
+		child = l.any
+	}
+	if child == nil {
+		return false
+	}
+	var removed bool
+	if more {
+		removed = child.remove(rest, value)
+	} else {
+		removed = child.here.remove(value)
+	}
+	if removed && child.empty() {
+		l.drop(token)
+	}
+	return removed
+}
+
+func (l *level[V]) drop(token string) {
+	if token == anyToken {
+		l.any = nil
+		return
+	}
+	delete(l.next, token)
+}
+
+func (l *level[V]) empty() bool {
+	return len(l.here.list) == 0 && len(l.tail.list) == 0 && l.any == nil && len(l.next) == 0
+}
+
+// shortSet is the length up to which a set is searched value by value.
+const shortSet = 8
+
+func (s *set[V]) has(v V) bool {
+	if s.index == nil {
+		return slices.Contains(s.list, v)
+	}
+	_, ok := s.index[v]
+	return ok
+}
+
+func (s *set[V]) add(v V) bool {
+	if s.has(v) {
+		return false
+	}
+	s.list = append(s.list, v)
+	switch {
+	case s.index != nil:
+		s.index[v] = struct{}{}
+	case len(s.list) > shortSet:
+		s.index = make(map[V]struct{}, 2*len(s.list))
+		for _, x := range s.list {
+			s.index[x] = struct{}{}
+		}
+	}
+	return true
+}
+
+func (s *set[V]) remove(v V) bool {
+	if !s.has(v) {
+		return false
+	}
+	i := slices.Index(s.list, v)
+	s.list = slices.Delete(s.list, i, i+1)
+	if s.index != nil {
+		delete(s.index, v)
+	}
+	if len(s.list) == 0 {
+		*s = set[V]{}
+	}
+	return true
 }

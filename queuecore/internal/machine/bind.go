@@ -3,6 +3,8 @@ package machine
 import (
 	"fmt"
 	"slices"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // Bind routes matching topics into a queue. Binding twice is no error.
@@ -33,9 +35,11 @@ func (r *Bind) step(m *Machine) {
 }
 
 func (m *Machine) bind(q *queue, pattern string) error {
-	if err := m.bindings.Add(pattern, q); err != nil {
-		return fmt.Errorf("pattern %q: %w: %w", pattern, ErrInvalid, err)
+	p, err := selector.Parse(pattern)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	m.bindings.Add(p, q)
 	q.patterns = append(q.patterns, pattern)
 	return nil
 }
@@ -65,7 +69,9 @@ func (r *Unbind) step(m *Machine) {
 func (m *Machine) unbind(q *queue, i int) {
 	pattern := q.patterns[i]
 	q.patterns = slices.Delete(q.patterns, i, i+1)
-	m.bindings.Remove(pattern, q)
+	if p, err := selector.Parse(pattern); err == nil { // it was parsed when it was bound
+		m.bindings.Remove(p, q)
+	}
 	if !q.config.Transient {
 		m.out.Durable = true
 		m.out.Batch.Delete(m.bindingKey(q, pattern))

@@ -15,7 +15,7 @@ const (
 // entry is one message in one queue.
 type entry struct {
 	queue   *queue
-	group   *group   // in a queue with group order
+	group   *group   // nil for a message without one in a queue without group order
 	session *session // that leases it; nil when the clock ends the lease
 	dead    *DeadLetter
 	body    any // the message itself while it is kept in memory
@@ -52,16 +52,29 @@ func (e *entry) attempts() int {
 	return int(e.attempt) - e.dead.Attempts
 }
 
-// end returns when the entry expires, by its own time or the queue's retention; 0 is never.
+// line returns the group whose turn the entry waits for, or nil in a queue
+// without group order.
+func (e *entry) line() *group {
+	if e.queue.config.GroupOrder {
+		return e.group
+	}
+	return nil
+}
+
+// end returns when the entry expires, by its own time or the queue's retention; 0
+// is never. What has been parked keeps until the queue's retention ends it.
 func (e *entry) end() int64 {
-	r := int64(e.queue.config.Retention)
+	own, r := e.expires, int64(e.queue.config.Retention)
+	if e.state == Parked {
+		own = 0
+	}
 	switch {
 	case r == 0:
-		return e.expires
-	case e.expires == 0:
+		return own
+	case own == 0:
 		return e.sent + r
 	}
-	return min(e.expires, e.sent+r)
+	return min(own, e.sent+r)
 }
 
 // due returns when the entry's state must be looked at again; 0 is never.

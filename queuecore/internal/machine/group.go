@@ -1,10 +1,11 @@
 package machine
 
-// group is the messages of one group in a queue that keeps group order. It is
+// group is the messages of one group. In a queue that keeps group order it is
 // locked while one of them is out or its first one is delayed; while it is not,
-// its first entry is offered in the queue's lane.
+// its first entry is offered in the queue's lane. Elsewhere it is only a name.
 type group struct {
 	name    string
+	members int  // entries of whatever state
 	lane    lane // ready and delayed entries
 	out     int  // leased entries
 	offered *entry
@@ -13,33 +14,34 @@ type group struct {
 // inLine reports whether an entry in a group's lane still waits there.
 func inLine(e *entry) bool { return e.state == Ready || e.state == Delayed }
 
-// groupOf returns the group called name, made if need be.
-func (q *queue) groupOf(name string) *group {
-	if q.groups == nil {
-		return nil
+// join makes e a member of the group called name.
+func (q *queue) join(e *entry, name string) {
+	if name == "" && !q.config.GroupOrder {
+		return
 	}
 	g := q.groups[name]
 	if g == nil {
 		g = &group{name: name}
 		q.groups[name] = g
 	}
-	return g
+	g.members++
+	e.group = g
 }
 
-// unlock offers the group's first entry if the group is free, and forgets a
-// group with nothing left.
+// leave takes an entry that is gone out of its group.
+func (q *queue) leave(g *group) {
+	if g.members--; g.members == 0 {
+		delete(q.groups, g.name)
+	}
+}
+
+// unlock offers the group's first entry if the group is free.
 func (q *queue) unlock(g *group) {
 	if g.out > 0 {
 		return
 	}
 	e := g.lane.head(inLine)
-	if e == nil {
-		if q.groups[g.name] == g {
-			delete(q.groups, g.name)
-		}
-		return
-	}
-	if e.state == Ready && g.offered != e {
+	if e != nil && e.state == Ready && g.offered != e {
 		g.offered = e
 		q.lanes[0].push(e)
 		q.filled |= 1

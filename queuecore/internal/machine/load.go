@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // LoadFunc is store.Store.Load.
@@ -131,7 +133,8 @@ func (l *loader) entry(k, v []byte) error {
 		return nil
 	}
 	e := q.index.add(seq)
-	e.queue, e.group = q, q.groupOf(h.Group)
+	e.queue = q
+	q.join(e, h.Group)
 	e.visible, e.sent, e.expires, e.priority, e.shared, e.size = h.Visible, h.Sent, h.Expires, h.Priority, h.Shared, h.Size
 	q.become(e, Ready)
 	if e.visible > l.m.now {
@@ -204,8 +207,10 @@ func (l *loader) finish() {
 	for _, q := range l.m.queues {
 		q.dedup.sort()
 		q.index.each(func(e *entry) bool { l.settle(e); return true })
-		for _, g := range q.groups {
-			q.unlock(g)
+		if q.config.GroupOrder {
+			for _, g := range q.groups {
+				q.unlock(g)
+			}
 		}
 	}
 }
@@ -221,9 +226,9 @@ func (l *loader) settle(e *entry) {
 		e.visible = l.m.now
 	}
 	switch {
-	case e.state == Leased && e.group != nil:
+	case e.state == Leased && e.line() != nil:
 		e.group.out++
-	case inLine(e) && e.group != nil:
+	case inLine(e) && e.line() != nil:
 		e.group.lane.push(e)
 	case e.state == Ready:
 		q.offer(e)
@@ -235,7 +240,8 @@ func (l *loader) settle(e *entry) {
 type Shutdown struct{ Owner any }
 
 func (r *Shutdown) step(m *Machine) {
-	for id, s := range m.sessions {
+	for _, id := range slices.Sorted(maps.Keys(m.sessions)) {
+		s := m.sessions[id]
 		delete(m.sessions, id)
 		m.endSession(s)
 	}

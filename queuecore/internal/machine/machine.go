@@ -9,7 +9,7 @@ import (
 type Machine struct {
 	queues   map[string]*queue
 	byID     map[uint32]*queue
-	bindings *selector.Table[*queue]
+	bindings selector.Table[*queue]
 	sessions map[uint64]*session
 	shared   map[uint64]int32 // references to each shared record
 	timers   timers
@@ -36,7 +36,6 @@ func New(cacheBytes int64) *Machine {
 	return &Machine{
 		queues:     make(map[string]*queue),
 		byID:       make(map[uint32]*queue),
-		bindings:   selector.NewTable[*queue](),
 		sessions:   make(map[uint64]*session),
 		shared:     make(map[uint64]int32),
 		window:     window{limit: cacheBytes},

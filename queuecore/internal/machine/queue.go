@@ -17,7 +17,7 @@ type queue struct {
 	lanes  [levels]lane      // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
 	filled uint16            // a bit for each lane that may hold something
 	stale  int               // entries in lanes that are no longer ready
-	groups map[string]*group // with group order
+	groups map[string]*group // those with entries
 	dedup  dedup
 
 	waiters waiters
@@ -40,11 +40,9 @@ type Totals struct {
 }
 
 func newQueue(id uint32, name string, c Config) *queue {
-	q := &queue{name: name, id: id, config: c, index: newIndex(), nextSeq: 1, dedup: newDedup()}
-	if c.GroupOrder {
-		q.groups = make(map[string]*group)
+	return &queue{
+		name: name, id: id, config: c, index: newIndex(), nextSeq: 1, dedup: newDedup(), groups: make(map[string]*group),
 	}
-	return q
 }
 
 // become moves e to state s and keeps the counts.
@@ -58,9 +56,9 @@ func (q *queue) become(e *entry, s State) {
 
 // offer lets a ready entry be handed out.
 func (q *queue) offer(e *entry) {
-	if q.groups != nil {
-		e.group.lane.push(e)
-		q.unlock(e.group)
+	if g := e.line(); g != nil {
+		g.lane.push(e)
+		q.unlock(g)
 		return
 	}
 	q.lanes[e.priority].push(e)
@@ -93,15 +91,15 @@ func (q *queue) offered(e *entry) bool {
 }
 
 func (q *queue) stillOffered(e *entry) bool {
-	return e.state == Ready && (q.groups == nil || e.group.offered == e)
+	return e.state == Ready && (!q.config.GroupOrder || e.group.offered == e)
 }
 
 // take removes from the lanes the entry that next has just returned.
 func (q *queue) take(e *entry) {
-	if q.groups != nil {
+	if g := e.line(); g != nil {
 		q.lanes[0].drop(e)
-		e.group.offered = nil
-		e.group.takeFirst(e)
+		g.offered = nil
+		g.takeFirst(e)
 		return
 	}
 	q.lanes[e.priority].drop(e)

@@ -101,7 +101,7 @@ func (m *Machine) hand(q *queue, r *Receive) {
 			continue
 		}
 		q.take(e)
-		g := e.group
+		g := e.line()
 		m.lease(e, r)
 		for g != nil && len(r.Deliveries) < limit {
 			if e = g.following(); e == nil {
@@ -126,8 +126,8 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	if e.first == 0 {
 		e.first = m.now
 	}
-	if e.group != nil {
-		e.group.out++
+	if g := e.line(); g != nil {
+		g.out++
 	}
 	q.become(e, Leased)
 	d := Delivery{

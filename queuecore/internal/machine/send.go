@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // inlineMax is the largest message that stands in its entry's own record. A
 // larger one has a shared record, so that opening the store does not read it.
@@ -42,11 +39,7 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 		m.targets = append(m.targets, q)
 		return m.targets, nil
 	}
-	m.bindings.Match(s.Name, func(q *queue) {
-		if !slices.Contains(m.targets, q) {
-			m.targets = append(m.targets, q)
-		}
-	})
+	m.bindings.Match(s.Name, func(q *queue) { m.targets = append(m.targets, q) })
 	return m.targets, nil
 }
 
@@ -176,8 +169,8 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	q.totals.Sent++
 	if e.visible > m.now {
 		q.become(e, Delayed)
-		if e.group != nil {
-			e.group.lane.push(e)
+		if g := e.line(); g != nil {
+			g.lane.push(e)
 		}
 	} else {
 		q.become(e, Ready)
@@ -196,7 +189,7 @@ func (m *Machine) newEntry(q *queue, h *Head, size int) *entry {
 	e := q.index.add(q.nextSeq)
 	q.nextSeq++
 	e.queue = q
-	e.group = q.groupOf(h.Group)
+	q.join(e, h.Group)
 	e.sent, e.expires, e.priority = h.Sent, h.Expires, h.Priority
 	e.size = uint32(size)
 	q.bytes += int64(size)

@@ -1,5 +1,10 @@
 package machine
 
+import (
+	"cmp"
+	"slices"
+)
+
 // session holds leases, and queues that go with it.
 type session struct {
 	id     uint64
@@ -30,8 +35,11 @@ func (r *CloseSession) step(m *Machine) {
 }
 
 func (m *Machine) endSession(s *session) {
-	for len(s.leases) > 0 {
-		e := s.leases[len(s.leases)-1]
+	leases := slices.Clone(s.leases)
+	slices.SortFunc(leases, func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(a.queue.id, b.queue.id), cmp.Compare(a.seq, b.seq))
+	})
+	for _, e := range leases {
 		m.giveBack(e, 0)
 	}
 	for q := range s.queues {

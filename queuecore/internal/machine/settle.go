@@ -103,7 +103,9 @@ func (m *Machine) giveUp(e *entry, reason string) {
 	q := e.queue
 	to := m.queues[q.config.DeadLetter]
 	if q.config.DeadLetter == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
-		m.park(e, reason)
+		if e.state != Parked {
+			m.park(e, reason)
+		}
 		return
 	}
 	q.totals.DeadLettered++
@@ -111,8 +113,8 @@ func (m *Machine) giveUp(e *entry, reason string) {
 	m.move(e, to, &DeadLetter{Queue: q.name, Reason: reason, Attempts: int(e.attempt)})
 }
 
-// park keeps e out of the way until the queue's redrive rules change. A group
-// goes on without it.
+// park keeps e out of the way until the queue's redrive rules change or its
+// dead-letter queue is made. A group goes on without it.
 func (m *Machine) park(e *entry, reason string) {
 	q := e.queue
 	m.unlease(e)
@@ -120,22 +122,24 @@ func (m *Machine) park(e *entry, reason string) {
 	q.become(e, Parked)
 	m.putState(e)
 	m.timers.set(e)
-	if e.group != nil {
-		q.unlock(e.group)
+	if g := e.line(); g != nil {
+		q.unlock(g)
 	}
 	m.touch(q)
 }
 
-// unpark makes q's parked entries ready.
+// unpark looks at q's parked entries again: those that may be tried more often
+// now are ready, and those that have a dead-letter queue now go there.
 func (m *Machine) unpark(q *queue) {
 	if q.counts[Parked] == 0 {
 		return
 	}
 	q.index.each(func(e *entry) bool {
-		if e.state == Parked {
-			if e.group != nil {
-				e.group = q.groupOf(e.group.name) // the old one may have been forgotten
-			}
+		switch {
+		case e.state != Parked:
+		case q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts:
+			m.giveUp(e, "attempts")
+		default:
 			q.become(e, Ready)
 			q.offer(e)
 			m.putState(e)

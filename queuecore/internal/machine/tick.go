@@ -29,8 +29,8 @@ func (m *Machine) fire(e *entry) {
 		}
 		q.become(e, Ready)
 		m.timers.set(e)
-		if e.group != nil {
-			q.unlock(e.group) // it has been standing in its group's lane
+		if g := e.line(); g != nil {
+			q.unlock(g) // it has been standing in its group's lane
 		} else {
 			q.offer(e)
 		}

@@ -9,6 +9,18 @@ type timer struct {
 	e  *entry
 }
 
+// before orders timers; those due at once go by queue and sequence number, so
+// that the same steps always give the same answers.
+func (t *timer) before(u *timer) bool {
+	switch {
+	case t.at != u.at:
+		return t.at < u.at
+	case t.e.queue != u.e.queue:
+		return t.e.queue.id < u.e.queue.id
+	}
+	return t.e.seq < u.e.seq
+}
+
 // set puts e at its due time, moves it there, or takes it out.
 func (t *timers) set(e *entry) {
 	at := e.due()
@@ -66,7 +78,7 @@ func (t *timers) up(i int) int {
 	h := t.heap
 	for i > 0 {
 		p := (i - 1) / 2
-		if h[p].at <= h[i].at {
+		if !h[i].before(&h[p]) {
 			break
 		}
 		t.swap(i, p)
@@ -82,10 +94,10 @@ func (t *timers) down(i int) {
 		if c >= len(h) {
 			return
 		}
-		if c+1 < len(h) && h[c+1].at < h[c].at {
+		if c+1 < len(h) && h[c+1].before(&h[c]) {
 			c++
 		}
-		if h[i].at <= h[c].at {
+		if !h[c].before(&h[i]) {
 			return
 		}
 		t.swap(i, c)

@@ -115,7 +115,7 @@ func (m *Machine) nack(n Nack) {
 
 // remove takes e and its records away and lets its group go on.
 func (m *Machine) remove(e *entry) {
-	q, g := e.queue, e.group
+	q, g, line := e.queue, e.group, e.line()
 	m.detach(e)
 	if !q.config.Transient {
 		m.deleteRecords(q.id, e)
@@ -126,11 +126,14 @@ func (m *Machine) remove(e *entry) {
 	q.counts[e.state]--
 	q.bytes -= int64(e.size)
 	q.index.remove(e)
-	if g != nil {
-		if g.offered == e {
-			g.offered = nil
+	if line != nil {
+		if line.offered == e {
+			line.offered = nil
 		}
-		q.unlock(g)
+		q.unlock(line)
+	}
+	if g != nil {
+		q.leave(g)
 	}
 	q.tidy()
 	m.touch(q)
@@ -141,8 +144,8 @@ func (m *Machine) detach(e *entry) {
 	m.timers.drop(e)
 	e.letGo()
 	m.window.forget(e)
-	if e.group != nil && e.state == Leased {
-		e.group.out--
+	if g := e.line(); g != nil && e.state == Leased {
+		g.out--
 	}
 }
 
@@ -161,9 +164,9 @@ func (m *Machine) giveBack(e *entry, d time.Duration) {
 	if d > 0 {
 		e.visible = m.now + int64(min(d, maxDelay))
 		q.become(e, Delayed)
-		if e.group != nil {
-			e.group.lane.push(e)
-			q.unlock(e.group)
+		if g := e.line(); g != nil {
+			g.lane.push(e)
+			q.unlock(g)
 		}
 	} else {
 		e.visible = m.now
@@ -179,8 +182,8 @@ func (m *Machine) giveBack(e *entry, d time.Duration) {
 func (m *Machine) unlease(e *entry) {
 	m.timers.drop(e)
 	e.letGo()
-	if e.group != nil {
-		e.group.out--
+	if g := e.line(); g != nil {
+		g.out--
 	}
 }
 

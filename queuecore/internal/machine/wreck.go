@@ -28,9 +28,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	w := &wreck{id: q.id, index: q.index, deleted: deleted, below: q.nextSeq}
 	q.index = newIndex()
 	q.lanes, q.filled, q.stale = [levels]lane{}, 0, 0
-	if q.groups != nil {
-		q.groups = make(map[string]*group)
-	}
+	q.groups = make(map[string]*group)
 	q.counts, q.bytes = [Parked + 1]int{}, 0
 	if deleted {
 		for k := range q.dedup.seen {

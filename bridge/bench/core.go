@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// CoreOptions say how much the core's benchmark does.
+type CoreOptions struct {
+	Dir       string // where the stores go, each in a directory of its own that is removed; "": the system's temporary directory
+	Messages  int    // of each round
+	Producers int
+	Consumers int
+	Rounds    int
+	Sizes     []int // of the bodies, in bytes
+}
+
+// Core measures send → receive → ack at the Broker's API, synced always, beside
+// a plain badger loop that does the same puts and deletes in the same batches
+// with the same syncs.
+func Core(ctx context.Context, r *Report, o CoreOptions) error {
+	for _, size := range o.Sizes {
+		if err := coreSize(ctx, r, o, size); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+func coreSize(ctx context.Context, r *Report, o CoreOptions, size int) error {
+	var core, plain, ratio, batch []float64
+	for round := range o.Rounds {
+		l, p, err := coreRound(ctx, o, size)
+		if err != nil {
+			return err
+		}
+		c := float64(o.Messages) / l.took.Seconds()
+		q := float64(o.Messages) / p.Seconds()
+		r.Printf("%d B, round %d: core %.0f messages/s, plain badger %.0f, ratio %.2f; %d batches of %.0f operations, %d syncs; disk busy %.0f%% of the time\n",
+			size, round+1, c, q, c/q, len(l.shape.batches), l.shape.mean(), l.shape.syncs, 100*l.shape.busy.Seconds()/l.took.Seconds())
+		core, plain, ratio = append(core, c), append(plain, q), append(ratio, c/q)
+		batch = append(batch, l.shape.mean())
+	}
+	name := fmt.Sprintf("core.lifecycle.%d", size)
+	r.Figure(name+".messages", median(core), "messages/s")
+	r.Figure(name+".plain", median(plain), "messages/s")
+	r.Figure(name+".ratio", median(ratio), "x")
+	r.Figure(name+".batch", median(batch), "operations")
+	return nil
+}
+
+// coreRound runs the core and then the plain loop, each in a fresh directory.
+func coreRound(ctx context.Context, o CoreOptions, size int) (lifecycleResult, time.Duration, error) {
+	var l lifecycleResult
+	err := inDir(o.Dir, func(dir string) (err error) {
+		l, err = lifecycle(ctx, dir, o, size)
+		return err
+	})
+	if err != nil {
+		return l, 0, err
+	}
+	var p time.Duration
+	err = inDir(o.Dir, func(dir string) (err error) {
+		p, err = plainBadger(dir, &l.shape)
+		return err
+	})
+	return l, p, err
+}
+
+func inDir(parent string, fn func(dir string) error) error {
+	dir, err := os.MkdirTemp(parent, "sluice-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	return fn(dir)
+}

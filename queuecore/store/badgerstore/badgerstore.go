@@ -1,0 +1,184 @@
+package badgerstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Store is a store.Store in a directory.
+type Store struct {
+	dir  string
+	db   *badger.DB
+	log  *slog.Logger
+	lock *os.File
+	keep *keeper
+	room room
+
+	versions    *versions
+	part        int // values of more bytes are kept in parts of this size
+	skipCorrupt bool
+	closed      atomic.Bool
+
+	mu     sync.Mutex // guards what follows; held by Write, Sync and Close
+	wal    *wal
+	stage  stage
+	large  map[string]int // keys whose values are kept in parts, and how many parts
+	failed error          // set by a failure after which nothing may be written
+}
+
+// Open opens the store in dir and makes both if they are not there. What an
+// unclean end left in the logs is read back first. The errors are ErrLocked,
+// ErrPermission, ErrFormat, or badger's own.
+func Open(dir string, o Options) (*Store, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s, err := open(dir, o)
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w: %w", ErrPermission, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+func open(dir string, o Options) (_ *Store, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	if err := makeDir(dir); err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			lock.Close()
+		}
+	}()
+	if err := checkFormat(dir); err != nil {
+		return nil, err
+	}
+	if err := checkAccess(dir); err != nil {
+		return nil, err
+	}
+	return openLocked(dir, lock, o)
+}
+
+func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
+	if err := reportLogs(dir, o.Log); err != nil {
+		return nil, err
+	}
+	b := o.badger(dir)
+	b.BypassLockGuard = ownLock
+	db, err := badger.OpenManaged(b)
+	if err != nil {
+		return nil, badgerError(err)
+	}
+	s := &Store{
+		dir: dir, db: db, log: o.Log, lock: lock,
+		versions:    newVersions(db.MaxVersion()),
+		part:        int(b.ValueThreshold) - 1<<10,
+		skipCorrupt: o.SkipCorrupt,
+	}
+	if err := s.start(o, b.MemTableSize); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) start(o Options, memTableSize int64) (err error) {
+	if s.room, err = newRoom(s.dir, o.MinFree); err != nil {
+		return err
+	}
+	if s.large, err = s.findLarge(); err != nil {
+		return err
+	}
+	if s.keep, err = newKeeper(s.db); err != nil {
+		return err
+	}
+	if s.wal, err = openWAL(s.dir, memTableSize); err != nil {
+		return err
+	}
+	s.db.SetDiscardTs(s.versions.oldest())
+	s.keep.start(s, o.KeepEvery)
+	return nil
+}
+
+// checkAccess finds out whether files can be made in dir, since badger's errors
+// no longer say that it was a matter of permission.
+func checkAccess(dir string) error {
+	f, err := os.CreateTemp(dir, "access-*.tmp")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// badgerError gives a name to those of badger's errors that have only a text.
+func badgerError(err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "Cannot acquire directory lock"):
+		return ErrLocked
+	case strings.Contains(text, "permission denied"):
+		return fmt.Errorf("%w: %w", ErrPermission, err)
+	case strings.Contains(text, "manifest"), strings.Contains(text, "checksum"), strings.Contains(text, "does not exist for table"):
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+// Sync implements store.Store.
+func (s *Store) Sync() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if err := s.wal.flush(); err != nil {
+		return s.fail("sync", err)
+	}
+	return nil
+}
+
+// usable returns nil while the store can be written to. s.mu is held.
+func (s *Store) usable() error {
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	return s.failed
+}
+
+// fail ends all writing: after a failed sync the kernel may have dropped the
+// pages, so that the next sync would succeed and mean nothing. s.mu is held.
+func (s *Store) fail(doing string, err error) error {
+	s.failed = fmt.Errorf("%w: %s: %w", ErrFailed, doing, err)
+	return s.failed
+}
+
+// Close implements store.Store. It waits for a compaction that is under way.
+func (s *Store) Close() error {
+	s.keep.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed.Swap(true) {
+		return ErrClosed
+	}
+	var err error
+	if s.failed == nil {
+		err = s.wal.flush()
+	}
+	return errors.Join(err, s.wal.close(), s.db.Close(), s.lock.Close())
+}

@@ -1,0 +1,257 @@
+package badgerstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dgraph-io/badger/v4"
+	"go.uber.org/goleak"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestStore(t *testing.T) { runSuite(t, Options{}) }
+
+func runSuite(t *testing.T, o Options) {
+	o.Log = slog.New(slog.DiscardHandler)
+	storetest.Run(t, func(tb testing.TB) storetest.Opener {
+		dir := tb.TempDir()
+		return func(tb testing.TB) store.Store {
+			s, err := Open(dir, o)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return s
+		}
+	})
+}
+
+// small makes badger's parts small enough for a test to fill them.
+func small(b badger.Options) badger.Options {
+	return b.WithMemTableSize(1 << 20).WithValueThreshold(64 << 10).
+		WithBaseTableSize(1 << 20).WithBaseLevelSize(1 << 20)
+}
+
+func openTiny(t *testing.T, dir string) *Store {
+	t.Helper()
+	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: small})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func batch(pairs ...string) *store.Batch {
+	var b store.Batch
+	for i := 0; i < len(pairs); i += 2 {
+		b.Put([]byte(pairs[i]), []byte(pairs[i+1]))
+	}
+	return &b
+}
+
+func put(t *testing.T, s *Store, pairs ...string) {
+	t.Helper()
+	if err := s.Write(batch(pairs...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantGet(t *testing.T, s *Store, key, want string) {
+	t.Helper()
+	if v, err := s.Get([]byte(key)); err != nil || string(v) != want {
+		t.Errorf("Get(%q) = %.20q, %v, want %.20q", key, v, err, want)
+	}
+}
+
+// TestBatchLimit holds the store to the sizes that the core counts on.
+func TestBatchLimit(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var b store.Batch
+	for i := range 4 {
+		b.Put(fmt.Appendf(nil, "m%d", i), make([]byte, 2<<20))
+	}
+	if err := s.Write(&b); err != nil {
+		t.Errorf("8 MiB in four values: %v", err)
+	}
+	b.Reset()
+	for i := range 60_000 {
+		b.Put(fmt.Appendf(nil, "q%d", i), make([]byte, 100))
+	}
+	if err := s.Write(&b); err != nil {
+		t.Errorf("60,000 records: %v", err)
+	}
+	b.Reset()
+	b.Put([]byte("k"), make([]byte, 10<<20))
+	if err := s.Write(&b); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("10 MiB: %v, want ErrTooLarge", err)
+	}
+	b.Reset()
+	b.Put(make([]byte, maxKey+1), nil)
+	if err := s.Write(&b); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("a key over the limit: %v, want ErrTooLarge", err)
+	}
+	b.Reset()
+	b.Put(make([]byte, maxKey), make([]byte, 2<<20))
+	if err := s.Write(&b); err != nil {
+		t.Errorf("the longest key with a large value: %v", err)
+	}
+	if err := s.Sync(); err != nil {
+		t.Errorf("Sync: %v", err)
+	}
+}
+
+// TestNothingInValueLog: what is in badger's value log is synced and collected
+// by rules of its own.
+func TestNothingInValueLog(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	for n := 60 << 10; n < 70<<10; n += 512 {
+		put(t, s, fmt.Sprint(n), string(make([]byte, n)))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("value logs: %v, %v", logs, err)
+	}
+	for _, path := range logs {
+		if info, err := os.Stat(path); err != nil || info.Size() > 20 {
+			t.Errorf("%s is more than a header: %v, %v", path, info.Size(), err)
+		}
+	}
+}
+
+// TestLargeValueLeavesNoParts: parts that nobody refers to would stay for ever.
+func TestLargeValueLeavesNoParts(t *testing.T) {
+	s := openTiny(t, t.TempDir())
+	large := func(n int) string { return string(bytes.Repeat([]byte("x"), n)) }
+	put(t, s, "a", large(100_000))
+	put(t, s, "b", large(130_000))
+	put(t, s, "a", large(70_000))
+	put(t, s, "b", "small")
+	wantGet(t, s, "a", large(70_000))
+	wantGet(t, s, "b", "small")
+	var b store.Batch
+	b.Delete([]byte("a"))
+	if err := s.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if parts, err := s.findLarge(); err != nil || len(parts) != 0 || len(s.large) != 0 {
+		t.Errorf("parts of %v are left, %v are known, %v", parts, s.large, err)
+	}
+}
+
+// TestProcessDeath: what Write has returned for is found by the next process,
+// without Sync and without Close.
+func TestProcessDeath(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	put(t, s, "a", "1", "b", "1")
+	put(t, s, "a", "2", "large", string(make([]byte, 100_000)))
+	left := t.TempDir()
+	if err := os.CopyFS(filepath.Join(left, "copy"), os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	again := openTiny(t, filepath.Join(left, "copy"))
+	wantGet(t, again, "a", "2")
+	wantGet(t, again, "b", "1")
+	wantGet(t, again, "large", string(make([]byte, 100_000)))
+}
+
+// TestTornLog: of a batch whose log is cut short nothing is left, and all of the
+// earlier ones.
+func TestTornLog(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	put(t, s, "a", "1", "b", "1")
+	whole := s.wal.used.file
+	put(t, s, "a", "2", "b", "2", "c", "2")
+	end := s.wal.used.file
+	for cut := whole + 1; cut < end; cut += 7 {
+		copied := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		log := filepath.Join(copied, filepath.Base(s.wal.path(s.wal.number)))
+		if err := os.Truncate(log, logHeader+cut); err != nil {
+			t.Fatal(err)
+		}
+		again := openTiny(t, copied)
+		wantGet(t, again, "a", "1")
+		wantGet(t, again, "b", "1")
+		if _, err := again.Get([]byte("c")); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("cut at %d of %d: c is there: %v", cut, end, err)
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFailedSync(t *testing.T) {
+	s := openTiny(t, t.TempDir())
+	put(t, s, "a", "1")
+	broken := errors.New("input/output error")
+	s.wal.sync = func(*os.File) error { return broken }
+	if err := s.Sync(); !errors.Is(err, ErrFailed) || !errors.Is(err, broken) {
+		t.Errorf("Sync: %v", err)
+	}
+	s.wal.sync = syncFile
+	if err := s.Sync(); !errors.Is(err, ErrFailed) {
+		t.Errorf("Sync after a failed one: %v, want ErrFailed", err)
+	}
+	if err := s.Write(batch("b", "1")); !errors.Is(err, ErrFailed) {
+		t.Errorf("Write after a failed Sync: %v, want ErrFailed", err)
+	}
+	wantGet(t, s, "a", "1")
+}
+
+func TestRoom(t *testing.T) {
+	dir := t.TempDir()
+	free, _, err := space(dir)
+	if err != nil || free < 1<<20 {
+		t.Skipf("%d bytes free: %v", free, err)
+	}
+	open := func(min int64) *Store {
+		s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: min, tune: small})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open(free + free/2) // half of it is there
+	if err := s.Room(); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("Room: %v, want ErrNoSpace", err)
+	}
+	put(t, s, "ack", "1")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(4 * free)
+	if err := s.Write(batch("k", "v")); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("Write: %v, want ErrNoSpace", err)
+	}
+	wantGet(t, s, "ack", "1")
+	s.room.min = 1
+	if err := s.Room(); err != nil {
+		t.Errorf("Room: %v", err)
+	}
+	put(t, s, "k", "v")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

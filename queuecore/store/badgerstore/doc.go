@@ -1,0 +1,12 @@
+// Package badgerstore keeps a store.Store in a directory, with badger.
+//
+//	Write ──► one badger transaction ──► memory table + its log file (mmap)
+//	Sync  ──► fdatasync of the log ──────────────┘      │ full: a new pair, and
+//	                                                    ▼ the old one is written
+//	keeper ──► flush and compact after a drain ──► sorted tables, level by level
+//
+// Badger alone does not keep the promise of store.Store: its Sync passes over a
+// log file that has just been replaced, a value over 1 MiB goes to a second log
+// with the same gap, and a table with a damaged block is cut short in silence.
+// DESIGN.md says how each is met here.
+package badgerstore

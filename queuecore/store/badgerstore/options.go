@@ -1,0 +1,65 @@
+package badgerstore
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// Options are the settings of a Store; zero fields are the defaults.
+type Options struct {
+	// Log gets what concerns no single caller (nil: slog.Default).
+	Log *slog.Logger
+	// MinFree is how many bytes of the disk stay free: below it Room says so,
+	// and below half of it Write refuses every batch. Badger maps its files
+	// into memory, so a disk that is really full kills the process. Zero: the
+	// smaller of 1 GiB and a tenth of the disk; negative: no check.
+	MinFree int64
+	// KeepEvery is how often the store looks whether compaction would give disk
+	// space back (zero: one minute; negative: never).
+	KeepEvery time.Duration
+	// SkipCorrupt makes Load log damaged records and pass them by; otherwise
+	// Load ends at the first one with ErrCorrupt.
+	SkipCorrupt bool
+
+	tune func(badger.Options) badger.Options // tests make everything smaller
+}
+
+// FileReserve is how many file descriptors a process must keep free for its
+// stores. Badger loses data, and does not say so, when it finds none in the
+// middle of a compaction; so whoever opens descriptors at the wish of others, as
+// a listener does, must stop this far before the limit.
+const FileReserve = 1024
+
+// Sizes of badger's parts. A batch may fill 15% of the memory table, and must be
+// able to hold 8 MiB.
+const (
+	memTableSize   = 64 << 20
+	valueThreshold = 1 << 20 // badger's own limit; larger values would go to its value log
+)
+
+func (o Options) badger(dir string) badger.Options {
+	b := badger.DefaultOptions(dir).
+		WithLogger(logger{o.Log}).
+		WithSyncWrites(false).      // Store.Sync does it
+		WithDetectConflicts(false). // one writer, which reads nothing
+		WithNumVersionsToKeep(1).
+		WithMetricsEnabled(false). // process-wide variables, and nobody reads them
+		WithMemTableSize(memTableSize).
+		WithNumMemtables(2). // each takes 83 MiB
+		WithValueThreshold(valueThreshold).
+		WithValueLogFileSize(4 << 20). // never written to; mapped twice this size
+		WithBaseTableSize(8 << 20).    // fewer open files
+		WithNumCompactors(2).
+		// No compression: tables are read from the page cache and need no cache
+		// of their own, and a flipped bit stays in the record that it hit.
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
+		WithIndexCacheSize(0)
+	if o.tune != nil {
+		b = o.tune(b)
+	}
+	return b
+}

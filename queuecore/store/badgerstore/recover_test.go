@@ -1,0 +1,188 @@
+package badgerstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// crashed writes to a store, and returns a copy of its directory made without
+// closing it, with the path of its log and how many bytes there are in it.
+func crashed(t *testing.T, writes ...*store.Batch) (dir, log string, used int64) {
+	t.Helper()
+	s := openTiny(t, filepath.Join(t.TempDir(), "data"))
+	for _, b := range writes {
+		if err := s.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir = filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(dir, os.DirFS(s.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return dir, filepath.Join(dir, filepath.Base(s.wal.path(s.wal.number))), s.wal.used.file
+}
+
+// flip changes one byte of a file.
+func flip(t *testing.T, path string, at int64) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var b [1]byte
+	if _, err := f.ReadAt(b[:], at); err != nil {
+		t.Fatal(err)
+	}
+	b[0] ^= 0x10
+	if _, err := f.WriteAt(b[:], at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openLogged(t *testing.T, dir string, o Options) (*Store, *bytes.Buffer) {
+	t.Helper()
+	var lines bytes.Buffer
+	o.Log, o.KeepEvery, o.tune = slog.New(slog.NewTextHandler(&lines, nil)), -1, small
+	s, err := Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, &lines
+}
+
+func TestLogsAreReported(t *testing.T) {
+	writes := []*store.Batch{batch("a", "1", "b", "1"), batch("c", "1"), batch("d", "1", "large", strings.Repeat("x", 100_000))}
+	dir, log, used := crashed(t, writes...)
+	good, dropped, err := measureLog(log)
+	if err != nil || good != used || dropped != 0 {
+		t.Errorf("a whole log: %d good bytes, %d dropped, %v, want %d and 0", good, dropped, err, used)
+	}
+	s, lines := openLogged(t, dir, Options{})
+	if !strings.Contains(lines.String(), "not closed") || strings.Contains(lines.String(), "damaged") {
+		t.Errorf("logged: %s", lines)
+	}
+	wantGet(t, s, "large", strings.Repeat("x", 100_000))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, lines := openLogged(t, dir, Options{}); lines.Len() != 0 {
+		t.Errorf("logged after a clean end: %s", lines)
+	}
+}
+
+func TestDamagedLogIsReported(t *testing.T) {
+	dir, log, used := crashed(t, batch("a", "1"), batch("b", "1"), batch("c", "1"))
+	flip(t, log, logHeader+used/2)
+	s, lines := openLogged(t, dir, Options{})
+	if !strings.Contains(lines.String(), "level=ERROR") || !strings.Contains(lines.String(), "dropped=") {
+		t.Errorf("logged: %s", lines)
+	}
+	wantGet(t, s, "a", "1")
+	if _, err := s.Get([]byte("c")); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what comes after the damage is there: %v", err)
+	}
+}
+
+// TestDamagedRecord flips a byte of a value in a sorted table.
+func TestDamagedRecord(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	for i := range 100 {
+		put(t, s, fmt.Sprintf("key%02d", i), fmt.Sprintf("value number %02d", i))
+	}
+	put(t, s, "large", strings.Repeat("large", 50_000/5)+strings.Repeat("X", 50_000))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, dir, "value number 42")
+	damage(t, dir, "XXXXXXXXXX")
+	s, lines := openLogged(t, dir, Options{})
+	for _, key := range []string{"key42", "large"} {
+		if v, err := s.Get([]byte(key)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), key) {
+			t.Errorf("Get(%s) = %.20q, %v, want ErrCorrupt", key, v, err)
+		}
+	}
+	wantGet(t, s, "key41", "value number 41")
+	wantGet(t, s, "key43", "value number 43")
+	if err := s.Load(nil, func(_, _ []byte) error { return nil }); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Load: %v, want ErrCorrupt", err)
+	}
+	s.skipCorrupt = true
+	n := 0
+	if err := s.Load(nil, func(_, _ []byte) error { n++; return nil }); err != nil || n != 99 {
+		t.Errorf("Load past the damage: %d records, %v, want 99", n, err)
+	}
+	if strings.Count(lines.String(), "damaged record") != 2 {
+		t.Errorf("logged: %s", lines)
+	}
+	put(t, s, "key42", "mended")
+	wantGet(t, s, "key42", "mended")
+}
+
+// damage flips a byte within the text, wherever it stands in the sorted tables.
+func damage(t *testing.T, dir, text string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(content, []byte(text)); at >= 0 {
+			flip(t, path, int64(at+len(text)/2))
+			return
+		}
+	}
+	t.Fatalf("%q is in none of %v", text, paths)
+}
+
+// TestBadgerLosesTableThatCannotBeMade shows why descriptors must never run out,
+// see FileReserve: when one of the tables of a compaction cannot be made, badger
+// drops the tables that it was made from all the same. Should the test fail,
+// badger has mended it.
+func TestBadgerLosesTableThatCannotBeMade(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
+		return small(b).WithNumCompactors(0)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const records = 10_000
+	for i := range records {
+		put(t, s, fmt.Sprintf("key%06d", i*7919%records), strings.Repeat("x", 300))
+	}
+	if err := s.flushTable(); err != nil { // nothing is under way after it
+		t.Fatal(err)
+	}
+	next := uint64(0)
+	for _, table := range s.db.Tables() {
+		next = max(next, table.ID+1)
+	}
+	obstacle := filepath.Join(s.dir, fmt.Sprintf("%06d.sst", next))
+	if err := os.WriteFile(obstacle, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Flatten(1); err != nil {
+		t.Fatalf("badger says what went wrong: %v: DESIGN.md is out of date", err)
+	}
+	n := 0
+	if err := s.Load(nil, func(_, _ []byte) error { n++; return nil }); err != nil || n == records {
+		t.Errorf("%d records, %v: badger has lost nothing: DESIGN.md is out of date", n, err)
+	}
+}

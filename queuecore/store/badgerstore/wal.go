@@ -1,0 +1,142 @@
+package badgerstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// wal follows the log files of badger's memory tables, NNNNN.mem, so that none
+// is left behind unsynced. Badger turns to a new file at the start of a write
+// that finds the table full, and never looks at the old one again until it has
+// become a sorted table, some time later.
+//
+// Two rules follow. A file that badger has left is synced before anything else
+// happens. And a write that may make badger leave a file is not begun before the
+// file is synced, so that no power cut can take an earlier write and leave a
+// later one.
+type wal struct {
+	dir   string
+	limit int64 // badger's MemTableSize
+	sync  func(*os.File) error
+
+	number int
+	file   *os.File // the file that badger writes to
+	used   weight   // what is in it and in its table
+	dirty  bool     // written to since the last sync
+}
+
+// weight is what writes take up: in the log file, exactly, and in the memory
+// table, where each record stands on a random number of levels.
+type weight struct{ file, table int64 }
+
+// slack covers how far the random part of weight.table may be off. Its standard
+// deviation over a full table is under 3 KiB.
+const slack = 64 << 10
+
+// openWAL finds the file that badger has just begun. Limit is its MemTableSize.
+func openWAL(dir string, limit int64) (*wal, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1}
+	for _, e := range entries {
+		var n int
+		if _, err := fmt.Sscanf(e.Name(), "%d.mem", &n); err == nil && strings.HasSuffix(e.Name(), ".mem") {
+			w.number = max(w.number, n)
+		}
+	}
+	if w.file, err = os.Open(w.path(w.number)); err != nil {
+		return nil, err
+	}
+	return w, syncDir(dir)
+}
+
+func (w *wal) path(number int) string {
+	return filepath.Join(w.dir, fmt.Sprintf("%05d.mem", number))
+}
+
+// before comes before each write.
+func (w *wal) before() error {
+	if !w.dirty || w.used.file+slack < w.limit && w.used.table+slack < w.limit {
+		return nil
+	}
+	return w.flush()
+}
+
+// after comes after each write that succeeded.
+func (w *wal) after(x weight) error {
+	_, err := os.Stat(w.path(w.number + 1))
+	if err == nil {
+		err = w.turn()
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	w.used.add(x)
+	w.dirty = true
+	return err
+}
+
+// turn leaves the old file synced and goes on with the next one, whose directory
+// entry badger has not synced.
+func (w *wal) turn() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	next, err := os.Open(w.path(w.number + 1))
+	if err != nil {
+		return err
+	}
+	err = errors.Join(w.file.Close(), syncDir(w.dir))
+	w.file, w.used = next, weight{}
+	w.number++
+	return err
+}
+
+// flush has all that was written on disk.
+func (w *wal) flush() error {
+	if !w.dirty {
+		return nil
+	}
+	if err := w.sync(w.file); err != nil {
+		return err
+	}
+	w.dirty = false
+	return nil
+}
+
+func (w *wal) close() error { return w.file.Close() }
+
+// weigh says what a record takes up. In the file: two bytes, the lengths, an
+// expiry of one byte, key with version, value and checksum. In the table: the
+// key, the value with three bytes, and a node of 23 bytes and 4 for each level,
+// of which there are 1.5 on average.
+func weigh(key, value int) weight {
+	var b [binary.MaxVarintLen64]byte
+	key += 8 // the version
+	lengths := binary.PutUvarint(b[:], uint64(key)) + binary.PutUvarint(b[:], uint64(value))
+	return weight{
+		file:  int64(3 + lengths + key + value + 4),
+		table: int64(key + value + 3 + 23 + 6),
+	}
+}
+
+// weighCommit is for the record that ends a transaction, which holds its version
+// in decimal digits: in the file only.
+func weighCommit(version uint64) weight {
+	digits := 1
+	for ; version >= 10; version /= 10 {
+		digits++
+	}
+	return weight{file: weigh(len("!badger!txn"), digits).file}
+}
+
+func (w *weight) add(x weight) {
+	w.file += x.file
+	w.table += x.table
+}

@@ -1,0 +1,149 @@
+package memstore
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// ErrClosed is what a closed Store answers.
+var ErrClosed = errors.New("memstore: store is closed")
+
+// Store keeps an ordered map in memory. All methods may be called from any
+// goroutine.
+type Store struct {
+	mu       sync.RWMutex
+	data     *list
+	unsynced [][]entry // for each write since the last Sync: what it replaced
+	closed   bool
+}
+
+// entry is a key and what it holds. Values are never changed in place; a nil
+// value is a key that is not there.
+type entry struct {
+	key   string
+	value []byte
+}
+
+// New returns an empty store.
+func New() *Store { return &Store{data: newList()} }
+
+// Load implements store.Store. It shows the store as it was when Load was
+// called; fn may call the store.
+func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
+	found, err := s.find(string(prefix))
+	if err != nil {
+		return err
+	}
+	for _, e := range found {
+		if err := fn([]byte(e.key), slices.Clip(e.value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) find(prefix string) ([]entry, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	var found []entry
+	for n := s.data.from(prefix); n != nil && strings.HasPrefix(n.key, prefix); n = n.next[0] {
+		found = append(found, n.entry)
+	}
+	return found, nil
+}
+
+// Get implements store.Store.
+func (s *Store) Get(key []byte) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	v := s.data.get(string(key))
+	if v == nil {
+		return nil, store.ErrNotFound
+	}
+	return bytes.Clone(v), nil
+}
+
+// Write implements store.Store. No batch is too large.
+func (s *Store) Write(b *store.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	replaced := make([]entry, 0, b.Len())
+	for _, op := range b.Ops {
+		e := entry{key: string(op.Key)}
+		if !op.Delete {
+			e.value = append([]byte{}, op.Value...)
+		}
+		replaced = append(replaced, entry{e.key, s.data.set(e)})
+	}
+	s.unsynced = append(s.unsynced, replaced)
+	return nil
+}
+
+// Sync implements store.Store: what was written so far survives Crash.
+func (s *Store) Sync() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.unsynced = nil
+	return nil
+}
+
+// Close implements store.Store. Reopen and Crash still work.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.closed = true
+	return nil
+}
+
+// Reopen returns a store with all that was written to s, as a restarted process
+// would find it. s may be open or closed, and shares nothing with the new store.
+func (s *Store) Reopen() *Store { return s.CrashKeeping(math.MaxInt) }
+
+// Crash returns a store with the least that a power cut leaves: what was there
+// at the last Sync. s may be open or closed, and shares nothing with the new store.
+func (s *Store) Crash() *Store { return s.CrashKeeping(0) }
+
+// CrashKeeping is Crash when the first n of the writes since the last Sync had
+// reached the disk all the same. [Store.Unsynced] says how many there are.
+func (s *Store) CrashKeeping(n int) *Store {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c := New()
+	for e := s.data.from(""); e != nil; e = e.next[0] {
+		c.data.set(e.entry)
+	}
+	for i := len(s.unsynced) - 1; i >= n; i-- {
+		for _, e := range slices.Backward(s.unsynced[i]) {
+			c.data.set(e)
+		}
+	}
+	return c
+}
+
+// Unsynced returns the number of writes since the last Sync.
+func (s *Store) Unsynced() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.unsynced)
+}
