@@ -87,8 +87,8 @@ func (b *Broker) Err() error {
 
 // fail makes err the reason why nothing is confirmed any more.
 func (b *Broker) fail(err error) error {
-	err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-	if b.failure.CompareAndSwap(nil, &err) {
+	wrapped := fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if b.failure.CompareAndSwap(nil, &wrapped) {
 		b.options.Log.Error("the store failed; nothing is confirmed until it is reopened", "err", err)
 	}
 	return *b.failure.Load()

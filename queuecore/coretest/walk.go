@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"pgregory.net/rapid"
@@ -38,6 +38,7 @@ type walk struct {
 	b        *queuecore.Broker
 	disk     *memstore.Store
 	twin     *twin
+	clock    atomic.Int64 // the twin's now, for the broker's goroutines
 	sessions map[int]*queuecore.Session
 	last     int // session
 	bodies   int
@@ -50,8 +51,8 @@ var start = time.Unix(1e9, 0)
 func (w *walk) open() {
 	b, err := queuecore.Open(w.ctx, w.disk, &queuecore.Options{
 		CacheBytes: 40, // so that some bodies come from the store
-		Now:        func() time.Time { return start.Add(w.twin.now) },
-		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:        func() time.Time { return start.Add(time.Duration(w.clock.Load())) },
+		Log:        slog.New(slog.DiscardHandler),
 	})
 	w.must(err)
 	w.b = b
@@ -354,7 +355,10 @@ func (w *walk) tx() {
 	}
 }
 
-func (w *walk) advance() { w.twin.advance(w.twin.now + w.duration("time")) }
+func (w *walk) advance() {
+	w.twin.advance(w.twin.now + w.duration("time"))
+	w.clock.Store(int64(w.twin.now))
+}
 
 func (w *walk) remove() {
 	q := w.queue()

@@ -27,6 +27,7 @@ type Store struct {
 	part        int // values of more bytes are kept in parts of this size
 	skipCorrupt bool
 	closed      atomic.Bool
+	broken      atomic.Bool // badger failed in a way after which it may panic
 
 	mu     sync.Mutex // guards what follows; held by Write, Sync and Close
 	wal    *wal
@@ -78,7 +79,7 @@ func open(dir string, o Options) (_ *Store, err error) {
 }
 
 func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
-	if err := reportLogs(dir, o.Log); err != nil {
+	if err := settleLogs(dir, o.Log); err != nil {
 		return nil, err
 	}
 	b := o.badger(dir)
@@ -159,6 +160,17 @@ func (s *Store) usable() error {
 		return ErrClosed
 	}
 	return s.failed
+}
+
+// readable returns nil while the store can be read.
+func (s *Store) readable() error {
+	switch {
+	case s.closed.Load():
+		return ErrClosed
+	case s.broken.Load():
+		return ErrFailed
+	}
+	return nil
 }
 
 // fail ends all writing: after a failed sync the kernel may have dropped the

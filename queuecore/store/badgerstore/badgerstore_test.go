@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
@@ -218,6 +219,38 @@ func TestFailedSync(t *testing.T) {
 		t.Errorf("Write after a failed Sync: %v, want ErrFailed", err)
 	}
 	wantGet(t, s, "a", "1")
+}
+
+// TestBrokenBadger: when badger cannot make its next log, it is left in a state
+// in which nearly every call panics.
+func TestBrokenBadger(t *testing.T) {
+	s := openTiny(t, t.TempDir())
+	put(t, s, "a", "1")
+	if err := os.Mkdir(s.wal.path(s.wal.number+1), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	for i := 0; err == nil && i < 10_000; i++ {
+		err = s.Write(batch(fmt.Sprint(i), strings.Repeat("x", 1000)))
+	}
+	if !errors.Is(err, ErrFailed) {
+		t.Fatalf("Write: %v, want ErrFailed", err)
+	}
+	if err := s.Write(batch("b", "1")); !errors.Is(err, ErrFailed) {
+		t.Errorf("Write: %v, want ErrFailed", err)
+	}
+	if err := s.Sync(); !errors.Is(err, ErrFailed) {
+		t.Errorf("Sync: %v, want ErrFailed", err)
+	}
+	if _, err := s.Get([]byte("a")); !errors.Is(err, ErrFailed) {
+		t.Errorf("Get: %v, want ErrFailed", err)
+	}
+	if err := s.Load(nil, nil); !errors.Is(err, ErrFailed) {
+		t.Errorf("Load: %v, want ErrFailed", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Logf("Close: %v", err)
+	}
 }
 
 func TestRoom(t *testing.T) {

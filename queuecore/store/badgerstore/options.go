@@ -53,6 +53,7 @@ func (o Options) badger(dir string) badger.Options {
 		WithValueLogFileSize(4 << 20). // never written to; mapped twice this size
 		WithBaseTableSize(8 << 20).    // fewer open files
 		WithNumCompactors(2).
+		WithNumLevelZeroTables(2). // Flatten leaves fewer alone, dead or not
 		// No compression: tables are read from the page cache and need no cache
 		// of their own, and a flipped bit stays in the record that it hit.
 		WithCompression(options.None).

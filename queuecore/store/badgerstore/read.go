@@ -12,8 +12,8 @@ import (
 
 // Get implements store.Store. A value that is damaged gives ErrCorrupt.
 func (s *Store) Get(key []byte) ([]byte, error) {
-	if s.closed.Load() {
-		return nil, ErrClosed
+	if err := s.readable(); err != nil {
+		return nil, err
 	}
 	version := s.versions.begin()
 	defer s.versions.end(version)
@@ -85,8 +85,8 @@ func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
 
 // scan calls fn for all of badger's keys with the prefix, in order.
 func (s *Store) scan(prefix []byte, fn func(*badger.Txn, *badger.Item) error) error {
-	if s.closed.Load() {
-		return ErrClosed
+	if err := s.readable(); err != nil {
+		return err
 	}
 	version := s.versions.begin()
 	defer s.versions.end(version)

@@ -12,17 +12,19 @@ import (
 	"path/filepath"
 )
 
-// reportLogs logs what badger is about to read back after an unclean end, and
-// above all what it will drop without a word: a log is good up to the first
-// transaction that is not whole. After a power cut that is a write which nobody
-// was told of; otherwise the disk is damaged.
-func reportLogs(dir string, log *slog.Logger) error {
+// settleLogs has the logs of an unclean end on disk, before badger reads them
+// back: a process that died may have left them in the kernel's hands, and from
+// now on they count as written. And it logs what badger will drop without a
+// word: a log is good up to the first transaction that is not whole. After a
+// power cut that is a write which nobody was told of; otherwise the disk is
+// damaged.
+func settleLogs(dir string, log *slog.Logger) error {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.mem"))
 	if err != nil {
 		return err
 	}
 	for _, path := range paths {
-		good, dropped, err := measureLog(path)
+		good, dropped, err := settleLog(path)
 		if err != nil {
 			return err
 		}
@@ -44,14 +46,21 @@ const (
 	maxLogItem = 1 << 30
 )
 
-// measureLog returns the bytes of whole transactions in a log, and how many
-// bytes that are not zero come after them.
-func measureLog(path string) (good, dropped int64, err error) {
+func settleLog(path string) (good, dropped int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer f.Close()
+	if err := syncFile(f); err != nil {
+		return 0, 0, err
+	}
+	return measureLog(f)
+}
+
+// measureLog returns the bytes of whole transactions in a log, and how many
+// bytes that are not zero come after them.
+func measureLog(f *os.File) (good, dropped int64, err error) {
 	r := bufio.NewReaderSize(io.NewSectionReader(f, logHeader, 1<<62), 1<<20)
 	for at := int64(0); ; {
 		kind, n, ok := readLogRecord(r)
@@ -62,8 +71,8 @@ func measureLog(path string) (good, dropped int64, err error) {
 			good = at
 		}
 	}
-	last, err := lastByte(io.NewSectionReader(f, logHeader+good, 1<<62))
-	return good, last, err
+	dropped, err = lastByte(io.NewSectionReader(f, logHeader+good, 1<<62))
+	return good, dropped, err
 }
 
 // readLogRecord returns what a record is to its transaction, and its length.

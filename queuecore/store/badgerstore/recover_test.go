@@ -65,7 +65,7 @@ func openLogged(t *testing.T, dir string, o Options) (*Store, *bytes.Buffer) {
 func TestLogsAreReported(t *testing.T) {
 	writes := []*store.Batch{batch("a", "1", "b", "1"), batch("c", "1"), batch("d", "1", "large", strings.Repeat("x", 100_000))}
 	dir, log, used := crashed(t, writes...)
-	good, dropped, err := measureLog(log)
+	good, dropped, err := settleLog(log)
 	if err != nil || good != used || dropped != 0 {
 		t.Errorf("a whole log: %d good bytes, %d dropped, %v, want %d and 0", good, dropped, err, used)
 	}
@@ -92,6 +92,23 @@ func TestDamagedLogIsReported(t *testing.T) {
 	wantGet(t, s, "a", "1")
 	if _, err := s.Get([]byte("c")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("what comes after the damage is there: %v", err)
+	}
+}
+
+// TestOpenSyncsLogs: what a dead process wrote without a sync is on disk before
+// anybody can see it, and build on it.
+func TestOpenSyncsLogs(t *testing.T) {
+	probe := openStuck(t)
+	put(t, probe, "a", "1")
+	log := probe.wal.path(probe.wal.number)
+	if dirtyBytes(t, log) == 0 {
+		t.Fatal("the log of a store that was written to is clean")
+	}
+	if err := settleLogs(probe.dir, probe.log); err != nil {
+		t.Fatal(err)
+	}
+	if n := dirtyBytes(t, log); n != 0 {
+		t.Errorf("%d bytes are not on disk", n)
 	}
 }
 

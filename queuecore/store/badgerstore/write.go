@@ -10,8 +10,8 @@ import (
 )
 
 // Write implements store.Store, as one badger transaction. After an error other
-// than store.ErrTooLarge and ErrNoSpace the store takes no more writes: it is
-// not known then what the next opening will find.
+// than store.ErrTooLarge and ErrNoSpace the store takes no more writes, and may
+// refuse reads: it is not known then what the next opening will find.
 func (s *Store) Write(b *store.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,6 +55,7 @@ func (s *Store) commit(fill func(*stage) error) error {
 	if err := txn.CommitAt(version, nil); errors.Is(err, badger.ErrTxnTooBig) {
 		return err
 	} else if err != nil {
+		s.broken.Store(true)
 		return s.fail("write", err)
 	}
 	return s.committed()

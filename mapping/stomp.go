@@ -1,0 +1,172 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// STOMP is the dictionary of STOMP's headers. The zero value speaks 1.1, and
+// 1.2 as far as both agree.
+type STOMP struct {
+	// NoEscapes is STOMP 1.0: what a header line cannot hold is packed.
+	NoEscapes bool
+	// EscapesCR is STOMP 1.2: a carriage return has an escape, which 1.1 lacks
+	// ("Value Encoding"). Without it a value that holds one is packed.
+	EscapesCR bool
+}
+
+// TempQueuePrefix begins the name of every queue that STOMP writes as
+// /temp-queue/NAME. Whose NAME it is, the gateway says: it makes the name its
+// session's own before it creates the queue.
+const TempQueuePrefix = "temp-queue/"
+
+const (
+	queuePrefix = "/queue/"
+	topicPrefix = "/topic/"
+)
+
+// Header names of STOMP. Those of the message itself are ActiveMQ's and
+// Artemis's; those that begin with sluicePrefix are ours.
+const (
+	stompDestination   = "destination"
+	stompContentType   = "content-type"
+	stompCorrelationID = "correlation-id"
+	stompReplyTo       = "reply-to"
+	stompType          = "type"
+	stompPriority      = "priority"
+	stompExpires       = "expires"    // ActiveMQ: milliseconds since 1970
+	stompExpiration    = "expiration" // RabbitMQ: milliseconds from now
+	stompBodyKind      = "amq-msg-type"
+	stompGroup         = "JMSXGroupID"
+	stompDedupID       = "_AMQ_DUPL_ID"
+	stompDedupAlias    = "dedup-id"
+	stompDelay         = "AMQ_SCHEDULED_DELAY"
+	stompDelayAlias    = "x-delay" // RabbitMQ's plug-in
+	stompDeliverAt     = "AMQ_SCHEDULED_TIME"
+
+	stompTimestamp    = "timestamp"
+	stompRedelivered  = "redelivered"
+	stompAttempt      = "JMSXDeliveryCount"
+	stompUserID       = "JMSXUserID"
+	stompOrigin       = "original-destination"
+	stompDeadQueue    = "sluice-dead-queue"
+	stompDeadReason   = "sluice-dead-reason"
+	stompDeadAttempts = "sluice-dead-attempts"
+
+	stompTypes   = "sluice-types"
+	stompPacked  = "sluice-packed"
+	sluicePrefix = "sluice-"
+)
+
+// Destination reads a destination header: /queue/NAME, /topic/NAME,
+// /temp-queue/NAME, or a bare NAME, which is a queue. Names are taken as they
+// are: wildcards and further slashes belong to them. The error is queuecore.ErrInvalid.
+func (d STOMP) Destination(name string) (queuecore.Destination, error) {
+	if rest, ok := strings.CutPrefix(name, queuePrefix); ok && rest != "" {
+		return queuecore.QueueNamed(rest), nil
+	}
+	if rest, ok := strings.CutPrefix(name, topicPrefix); ok && rest != "" {
+		return queuecore.TopicNamed(rest), nil
+	}
+	if strings.HasPrefix(name, "/"+TempQueuePrefix) && len(name) > len("/"+TempQueuePrefix) {
+		return queuecore.QueueNamed(name[1:]), nil
+	}
+	if name == "" || name[0] == '/' {
+		return queuecore.Destination{}, fmt.Errorf(
+			"destination %q: must be /queue/NAME, /topic/NAME, /temp-queue/NAME or NAME: %w", name, queuecore.ErrInvalid)
+	}
+	return queuecore.QueueNamed(name), nil
+}
+
+// Name is the inverse of Destination; "" for no destination.
+func (d STOMP) Name(x queuecore.Destination) string {
+	switch {
+	case x.Kind == queuecore.KindTopic:
+		return topicPrefix + x.Name
+	case x.Kind != queuecore.KindQueue:
+		return ""
+	case len(x.Name) > len(TempQueuePrefix) && strings.HasPrefix(x.Name, TempQueuePrefix):
+		return "/" + x.Name
+	}
+	return queuePrefix + x.Name
+}
+
+// meaning implements grammar.
+func (STOMP) meaning(name string) meaning {
+	switch name {
+	case stompDestination:
+		return address
+	case stompContentType:
+		return contentType
+	case stompCorrelationID:
+		return correlationID
+	case stompReplyTo:
+		return replyTo
+	case stompType:
+		return messageType
+	case stompPriority:
+		return priority
+	case stompExpires:
+		return expiresAt
+	case stompExpiration:
+		return expiresIn
+	case stompBodyKind:
+		return bodyKind
+	case stompGroup:
+		return group
+	case stompDedupID, stompDedupAlias:
+		return dedupID
+	case stompDelay, stompDelayAlias:
+		return deliverIn
+	case stompDeliverAt:
+		return deliverAt
+	case stompTypes:
+		return typeList
+	case stompPacked:
+		return packedRest
+	}
+	return stompRole(name)
+}
+
+// stompRole sorts the names that are no field of the message.
+func stompRole(name string) meaning {
+	switch name {
+	case "receipt", "transaction", "content-length", "id":
+		return transport
+	// STOMP 1.2, "MESSAGE"; JMS, "Message headers set by the provider".
+	case "message-id", "subscription", "ack", "browser",
+		stompTimestamp, stompRedelivered, stompAttempt, stompUserID, stompOrigin:
+		return serverSet
+	case "AMQ_SCHEDULED_PERIOD", "AMQ_SCHEDULED_REPEAT", "AMQ_SCHEDULED_CRON":
+		return repeats
+	}
+	if strings.HasPrefix(name, sluicePrefix) {
+		return serverSet
+	}
+	return userOwn
+}
+
+// header implements grammar: a header counts once.
+func (STOMP) header(name string) (string, int) { return name, 1 }
+
+// reply implements grammar.
+func (d STOMP) reply(value string) (queuecore.Destination, error) { return d.Destination(value) }
+
+// writable implements grammar. NUL ends a frame for many a client, wherever it stands.
+func (d STOMP) writable(name, value string) bool {
+	if name == "" || !utf8.ValidString(name) || !utf8.ValidString(value) {
+		return false
+	}
+	if !d.NoEscapes {
+		never := "\x00\r"
+		if d.EscapesCR {
+			never = "\x00"
+		}
+		return !strings.ContainsAny(name, never) && !strings.ContainsAny(value, never)
+	}
+	return !strings.ContainsAny(name, "\x00\r\n:") && !strings.ContainsAny(value, "\x00\r\n") &&
+		strings.TrimSpace(name) == name && strings.TrimSpace(value) == value
+}

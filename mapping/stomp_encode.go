@@ -1,0 +1,90 @@
+package mapping
+
+import (
+	"strconv"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Encode returns the headers of a MESSAGE frame, but for subscription, ack,
+// message-id and content-length, which are the gateway's; and the body, which
+// stays the message's own. The headers are not escaped and belong to the caller.
+func (d STOMP) Encode(x *queuecore.Delivery) ([]Header, []byte) {
+	const ours = 12 // room for what is not a property
+	l := lines[STOMP]{g: d, out: make([]Header, 0, ours+len(x.Properties))}
+	d.encodeDelivery(&l, x)
+	d.encodeFields(&l, x.Message)
+	l.properties(x.Message)
+	l.finish(stompTypes, stompPacked)
+	return l.out, x.Body
+}
+
+// encodeDelivery adds what the server says of a delivery.
+func (d STOMP) encodeDelivery(l *lines[STOMP], x *queuecore.Delivery) {
+	l.add(stompDestination, d.safeName(shownDestination(x)))
+	if !x.SentAt.IsZero() {
+		l.add(stompTimestamp, millis(x.SentAt))
+	}
+	l.add(stompRedelivered, strconv.FormatBool(x.Attempt > 1))
+	l.add(stompAttempt, strconv.Itoa(max(x.Attempt, 1)))
+	if x.UserID != "" {
+		l.statement(stompUserID, x.UserID)
+	}
+	if x.Dead != nil {
+		d.encodeDead(l, x)
+	}
+}
+
+// shownDestination returns the topic that a message was sent to (STOMP 1.2,
+// "MESSAGE": as in the SEND frame), or the queue that holds it: a queue's dead
+// letters and moved messages show where they are, since a 1.0 client tells its
+// subscriptions apart by this header.
+func shownDestination(x *queuecore.Delivery) queuecore.Destination {
+	if x.Dead == nil && (x.Destination.Kind == queuecore.KindTopic || x.Queue == "") {
+		return x.Destination
+	}
+	return queuecore.QueueNamed(x.Queue)
+}
+
+func (d STOMP) encodeDead(l *lines[STOMP], x *queuecore.Delivery) {
+	origin := x.Destination
+	if origin.IsZero() {
+		origin = queuecore.QueueNamed(x.Dead.Queue)
+	}
+	l.add(stompOrigin, d.safeName(origin))
+	l.statement(stompDeadQueue, x.Dead.Queue)
+	l.statement(stompDeadReason, x.Dead.Reason)
+	l.add(stompDeadAttempts, strconv.Itoa(x.Dead.Attempts))
+}
+
+// safeName is Name for a header line. What no line can hold is escaped: a
+// MESSAGE must have a destination, so it cannot be packed.
+func (d STOMP) safeName(x queuecore.Destination) string {
+	name := d.Name(x)
+	if !d.writable(stompDestination, name) {
+		x.Name = alphabet(natsStream).encode(x.Name)
+		name = d.Name(x)
+	}
+	return name
+}
+
+func (d STOMP) encodeFields(l *lines[STOMP], m *queuecore.Message) {
+	l.field(contentType, stompContentType, m.ContentType)
+	l.field(correlationID, stompCorrelationID, m.CorrelationID)
+	if !m.ReplyTo.IsZero() {
+		l.field(replyTo, stompReplyTo, d.Name(m.ReplyTo))
+	}
+	l.field(messageType, stompType, m.Type)
+	l.field(bodyKind, stompBodyKind, kindName(m.BodyKind))
+	l.field(group, stompGroup, m.Group)
+	l.field(dedupID, stompDedupID, m.DedupID)
+	if m.Priority.IsSet() {
+		l.add(stompPriority, level(m.Priority))
+	}
+	if !m.ExpiresAt.IsZero() {
+		l.add(stompExpires, millis(m.ExpiresAt))
+	}
+	if waits(m, 0) {
+		l.add(stompDeliverAt, millis(m.DeliverAt))
+	}
+}
