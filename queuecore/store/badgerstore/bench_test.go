@@ -24,7 +24,7 @@ func turnOf(b *store.Batch, n int, value []byte) {
 // BenchmarkWrite measures a turn of 100 puts and 100 deletes: through the Store,
 // and through badger's own ways of writing, each with and without a sync.
 func BenchmarkWrite(b *testing.B) {
-	for _, readers := range []int{0, 2} {
+	for _, readers := range []int{0, 3} {
 		for _, sync := range []bool{false, true} {
 			for _, way := range []string{"store", "txn", "writebatch", "managed"} {
 				b.Run(fmt.Sprintf("%s/sync=%v/readers=%d", way, sync, readers), func(b *testing.B) {
@@ -121,26 +121,21 @@ func benchmarkWrite(b *testing.B, w writer, sync bool, readers int) {
 	}
 }
 
-// startReaders starts goroutines that read without a pause, and returns what
-// ends them.
+// startReaders starts goroutines that scan a few records without a pause, and
+// returns what ends them.
 func startReaders(s *Store, managed bool, n int) (stop func()) {
 	quit := make(chan struct{})
 	var all sync.WaitGroup
 	for range n {
 		// Ends when quit is closed, by stop.
 		all.Go(func() {
-			for i := 0; ; i++ {
+			for {
 				select {
 				case <-quit:
 					return
 				default:
+					scanFew(s, managed)
 				}
-				key := fmt.Appendf(nil, "q/%016x", i%1000)
-				if managed {
-					_, _ = s.Get(key)
-					continue
-				}
-				_ = s.db.View(func(txn *badger.Txn) error { _, err := txn.Get(key); return err })
 			}
 		})
 	}
@@ -148,6 +143,22 @@ func startReaders(s *Store, managed bool, n int) (stop func()) {
 		close(quit)
 		all.Wait()
 	}
+}
+
+func scanFew(s *Store, managed bool) {
+	few := []byte("q/000000000000001") // 16 records at the most
+	if managed {
+		_ = s.Load(few, func(_, _ []byte) error { return nil })
+		return
+	}
+	_ = s.db.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: few})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			_ = it.Item().Value(func([]byte) error { return nil })
+		}
+		return nil
+	})
 }
 
 // BenchmarkGet reads one of 10,000 records of 200 bytes.

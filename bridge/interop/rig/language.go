@@ -1,0 +1,111 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func sorted(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }
+
+// Language runs programs of one language.
+type Language struct {
+	program string
+	// prepare makes a directory of programs see the libraries.
+	prepare func(dir string) error
+}
+
+// Python returns Python 3 with what the requirements.txt of dir lists.
+func Python(ctx context.Context, dir fs.FS) (*Language, error) {
+	files, err := read(dir, "requirements.txt")
+	if err != nil {
+		return nil, err
+	}
+	python, version, err := find(ctx, "python3")
+	if err != nil {
+		return nil, err
+	}
+	files["version"] = []byte(version) // another Python needs another environment
+	env, err := cached("python", files, func(at string) error {
+		if _, err := run(ctx, at, python, "-m", "venv", "env"); err != nil {
+			return err
+		}
+		_, err := run(ctx, at, filepath.Join(at, "env", "bin", "python"), "-m", "pip", "install",
+			"--quiet", "--disable-pip-version-check", "--no-input", "-r", "requirements.txt")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Language{filepath.Join(env, "env", "bin", "python"), func(string) error { return nil }}, nil
+}
+
+// Node returns Node.js with what the package-lock.json of dir lists.
+func Node(ctx context.Context, dir fs.FS) (*Language, error) {
+	files, err := read(dir, "package.json", "package-lock.json")
+	if err != nil {
+		return nil, err
+	}
+	node, _, err := find(ctx, "node")
+	if err != nil {
+		return nil, err
+	}
+	npm, _, err := find(ctx, "npm")
+	if err != nil {
+		return nil, err
+	}
+	at, err := cached("node", files, func(at string) error {
+		_, err := run(ctx, at, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	modules := filepath.Join(at, "node_modules")
+	return &Language{node, func(dir string) error {
+		return os.Symlink(modules, filepath.Join(dir, "node_modules"))
+	}}, nil
+}
+
+// find returns the path of a program that works, and what it says its version is.
+func find(ctx context.Context, name string) (path, version string, err error) {
+	path, err = exec.LookPath(name)
+	if err != nil {
+		return "", "", fmt.Errorf("%w: no %s", ErrMissing, name)
+	}
+	version, err = run(ctx, "", path, "--version")
+	return path, version, err
+}
+
+// Install copies the programs of dir to the directory to, where they see the
+// libraries. The originals see no library, and no compiled file is left beside them.
+func (l *Language) Install(to string, dir fs.FS) error {
+	if err := os.CopyFS(to, sources{dir}); err != nil {
+		return err
+	}
+	return l.prepare(to)
+}
+
+// Command returns a command that runs a program that was installed.
+func (l *Language) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, l.program, append([]string{program}, args...)...)
+	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "NODE_NO_WARNINGS=1")
+	return cmd
+}
+
+// sources shows of a directory what is no library and no trace of an earlier run.
+type sources struct{ fs.FS }
+
+// ReadDir implements fs.ReadDirFS.
+func (s sources) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(s.FS, name)
+	return slices.DeleteFunc(all, func(e fs.DirEntry) bool {
+		return e.Name() == "node_modules" || strings.HasPrefix(e.Name(), "__")
+	}), err
+}
