@@ -1,0 +1,210 @@
+package sqs
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+const (
+	jsonType     = "application/x-amz-json-1.0"
+	xmlType      = "text/xml"
+	targetPrefix = "AmazonSQS."
+)
+
+// call is one request under way. It belongs to the goroutine of its connection.
+type call struct {
+	*Gateway
+	w http.ResponseWriter
+	r *http.Request
+
+	id        string // of the request
+	json      bool   // the form
+	queryMode bool   // a JSON client that wants the query form's codes and statuses
+	action    string
+	who       protocols.Principal // nil: anyone, who may do anything
+
+	// handed is what goes back to its queue when the answer cannot be written.
+	handed []queuecore.Receipt
+}
+
+func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{
+		Gateway:   g,
+		w:         w,
+		r:         r,
+		id:        newRequestID(),
+		json:      isJSON(r),
+		queryMode: r.Header.Get("X-Amzn-Query-Mode") == "true",
+	}
+	defer c.recover()
+	result, err := c.do(r.Context())
+	c.answer(result, err)
+}
+
+// recover answers a request whose handler panicked. Only that request is hurt.
+func (c *call) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	c.Log.Error("sqs: panic in a handler", "action", c.action, "request", c.id, "panic", p, "stack", string(debug.Stack()))
+	c.answer(nil, internalFailure(c.id))
+}
+
+// isJSON tells the two forms apart.
+// AWS JSON 1.0 protocol: the X-Amz-Target header names the operation.
+func isJSON(r *http.Request) bool {
+	return r.Header.Get("X-Amz-Target") != "" ||
+		strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json")
+}
+
+// do finds out what the client wants and does it.
+func (c *call) do(ctx context.Context) (wire.Result, error) {
+	a, req, err := c.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.handle(c, ctx, req)
+}
+
+// request reads the request. Its body is free again when it returns.
+func (c *call) request(ctx context.Context) (action, wire.Request, error) {
+	b := c.newBody()
+	defer b.free()
+	if err := b.read(c.w, c.r); err != nil {
+		return action{}, nil, err
+	}
+	if c.json {
+		return c.jsonRequest(ctx, *b.bytes)
+	}
+	return c.queryRequest(ctx, *b.bytes)
+}
+
+// jsonRequest pays no heed to the path: some SDKs post to the queue URL.
+func (c *call) jsonRequest(ctx context.Context, body []byte) (action, wire.Request, error) {
+	name, ours := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), targetPrefix)
+	a, known := c.actions[name]
+	if !ours || !known {
+		return action{}, nil, unknownOperation(name)
+	}
+	c.action = name
+	if err := c.authenticate(ctx, nil); err != nil {
+		return action{}, nil, err
+	}
+	req := a.request()
+	return a, req, wire.DecodeJSON(body, req)
+}
+
+// queryRequest takes the parameters from the address and the body. A request to
+// the path of a queue may leave QueueUrl out.
+func (c *call) queryRequest(ctx context.Context, body []byte) (action, wire.Request, error) {
+	q, err := wire.ParseQuery(c.r.URL.RawQuery, string(body))
+	if err != nil {
+		return action{}, nil, err
+	}
+	name, path := q.Get("Action"), queueOfPath(c.r.URL.Path)
+	if name == "" {
+		return action{}, nil, wire.Errorf(wire.MissingAction, "The request must contain the parameter Action.")
+	}
+	a, known := c.actions[name]
+	if !known || path != "" && !a.onQueue {
+		return action{}, nil, unknownOperation(name)
+	}
+	c.action = name
+	if err := c.authenticate(ctx, q); err != nil {
+		return action{}, nil, err
+	}
+	req := a.request()
+	if err := q.Decode(req); err != nil {
+		return action{}, nil, err
+	}
+	if t, ok := req.(wire.Targeted); ok && *t.Queue() == "" {
+		*t.Queue() = path
+	}
+	return a, req, nil
+}
+
+// answer writes the one answer of the call.
+func (c *call) answer(result wire.Result, err error) {
+	out := c.newBody()
+	defer out.free()
+	status := http.StatusOK
+	if err != nil {
+		status = c.fail(out, err)
+	} else if c.json {
+		*out.bytes = wire.AppendJSON(*out.bytes, result)
+	} else {
+		*out.bytes = wire.AppendXML(*out.bytes, c.action, result, c.id)
+	}
+	if err := c.write(status, *out.bytes); err != nil {
+		c.giveBack()
+	}
+}
+
+// fail puts an error into the words of the client's form.
+func (c *call) fail(out *body, err error) (status int) {
+	e := c.inWords(err)
+	if !c.json {
+		*out.bytes = e.AppendXML(*out.bytes, c.id)
+		return e.Code.Status(true)
+	}
+	// Clients in query mode need the header, and some that do not say so look
+	// for it all the same.
+	c.w.Header()["X-Amzn-Query-Error"] = []string{e.QueryError()}
+	*out.bytes = e.AppendJSON(*out.bytes)
+	return e.Code.Status(c.queryMode)
+}
+
+func (c *call) write(status int, b []byte) error {
+	h := c.w.Header()
+	kind := xmlType
+	if c.json {
+		kind = jsonType
+	}
+	h["Content-Type"] = []string{kind}
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	h["X-Amzn-Requestid"] = []string{c.id}
+	rc := http.NewResponseController(c.w)
+	_ = rc.SetWriteDeadline(time.Now().Add(c.Limits.WriteTimeout))
+	c.w.WriteHeader(status)
+	_, err := c.w.Write(b)
+	if err == nil && len(c.handed) > 0 {
+		err = rc.Flush() // or a failure would show only after the handler is gone
+	}
+	return err
+}
+
+// giveBack releases the messages of an answer that could not be written.
+func (c *call) giveBack() {
+	if len(c.handed) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.Limits.WriteTimeout)
+	defer cancel()
+	if err := c.broker.Release(ctx, c.handed); err != nil {
+		// They come back when their lease ends.
+		c.Log.Warn("sqs: could not release messages that a client did not take", "request", c.id, "error", err)
+	}
+}
+
+func newRequestID() string {
+	var b queuecore.MessageID
+	binary.NativeEndian.PutUint64(b[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(b[8:], rand.Uint64())
+	b[6] = b[6]&0x0f | 0x40 // RFC 9562, section 5.4: version 4
+	b[8] = b[8]&0x3f | 0x80
+	return b.String()
+}

@@ -1,0 +1,83 @@
+package sqs
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Options are the settings of a Gateway; zero fields are the defaults.
+type Options struct {
+	// Auth says who a client is by its access key id (nil: everyone may do everything).
+	Auth protocols.Authenticator
+	// Log gets what concerns no single client, and internal failures (nil: slog.Default).
+	Log *slog.Logger
+	// Region and Account stand in ARNs ("us-east-1", "000000000000"). Requests
+	// for other regions and accounts are served all the same.
+	Region  string
+	Account string
+	// PublicURL is what queue URLs begin with, such as "https://sqs.example.com".
+	// Empty: the scheme and host of each request, or what a proxy says of them in
+	// X-Forwarded-Proto and X-Forwarded-Host.
+	PublicURL string
+	Limits    Limits
+	// Now is the clock (nil: time.Now).
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Region == "" {
+		o.Region = "us-east-1"
+	}
+	if o.Account == "" {
+		o.Account = "000000000000"
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+// Gateway serves SQS. Its methods may be called from any goroutine.
+type Gateway struct {
+	Options
+
+	broker     *queuecore.Broker
+	names      mapping.SQS
+	actions    map[string]action
+	attributes []attribute
+
+	server  *http.Server
+	conns   conns
+	closing context.Context // ends when Shutdown begins
+	close   context.CancelFunc
+
+	pending atomic.Int64 // bytes of bodies being read, see body.go
+	buffers sync.Pool    // of *[]byte
+}
+
+var _ protocols.Gateway = (*Gateway)(nil)
+
+// New returns a gateway to b. The broker must outlive it.
+func New(b *queuecore.Broker, o Options) *Gateway {
+	g := &Gateway{Options: o.withDefaults(), broker: b, actions: actions()}
+	g.attributes = g.attributeTable()
+	g.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
+	g.closing, g.close = context.WithCancel(context.Background())
+	g.conns.max = g.Limits.Connections
+	g.server = g.newServer()
+	return g
+}

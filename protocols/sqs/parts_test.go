@@ -1,0 +1,106 @@
+package sqs
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/sqs/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// SQS developer guide, "Message attribute data types": up to 38 digits, between
+// 10^-128 and 10^126.
+func TestIsNumber(t *testing.T) {
+	nines := strings.Repeat("9", 38)
+	for s, want := range map[string]bool{
+		"0": true, "-0": true, "+7": true, "007": true, "1.50": true, ".5": true, "5.": true, "1e5": true, "1E-5": true,
+		nines: true, "0." + nines: true, nines + "000": true, "1" + nines: false, "1e126": true, "1e127": false, "1e-128": true, "1e-129": false,
+		"0.0001e-124": true, "0.0001e-125": false, "0e999": true, "1e99999": false,
+		"": false, "-": false, ".": false, "x": false, "1x": false, "1.2.3": false, "1e": false, "e5": false, "NaN": false, "Infinity": false, " 1": false, "0x1": false, "1_000": false,
+	} {
+		if got := isNumber(s); got != want {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
+func TestHandles(t *testing.T) {
+	h := handle{queuecore.Receipt{Queue: 7, Seq: 1 << 60, Attempt: 3}, time.UnixMilli(1795446440843)}
+	s := h.String()
+	if strings.Contains(s, "-") {
+		t.Errorf("%s holds a hyphen", s)
+	}
+	if got, ok := parseHandle(s); !ok || got.receipt != h.receipt || !got.received.Equal(h.received) {
+		t.Errorf("got %v, %v", got, ok)
+	}
+	for i := range s {
+		c := byte('0')
+		if s[i] == '0' {
+			c = '1'
+		}
+		if bad := s[:i] + string(c) + s[i+1:]; isHandle(bad) {
+			t.Errorf("took %s", bad)
+		}
+	}
+	for _, bad := range []string{"", s[1:], s + "0", strings.Repeat("z", len(s)), strings.Repeat("0", len(s))} {
+		if isHandle(bad) {
+			t.Errorf("took %q", bad)
+		}
+	}
+}
+
+func isHandle(s string) bool {
+	_, ok := parseHandle(s)
+	return ok
+}
+
+func FuzzHandle(f *testing.F) {
+	f.Add(handle{queuecore.Receipt{Queue: 1, Seq: 2, Attempt: 3}, time.UnixMilli(4)}.String())
+	f.Fuzz(func(t *testing.T, s string) {
+		if h, ok := parseHandle(s); ok && h.String() != strings.ToLower(s) {
+			t.Errorf("%s became %s", s, h)
+		}
+	})
+}
+
+func TestDedupIDs(t *testing.T) {
+	config := queuecore.QueueConfig{Labels: map[string]string{label + "DeduplicationScope": perGroup}}
+	seen := map[string]bool{}
+	for _, group := range []string{"a", "aa", strings.Repeat("a", 128), strings.Repeat("b", 128)} {
+		for _, id := range []string{"x", "ax", strings.Repeat("x", 128)} {
+			x := entryCheck{queue: &queuecore.QueueInfo{Config: config}, fifo: true}
+			x.entry = &wire.SendEntry{Body: "b", GroupID: group, DedupID: id}
+			got := x.dedupID()
+			if len(got) > queuecore.MaxDedupBytes || seen[got] {
+				t.Errorf("%q, %q: %q is too long or not new", group, id, got)
+			}
+			seen[got] = true
+			if shownDedupID(got) != id {
+				t.Errorf("%q shows as %q", id, shownDedupID(got))
+			}
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"q": "q", "http://h:1/0/q": "q", "http://h/0/q/": "q", "/0/q.fifo": "q.fifo", "http://h/queue/r/0/q": "q",
+	} {
+		if got := nameOfURL(in); got != want {
+			t.Errorf("%s: got %s", in, got)
+		}
+	}
+	for in, want := range map[string]string{"/": "", "": "", "/q": "", "/0/q": "q", "/0/q/": "q", "/queue/r/0/q": "q"} {
+		if got := queueOfPath(in); got != want {
+			t.Errorf("path %s: got %s", in, got)
+		}
+	}
+	for in, want := range map[string]bool{
+		"arn:aws:sqs:us-east-1:0:q": true, "arn:aws-cn:sqs:::q": true, "arn:aws:sqs:us-east-1:0:": false, "q": false, "arn:aws:sqs:us-east-1:0:q:x": false,
+	} {
+		if _, _, ok := splitARN(in); ok != want {
+			t.Errorf("%s: %v", in, ok)
+		}
+	}
+}

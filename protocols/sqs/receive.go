@@ -1,0 +1,182 @@
+package sqs
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// receiveMessage hands out messages, and waits for the first one if the client
+// wants that.
+func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire.Result, error) {
+	q, err := c.open(&r.Target, protocols.Receive)
+	if err != nil {
+		return nil, err
+	}
+	o, err := receiveOptions(&q.Config, r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.receive(ctx, q.Name, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
+	now := c.Now()
+	for i := range list {
+		c.handed = append(c.handed, list[i].Receipt)
+		c.show(&out.Messages[i], &list[i], r, now)
+	}
+	return out, nil
+}
+
+// receive asks the broker. It ends when the client goes away, and with no
+// messages when the gateway shuts down.
+func (c *call) receive(ctx context.Context, queue string, o queuecore.ReceiveOptions) ([]queuecore.Delivery, error) {
+	if o.Wait == 0 {
+		return c.broker.Receive(ctx, queue, o)
+	}
+	polling, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.closing, cancel)()
+	list, err := c.broker.Receive(polling, queue, o)
+	if err != nil && c.closing.Err() != nil && ctx.Err() == nil {
+		return nil, nil
+	}
+	return list, err
+}
+
+// receiveOptions reads the parameters of ReceiveMessage; those left out are the queue's.
+func receiveOptions(config *queuecore.QueueConfig, r *wire.ReceiveMessage) (queuecore.ReceiveOptions, error) {
+	var o queuecore.ReceiveOptions
+	o.Max = r.Max.Or(1)
+	if o.Max < 1 || o.Max > maxReceive {
+		return o, badValue(o.Max, "MaxNumberOfMessages", "Must be between 1 and 10, if provided.")
+	}
+	wait, _ := number(config.Labels[label+"ReceiveMessageWaitTimeSeconds"])
+	wait = r.Wait.Or(wait)
+	if wait < 0 || wait > maxWait {
+		return o, badValue(wait, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.")
+	}
+	o.Wait = time.Duration(wait) * second
+	v := r.VisibilityTimeout
+	switch {
+	case v.Set && (v.Value < 0 || v.Value > maxVisibility):
+		return o, badValue(v.Value, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
+	case v.Set:
+		o.Lease = queuecore.LeaseFor(time.Duration(v.Value) * second)
+	case noVisibility(config):
+		o.Lease = queuecore.LeaseFor(0)
+	}
+	return o, nil
+}
+
+// show fills in a message as this client wants to see it.
+func (c *call) show(m *wire.Message, d *queuecore.Delivery, r *wire.ReceiveMessage, now time.Time) {
+	x := c.names.Encode(plain(d))
+	m.MessageID = d.ID.String()
+	m.ReceiptHandle = handle{d.Receipt, now}.String()
+	m.Body = x.Body
+	m.MD5OfBody = wire.MD5OfBody(x.Body)
+	m.Attributes = c.chosen(x.Attributes, r.AttributeNames)
+	m.MD5OfAttributes = m.Attributes.MD5()
+	if len(r.SystemNames) > 0 {
+		m.System = c.systemAttributes(d, &x, wanted(r.SystemNames))
+	}
+}
+
+// attempts is the reason that SQS knows for a dead letter.
+const attempts = "attempts"
+
+// plain returns the delivery without what SQS says in words of its own: why a
+// message is a dead letter, where the reason is the usual one, and the group in
+// the deduplication id of a queue where each group has its own.
+func plain(d *queuecore.Delivery) *queuecore.Delivery {
+	grouped := strings.Contains(d.DedupID, groupMark)
+	usual := d.Dead != nil && d.Dead.Reason == attempts
+	if !grouped && !usual {
+		return d
+	}
+	x := *d
+	if usual {
+		x.Dead = nil
+	}
+	if grouped {
+		m := *d.Message
+		m.DedupID = shownDedupID(m.DedupID)
+		x.Message = &m
+	}
+	return &x
+}
+
+// chosen returns the attributes that the client asked for.
+func (c *call) chosen(all []mapping.SQSAttribute, names []string) wire.Attributes {
+	if len(names) == 0 {
+		return nil
+	}
+	var list wire.Attributes
+	for i := range all {
+		a := &all[i]
+		if !isChosen(a.Name, names) {
+			continue
+		}
+		text := a.Text
+		if a.Name == mapping.SQSReplyToURL && !strings.Contains(text, "/") {
+			text = c.urlOf(text)
+		}
+		list = append(list, wire.Attribute{Name: a.Name, DataType: a.DataType, Text: text, Binary: a.Binary})
+	}
+	return list
+}
+
+// ReceiveMessage, "MessageAttributeNames": names, "prefix.*", and "All" or ".*" for all.
+func isChosen(name string, names []string) bool {
+	for _, n := range names {
+		if n == name || n == "All" {
+			return true
+		}
+		if prefix, ok := strings.CutSuffix(n, ".*"); ok && strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// anonymous is the SenderId of a message whose sender nobody knows.
+const anonymous = "anonymous"
+
+// ReceiveMessage, "MessageSystemAttributeNames".
+func (c *call) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, want func(string) bool) wire.Pairs {
+	var list wire.Pairs
+	add := func(name, v string) {
+		if v != "" && want(name) {
+			list = append(list, wire.Pair{Name: name, Value: v})
+		}
+	}
+	sender := d.UserID
+	if sender == "" {
+		sender = anonymous
+	}
+	add("SenderId", sender)
+	add("SentTimestamp", millis(d.SentAt))
+	add("ApproximateReceiveCount", strconv.Itoa(d.Attempt))
+	add("ApproximateFirstReceiveTimestamp", millis(d.First))
+	if strings.HasSuffix(d.Queue, fifoSuffix) {
+		add("SequenceNumber", sequence(d.Receipt.Seq))
+	}
+	add("MessageGroupId", x.GroupID)
+	add("MessageDeduplicationId", x.DedupID)
+	add(traceHeader, x.TraceHeader)
+	if d.Dead != nil {
+		add("DeadLetterQueueSourceArn", c.arn(d.Dead.Queue))
+	}
+	return list
+}
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

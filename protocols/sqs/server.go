@@ -1,0 +1,89 @@
+package sqs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+)
+
+const maxHeaderBytes = 64 << 10
+
+// newServer sets no ReadTimeout and no WriteTimeout: they would run during the
+// wait of a long poll and end it. Handlers set their own deadlines, see body.go
+// and call.go.
+func (g *Gateway) newServer() *http.Server {
+	return &http.Server{
+		Handler:           http.HandlerFunc(g.serveHTTP),
+		ReadHeaderTimeout: g.Limits.HeaderTimeout,
+		IdleTimeout:       g.Limits.IdleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         g.conns.state,
+		ErrorLog:          slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Serve implements protocols.Gateway.
+func (g *Gateway) Serve(l net.Listener) error {
+	if err := g.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown implements protocols.Gateway. Long polls are answered with no messages.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	g.close()
+	g.conns.closeFresh()
+	err := g.server.Shutdown(ctx)
+	if err != nil {
+		// The clients that are left get no answer: ctx says there is no time.
+		err = errors.Join(err, g.server.Close())
+	}
+	return err
+}
+
+// conns counts connections and remembers those that have not sent a request yet:
+// net/http waits five seconds for these when it shuts down.
+type conns struct {
+	max int
+
+	mu     sync.Mutex
+	open   int
+	fresh  map[net.Conn]struct{}
+	closed bool
+}
+
+// state follows a connection through its life; net/http calls it.
+func (c *conns) state(nc net.Conn, s http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch s {
+	case http.StateNew:
+		c.open++
+		if c.open > c.max || c.closed {
+			nc.Close() // net/http sees that at its first read
+			return
+		}
+		if c.fresh == nil {
+			c.fresh = make(map[net.Conn]struct{})
+		}
+		c.fresh[nc] = struct{}{}
+	case http.StateActive:
+		delete(c.fresh, nc)
+	case http.StateClosed, http.StateHijacked:
+		delete(c.fresh, nc)
+		c.open--
+	}
+}
+
+func (c *conns) closeFresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for nc := range c.fresh {
+		nc.Close()
+	}
+}

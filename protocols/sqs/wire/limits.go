@@ -1,0 +1,10 @@
+package wire
+
+// Bounds of the decoders. They are far above what a valid request holds: the
+// deepest one nests five levels, and the fullest one, a batch of ten messages
+// with ten attributes each, has some 400 members in the query form.
+const (
+	maxDepth    = 16
+	maxElements = 1000 // of one list or map
+	maxPairs    = 2000 // of one query
+)
