@@ -1,0 +1,20 @@
+package admin
+
+import "time"
+
+const (
+	// maxHeaderBytes and the timeouts bound what one client can hold.
+	maxHeaderBytes = 16 << 10
+	headerTimeout  = 5 * time.Second
+	requestTimeout = 30 * time.Second
+	idleTimeout    = time.Minute
+
+	// maxScrapes bounds the scrapes under way; further ones get 503.
+	maxScrapes = 4
+	// scrapeTimeout bounds the reading of queues for one scrape. It is below
+	// Prometheus's own default of 10 s, so that the totals still arrive.
+	scrapeTimeout = 5 * time.Second
+	// readersPerScrape is how many queues are asked for at the same time: the core
+	// answers when its batch is written, and this many share one batch.
+	readersPerScrape = 64
+)

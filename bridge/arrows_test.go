@@ -1,0 +1,275 @@
+package bridge_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sluicemq/sluice"
+
+// goFile is what the arrows look at in one file.
+type goFile struct {
+	path    string // from the root of the module, with slashes
+	imports []string
+}
+
+func (f goFile) room() string { return path.Dir(f.path) }
+func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
+
+// arrows says which of our rooms a room may import. A name with "/..." stands
+// for the rooms below it too. A room that is not here may do what the nearest room
+// above it may.
+func arrows() map[string][]string {
+	gateway := func(name string) []string {
+		return []string{"protocols", "mapping", "queuecore", "protocols/" + name + "/..."}
+	}
+	return map[string][]string{
+		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
+		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
+		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/badgerstore"},
+		"bridge/admin": {"protocols", "mapping", "queuecore"},
+		"bridge/auth":  {"protocols", "queuecore"},
+		"bridge/link":  {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
+
+		"bridge/bench":  {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
+		"bridge/config": {},
+
+		"protocols":             {"queuecore"},
+		"protocols/stomp":       gateway("stomp"),
+		"protocols/nats":        gateway("nats"),
+		"protocols/sqs":         gateway("sqs"),
+		"protocols/stomp/frame": {},
+		"protocols/nats/wire":   {},
+		"protocols/sqs/wire":    {},
+
+		"mapping": {"queuecore"},
+
+		"queuecore":                   {"queuecore/internal/machine", "queuecore/selector", "queuecore/store"},
+		"queuecore/internal/machine":  {"queuecore/selector", "queuecore/store"},
+		"queuecore/selector":          {},
+		"queuecore/store":             {},
+		"queuecore/store/badgerstore": {"queuecore/store"},
+		"queuecore/store/memstore":    {"queuecore/store"},
+		"queuecore/store/storetest":   {"queuecore/store"},
+		"queuecore/coretest":          {"queuecore/..."},
+	}
+}
+
+// testArrows are the rooms that a test of any room but a wire room may import
+// as well: a real core to run against, and nobody to refuse its clients.
+func testArrows() []string {
+	return []string{"queuecore", "queuecore/store/...", "queuecore/coretest", "bridge/auth"}
+}
+
+// foreign says where modules of others may be imported at all. What is not here
+// may be imported anywhere.
+func foreign() map[string]func(goFile) bool {
+	clients := func(f goFile) bool {
+		return f.isTest() || within(f.path, "examples/...") || within(f.path, "bridge/link/...") ||
+			within(f.path, "bridge/interop/...") || within(f.path, "bridge/bench/...")
+	}
+	engine := func(f goFile) bool {
+		// The bench writes what the core wrote straight to badger, to tell the
+		// cost of the one from that of the other.
+		return within(f.path, "queuecore/store/badgerstore/...") || within(f.path, "bridge/bench/...")
+	}
+	return map[string]func(goFile) bool{
+		"github.com/dgraph-io":   engine,
+		"github.com/nats-io":     clients,
+		"github.com/go-stomp":    clients,
+		"github.com/aws":         clients,
+		"github.com/spf13/cobra": func(f goFile) bool { return within(f.path, "cmd/...") },
+		"github.com/knadh/koanf": func(f goFile) bool { return within(f.path, "bridge/config/...") },
+		"github.com/prometheus":  func(f goFile) bool { return within(f.path, "bridge/admin/...") },
+		"pgregory.net/rapid":     func(f goFile) bool { return f.isTest() || within(f.path, "queuecore/...") },
+		"go.uber.org/goleak":     goFile.isTest,
+	}
+}
+
+// within reports whether name is room or, when room ends in "/...", below it.
+func within(name, room string) bool {
+	above, tree := strings.CutSuffix(room, "/...")
+	return name == above || tree && strings.HasPrefix(name, above+"/")
+}
+
+// broken says which arrow an import goes against, or nothing.
+func broken(f goFile, imp string) string {
+	to, ours := strings.CutPrefix(imp, module+"/")
+	if !ours {
+		return brokenForeign(f, imp)
+	}
+	room, may := nearest(f.room())
+	if room == "" {
+		return "no arrows are drawn for " + f.room()
+	}
+	if f.isTest() && to == f.room() {
+		return ""
+	}
+	if f.isTest() && len(may) > 0 {
+		may = append(may, testArrows()...)
+	}
+	for _, m := range may {
+		if within(to, m) {
+			return ""
+		}
+	}
+	return room + " may not import " + to
+}
+
+func brokenForeign(f goFile, imp string) string {
+	for prefix, may := range foreign() {
+		if within(imp, prefix+"/...") && !may(f) {
+			return f.room() + " may not import " + prefix
+		}
+	}
+	return ""
+}
+
+// nearest returns the room itself or the one above it that has arrows.
+func nearest(room string) (string, []string) {
+	all := arrows()
+	for ; room != "."; room = path.Dir(room) {
+		if may, ok := all[room]; ok {
+			return room, may
+		}
+	}
+	return "", nil
+}
+
+func TestArrows(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, f := range goFiles(t) {
+		room, _ := nearest(f.room())
+		seen[room] = true
+		for _, imp := range f.imports {
+			if why := broken(f, imp); why != "" {
+				t.Errorf("%s: %s", f.path, why)
+			}
+		}
+	}
+	for _, room := range []string{"bridge", "cmd", "mapping", "protocols", "protocols/nats", "protocols/sqs", "protocols/stomp", "queuecore"} {
+		if !seen[room] {
+			t.Errorf("no file of %s was looked at", room)
+		}
+	}
+}
+
+// goFiles reads every Go file of the module.
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	var files []goFile
+	err := filepath.WalkDir("..", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := d.Name()
+		if d.IsDir() && name != ".." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" || base == "node_modules") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(base) != ".go" {
+			return nil
+		}
+		f, err := readImports(name)
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func readImports(name string) (goFile, error) {
+	rel, err := filepath.Rel("..", name)
+	if err != nil {
+		return goFile{}, err
+	}
+	f := goFile{path: filepath.ToSlash(rel)}
+	parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		return f, err
+	}
+	for _, s := range parsed.Imports {
+		imp, err := strconv.Unquote(s.Path.Value)
+		if err != nil {
+			return f, err
+		}
+		f.imports = append(f.imports, imp)
+	}
+	return f, nil
+}
+
+// The arrows hold what they should and let through what they should.
+func TestArrowsBreak(t *testing.T) {
+	const ours = module + "/"
+	tests := []struct {
+		file, imp string
+		ok        bool
+	}{
+		{"cmd/sluice/serve.go", ours + "bridge", true},
+		{"cmd/sluice/serve.go", ours + "protocols/sqs", false},
+		{"bridge/gateways.go", ours + "protocols/sqs", true},
+		{"bridge/gateways.go", ours + "queuecore/internal/machine", false},
+		{"bridge/gateways.go", ours + "cmd/sluice", false},
+		{"bridge/house.go", ours + "queuecore/store/badgerstore", true},
+		{"bridge/admin/health.go", ours + "bridge", false},
+		{"bridge/config/load.go", ours + "queuecore", false},
+		{"protocols/gateway.go", ours + "protocols/sqs", false},
+		{"protocols/sqs/send.go", ours + "mapping", true},
+		{"protocols/sqs/send.go", ours + "protocols", true},
+		{"protocols/sqs/send.go", ours + "protocols/sqs/wire", true},
+		{"protocols/sqs/send.go", ours + "protocols/nats", false},
+		{"protocols/sqs/send.go", ours + "protocols/nats/wire", false},
+		{"protocols/sqs/send_test.go", ours + "protocols/nats", false},
+		{"protocols/sqs/send_test.go", ours + "queuecore/store/memstore", true},
+		{"protocols/sqs/send_test.go", ours + "bridge", false},
+		{"protocols/sqs/send.go", ours + "queuecore/store/memstore", false},
+		{"protocols/sqs/send.go", ours + "queuecore/store", false},
+		{"protocols/sqs/send.go", ours + "bridge/auth", false},
+		{"protocols/nats/jetstream/api.go", ours + "protocols/nats/wire", true},
+		{"protocols/nats/jetstream/api.go", ours + "protocols/stomp", false},
+		{"protocols/stomp/frame/read.go", ours + "queuecore", false},
+		{"protocols/stomp/frame/read_test.go", ours + "protocols/stomp/frame", true},
+		{"protocols/stomp/frame/read_test.go", ours + "queuecore", false},
+		{"protocols/nats/wire/line.go", ours + "protocols", false},
+		{"mapping/sqs.go", ours + "queuecore", true},
+		{"mapping/sqs.go", ours + "protocols", false},
+		{"queuecore/loop.go", ours + "queuecore/internal/machine", true},
+		{"queuecore/loop.go", ours + "queuecore/store/badgerstore", false},
+		{"queuecore/loop.go", ours + "mapping", false},
+		{"queuecore/loop_test.go", ours + "queuecore/store/memstore", true},
+		{"queuecore/internal/machine/step.go", ours + "queuecore/selector", true},
+		{"queuecore/internal/machine/step.go", ours + "queuecore", false},
+		{"queuecore/selector/pattern.go", ours + "queuecore/store", false},
+		{"queuecore/store/memstore/memstore.go", ours + "queuecore/store", true},
+		{"queuecore/store/memstore/memstore.go", ours + "queuecore", false},
+		{"helpers/x.go", ours + "queuecore", false},
+
+		{"queuecore/store/badgerstore/store.go", "github.com/dgraph-io/badger/v4", true},
+		{"queuecore/store/badgerstore/store_test.go", "github.com/dgraph-io/badger/v4", true},
+		{"queuecore/loop_test.go", "github.com/dgraph-io/badger/v4", false},
+		{"bridge/house.go", "github.com/dgraph-io/badger/v4", false},
+		{"protocols/nats/conn.go", "github.com/nats-io/nats.go", false},
+		{"protocols/nats/conn_test.go", "github.com/nats-io/nats.go", true},
+		{"bridge/link/stomp.go", "github.com/go-stomp/stomp/v3", true},
+		{"examples/orders/main.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
+		{"bridge/bench/sqs.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
+		{"cmd/sluice/serve.go", "github.com/aws/aws-sdk-go-v2/service/sqs", false},
+		{"bridge/config/load.go", "github.com/knadh/koanf/v2", true},
+		{"bridge/house.go", "github.com/knadh/koanf/v2", false},
+		{"queuecore/loop.go", "go.uber.org/goleak", false},
+		{"queuecore/loop.go", "net/http", true},
+	}
+	for _, tt := range tests {
+		why := broken(goFile{path: tt.file}, tt.imp)
+		if (why == "") != tt.ok {
+			t.Errorf("%s imports %s: got %q", tt.file, tt.imp, why)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package bridge
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// adminTimeout is what the last answers of the admin listener get once all else
+// is down.
+const adminTimeout = time.Second
+
+// Close takes the house down. It may be called twice; the second call returns
+// what the first did. ctx bounds the wait for clients: when it ends they are cut off
+// and the rest goes on, because a core that is not closed has to be repaired when
+// it is opened again. The error is that of the core or its store.
+//
+// The order, so that whoever is still at work finds what he needs:
+//
+//  1. /readyz is 503 "draining", so that no new clients are sent here.
+//  2. All gateways together stop accepting, tell their clients, give back what
+//     these hold and close the connections.
+//  3. The core answers what is under way, closes sessions that are left and
+//     then the store, which unlocks the directory.
+//  4. The admin listener, which could be asked until now.
+func (h *House) Close(ctx context.Context) error {
+	h.closing.Do(func() { h.closeErr = h.close(ctx) })
+	return h.closeErr
+}
+
+func (h *House) close(ctx context.Context) error {
+	if h.admin != nil {
+		h.admin.SetDraining()
+	}
+	h.tell("draining")
+	h.drain(ctx)
+	err := h.closeCore()
+	h.closeAdmin(ctx)
+	if h.ports != nil {
+		h.ports.close()
+	}
+	_ = h.serving.Wait() // Wait has told of a listener that broke
+	h.tell("closed")
+	return err
+}
+
+// tell logs a step of a house that was open. One that never was has its error.
+func (h *House) tell(step string) {
+	if h.opened {
+		h.log.Info(step)
+	}
+}
+
+// drain shuts all gateways at once. None waits for another, so the slowest
+// client of one dialect costs the others nothing of ctx.
+func (h *House) drain(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, g := range h.gateways {
+		// Ends with ctx, as Shutdown does.
+		wg.Go(func() {
+			if err := g.Shutdown(ctx); err != nil {
+				h.log.Warn("clients cut off", "gateway", g.name, "err", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (h *House) closeCore() error {
+	if h.broker == nil {
+		return nil
+	}
+	return h.broker.Close()
+}
+
+func (h *House) closeAdmin(ctx context.Context) {
+	if h.admin == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), adminTimeout)
+	defer cancel()
+	if err := h.admin.Shutdown(ctx); err != nil {
+		h.log.Warn("clients cut off", "listener", "admin", "err", err)
+	}
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Check says what is wrong with c, or nil. It looks host names up, and touches
+// neither the disk nor a port. The error is one line and names the key.
+func (c *Config) Check(ctx context.Context) error {
+	return cmp.Or(
+		checkDataDir(c.DataDir),
+		oneOf("sync", c.Sync, SyncAlways, SyncByInterval),
+		between("sync_interval", c.SyncInterval, MinSyncInterval, MaxSyncInterval),
+		between("drain_timeout", c.DrainTimeout, 0, MaxDrainTimeout),
+		between("metrics_max_queues", c.MetricsMaxQueues, 0, MaxMetricsQueues),
+		oneOf("log_level", c.Log.Level, LogDebug, LogInfo, LogWarn, LogError),
+		oneOf("log_format", c.Log.Format, LogText, LogJSON),
+		c.SQS.check(),
+		c.checkListeners(ctx),
+	)
+}
+
+func checkDataDir(dir string) error {
+	if strings.TrimSpace(dir) == "" {
+		return errors.New("data_dir is empty: name a directory that may be written to")
+	}
+	return nil
+}
+
+func oneOf[T ~string](key string, v T, allowed ...T) error {
+	if slices.Contains(allowed, v) {
+		return nil
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return fmt.Errorf("%s is %q: it must be one of %s", key, v, strings.Join(names, ", "))
+}
+
+func between[T int | time.Duration](key string, v, low, high T) error {
+	if v < low || v > high {
+		return fmt.Errorf("%s is %v: it must be between %v and %v", key, v, low, high)
+	}
+	return nil
+}
+
+func (s *SQS) check() error {
+	only := func(text, letters string) bool { return text != "" && strings.Trim(text, letters) == "" }
+	if !only(s.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") {
+		return fmt.Errorf("sqs_region is %q: it must be made of small letters, digits and dashes", s.Region)
+	}
+	if !only(s.Account, "0123456789") || len(s.Account) != 12 {
+		return fmt.Errorf("sqs_account is %q: it must be 12 digits", s.Account)
+	}
+	if s.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("sqs_public_url is %q: it must look like https://sqs.example.com", s.PublicURL)
+	}
+	return nil
+}
+
+// checkListeners resolves every address, and refuses two listeners on one of them.
+func (c *Config) checkListeners(ctx context.Context) error {
+	if c.STOMPAddr == "" && c.NATSAddr == "" && c.SQSAddr == "" {
+		return errors.New("stomp_addr, nats_addr and sqs_addr are all empty: there is nothing to serve")
+	}
+	taken := make(map[string]string)
+	for _, l := range c.Listeners() {
+		a, err := c.Resolve(ctx, l)
+		if err != nil {
+			return err
+		}
+		if a == nil || a.Port == 0 {
+			continue
+		}
+		if other, ok := taken[a.String()]; ok {
+			return fmt.Errorf("%s and %s are both %s", other, l.Key, l.Addr)
+		}
+		taken[a.String()] = l.Key
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package config
+
+import "time"
+
+// Config is what a house is built from. [Default] is a good one; after any
+// change [Config.Check] says whether it still is.
+type Config struct {
+	// DataDir holds the store. It is made if it is not there, and belongs to
+	// one process at a time.
+	DataDir string `yaml:"data_dir"`
+
+	// The addresses to listen on, host:port. Port 0 takes a free one; an empty
+	// address switches the listener off.
+	STOMPAddr string `yaml:"stomp_addr"`
+	NATSAddr  string `yaml:"nats_addr"`
+	SQSAddr   string `yaml:"sqs_addr"`
+	AdminAddr string `yaml:"admin_addr"`
+	// InsecureListen allows addresses that other machines can reach, although
+	// nobody has to say who he is and nothing is encrypted.
+	InsecureListen bool `yaml:"insecure_listen"`
+
+	// Sync says when a send or an ack is confirmed, and SyncInterval how often
+	// the disk is told to keep what it has under SyncByInterval.
+	Sync         Sync          `yaml:"sync"`
+	SyncInterval time.Duration `yaml:"sync_interval"`
+
+	// DrainTimeout bounds how long a stop waits for clients before it cuts them off.
+	DrainTimeout time.Duration `yaml:"drain_timeout"`
+	// MetricsMaxQueues bounds the queues that /metrics tells of by name.
+	MetricsMaxQueues int `yaml:"metrics_max_queues"`
+
+	SQS SQS `yaml:",inline"`
+	Log Log `yaml:",inline"`
+	// ReadyJSON announces the bound addresses as one line of JSON instead of
+	// as text.
+	ReadyJSON bool `yaml:"ready_json"`
+}
+
+// Sync says when a send or an ack is confirmed.
+type Sync string
+
+// The two ways to confirm.
+const (
+	// SyncAlways confirms what is on disk: a power cut loses nothing confirmed.
+	SyncAlways Sync = "always"
+	// SyncByInterval confirms what the operating system has: a power cut loses
+	// what was confirmed within the last SyncInterval, the death of the process nothing.
+	SyncByInterval Sync = "interval"
+)
+
+// SQS holds what the SQS dialect shows of itself.
+type SQS struct {
+	// Region and Account stand in ARNs and queue URLs. Requests for others are
+	// served all the same.
+	Region  string `yaml:"sqs_region"`
+	Account string `yaml:"sqs_account"`
+	// PublicURL is what queue URLs begin with; empty: what the client called
+	// the server by.
+	PublicURL string `yaml:"sqs_public_url"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  LogLevel  `yaml:"log_level"`
+	Format LogFormat `yaml:"log_format"`
+}
+
+// LogLevel is the least important sort of line that is logged.
+type LogLevel string
+
+// The levels of log/slog.
+const (
+	LogDebug LogLevel = "debug"
+	LogInfo  LogLevel = "info"
+	LogWarn  LogLevel = "warn"
+	LogError LogLevel = "error"
+)
+
+// LogFormat is the form of a log line.
+type LogFormat string
+
+// The formats of log/slog.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// Default returns the configuration of a server that nobody has configured: on
+// this machine only, with every confirmed message on disk.
+func Default() Config {
+	return Config{
+		DataDir:          "./sluice-data",
+		STOMPAddr:        "127.0.0.1:61613",
+		NATSAddr:         "127.0.0.1:4222",
+		SQSAddr:          "127.0.0.1:9324",
+		AdminAddr:        "127.0.0.1:9325",
+		Sync:             SyncAlways,
+		SyncInterval:     100 * time.Millisecond,
+		DrainTimeout:     20 * time.Second,
+		MetricsMaxQueues: 1000,
+		SQS:              SQS{Region: "us-east-1", Account: "000000000000"},
+		Log:              Log{Level: LogInfo, Format: LogText},
+	}
+}

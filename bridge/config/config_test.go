@@ -1,0 +1,242 @@
+package config_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/spf13/pflag"
+)
+
+func load(t *testing.T, yaml string, environ []string, args ...string) (config.Config, error) {
+	t.Helper()
+	s := config.Sources{Environ: environ, Flags: pflag.NewFlagSet("test", pflag.ContinueOnError)}
+	config.Flags(s.Flags)
+	if err := s.Flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	if yaml != "" {
+		s.File = filepath.Join(t.TempDir(), "sluice.yaml")
+		if err := os.WriteFile(s.File, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config.Load(context.Background(), s)
+}
+
+func TestNothingSetIsTheDefault(t *testing.T) {
+	got, err := load(t, "", nil)
+	if err != nil || got != config.Default() {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+}
+
+func TestEmptyFilesAreTheDefault(t *testing.T) {
+	for _, text := range []string{" ", "---\n", "# nothing\n", "{}\n", "null\n"} {
+		if got, err := load(t, text, nil); err != nil || got != config.Default() {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// Every setting can be set in all three ways, and the flag wins over the
+// environment, that over the file, and that over the default.
+func TestPrecedence(t *testing.T) {
+	values := map[string][3]string{ // in the file, the environment, the command line
+		"data_dir":           {"a", "b", "c"},
+		"stomp_addr":         {"127.0.0.1:11", "127.0.0.1:12", "127.0.0.1:13"},
+		"nats_addr":          {"127.0.0.1:21", "127.0.0.1:22", "127.0.0.1:23"},
+		"sqs_addr":           {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},
+		"admin_addr":         {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
+		"insecure_listen":    {"true", "false", "true"},
+		"sqs_region":         {"eu-west-1", "eu-west-2", "eu-west-3"},
+		"sqs_account":        {"000000000001", "000000000002", "000000000003"},
+		"sqs_public_url":     {"http://a", "http://b:1", "https://c/d"},
+		"sync":               {"interval", "always", "interval"},
+		"sync_interval":      {"1s", "2s", "3s"},
+		"drain_timeout":      {"4s", "5s", "6s"},
+		"metrics_max_queues": {"7", "8", "9"},
+		"log_level":          {"debug", "warn", "error"},
+		"log_format":         {"json", "text", "json"},
+		"ready_json":         {"true", "false", "true"},
+	}
+	for _, key := range keys(reflect.TypeFor[config.Config]()) {
+		t.Run(key, func(t *testing.T) {
+			v, ok := values[key]
+			if !ok {
+				t.Fatal("no values to try")
+			}
+			inFile := key + ": " + quoteDigits(v[0]) + "\n"
+			inEnv := []string{"SLUICE_" + strings.ToUpper(key) + "=" + v[1]}
+			asFlag := "--" + strings.ReplaceAll(key, "_", "-") + "=" + v[2]
+			want(t, key, v[0], inFile, nil)
+			want(t, key, v[1], inFile, inEnv)
+			want(t, key, v[2], inFile, inEnv, asFlag)
+			want(t, key, v[1], "", inEnv)
+			want(t, key, v[2], "", nil, asFlag)
+		})
+	}
+}
+
+// keys returns the keys of a struct's fields.
+func keys(s reflect.Type) (all []string) {
+	for i := range s.NumField() {
+		key := s.Field(i).Tag.Get("yaml")
+		if key == ",inline" {
+			all = append(all, keys(s.Field(i).Type)...)
+		} else {
+			all = append(all, key)
+		}
+	}
+	return all
+}
+
+// want loads the sources and looks for the line of key in the whole of the result.
+func want(t *testing.T, key, value, yaml string, environ []string, args ...string) {
+	t.Helper()
+	c, err := load(t, yaml, environ, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := key + ": " + quoteDigits(value) + "\n"; !strings.Contains("\n"+string(text), "\n"+line) {
+		t.Errorf("want %q in\n%s", line, text)
+	}
+}
+
+// quoteDigits spells an account so that YAML takes it for a text.
+func quoteDigits(value string) string {
+	if len(value) == 12 && strings.Trim(value, "0123456789") == "" {
+		return `"` + value + `"`
+	}
+	return value
+}
+
+func TestEmptyAddressSwitchesOff(t *testing.T) {
+	c, err := load(t, "stomp_addr: \"\"\n", []string{"SLUICE_NATS_ADDR="}, "--admin-addr=")
+	if err != nil || c.STOMPAddr != "" || c.NATSAddr != "" || c.AdminAddr != "" || c.SQSAddr == "" {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	tests := []struct {
+		name, yaml string
+		environ    []string
+		args       []string
+		want       string
+	}{
+		{name: "unknown key", yaml: "sync: always\nstomp_address: x\n", want: `sluice.yaml: line 2: unknown key "stomp_address"`},
+		{name: "flag's name as key", yaml: "stomp-addr: x\n", want: `unknown key "stomp-addr" (did you mean stomp_addr?)`},
+		{name: "variable's name as key", yaml: "SLUICE_SYNC: x\n", want: `(did you mean sync?)`},
+		{name: "nested", yaml: "\nnats:\n  addr: x\n", want: `line 2: unknown key "nats"`},
+		{name: "map as value", yaml: "sync:\n  a: b\n", want: "line 1: sync wants one value"},
+		{name: "no value", yaml: "nats_addr:\n", want: `line 1: nats_addr has no value; write ""`},
+		{name: "list", yaml: "- a\n", want: "line 1: want lines of the form key: value"},
+		{name: "not YAML", yaml: "sync: always\na: b: c\n", want: "sluice.yaml: yaml: line 2: mapping values"},
+		{name: "key twice", yaml: "sync: always\nsync: interval\n", want: "line 2: mapping key \"sync\" already defined at line 1"},
+		{name: "two documents", yaml: "sync: always\n---\nsync: interval\n", want: "more than one YAML document"},
+		{name: "too long", yaml: strings.Repeat("# long\n", config.MaxFileBytes/7+1), want: "longer than 1048576 bytes"},
+
+		{name: "number for an address", yaml: "sqs_addr: 9324\n", want: "sqs_addr: 9324 is not a text: put it in quotes"},
+		{name: "number for a time", yaml: "sync_interval: 100\n", want: "sync_interval: 100 has no unit"},
+		{name: "bad time", environ: []string{"SLUICE_SYNC_INTERVAL=soon"}, want: `environment: SLUICE_SYNC_INTERVAL: "soon" is not a time such as`},
+		{name: "bad bool", environ: []string{"SLUICE_READY_JSON=yes"}, want: `environment: SLUICE_READY_JSON: "yes" is not true or false`},
+		{name: "bad bool in file", yaml: "ready_json: 7\n", want: `ready_json: 7 is neither true nor false`},
+		{name: "bad number", environ: []string{"SLUICE_METRICS_MAX_QUEUES=many"}, want: `"many" is not a whole number`},
+		{name: "bad number in file", yaml: "metrics_max_queues: 1.5\n", want: `metrics_max_queues: 1.5 is not a whole number`},
+
+		{name: "bad sync", args: []string{"--sync=never"}, want: `sync is "never": it must be one of always, interval`},
+		{name: "bad level", args: []string{"--log-level=loud"}, want: `log_level is "loud": it must be one of debug, info, warn, error`},
+		{name: "bad format", args: []string{"--log-format=xml"}, want: `log_format is "xml": it must be one of text, json`},
+		{name: "interval too short", args: []string{"--sync-interval=1us"}, want: "sync_interval is 1µs: it must be between 1ms and 1m0s"},
+		{name: "negative drain", args: []string{"--drain-timeout=-1s"}, want: "drain_timeout is -1s"},
+		{name: "negative cap", args: []string{"--metrics-max-queues=-1"}, want: "metrics_max_queues is -1"},
+		{name: "bad region", args: []string{"--sqs-region=Mars 1"}, want: `sqs_region is "Mars 1"`},
+		{name: "no region", args: []string{"--sqs-region="}, want: `sqs_region is ""`},
+		{name: "short account", args: []string{"--sqs-account=12"}, want: `sqs_account is "12": it must be 12 digits`},
+		{name: "number for an account", yaml: "sqs_account: 123456789012\n", want: "sqs_account: 123456789012 is not a text: put it in quotes"},
+		{name: "not a URL", args: []string{"--sqs-public-url=sqs.example.com"}, want: `sqs_public_url is "sqs.example.com"`},
+		{name: "no directory", args: []string{"--data-dir="}, want: "data_dir is empty"},
+
+		{name: "no port", args: []string{"--sqs-addr=127.0.0.1"}, want: `sqs_addr is "127.0.0.1": it must be host:port`},
+		{name: "named port", args: []string{"--sqs-addr=127.0.0.1:http"}, want: "the port must be a number"},
+		{name: "port too high", args: []string{"--sqs-addr=127.0.0.1:65536"}, want: "from 0 to 65535"},
+		{name: "same address", args: []string{"--sqs-addr=127.0.0.1:4222"}, want: "nats_addr and sqs_addr are both 127.0.0.1:4222"},
+		{name: "nothing to serve", args: []string{"--sqs-addr=", "--nats-addr=", "--stomp-addr="}, want: "nothing to serve"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := load(t, tt.yaml, tt.environ, tt.args...)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("got %v, want %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := config.Load(context.Background(), config.Sources{File: "no/such/file.yaml"})
+	if err == nil || err.Error() != "no/such/file.yaml: no such file or directory" {
+		t.Fatal(err)
+	}
+}
+
+func TestExposedAddressesAreRefused(t *testing.T) {
+	for _, addr := range []string{
+		"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:0", "[2001:db8::1]:0", "[fe80::1%lo]:0", "[::ffff:192.0.2.1]:0",
+	} {
+		for _, l := range []string{"stomp", "nats", "sqs", "admin"} {
+			_, err := load(t, "", nil, "--"+l+"-addr="+addr)
+			if err == nil || !strings.Contains(err.Error(), l+"_addr is") ||
+				!strings.Contains(err.Error(), "set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)") {
+				t.Errorf("%s %s: %v", l, addr, err)
+			}
+		}
+		if _, err := load(t, "", nil, "--stomp-addr="+addr, "--insecure-listen"); err != nil {
+			t.Errorf("%s with leave: %v", addr, err)
+		}
+	}
+}
+
+func TestLoopbackAddressesAreTaken(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1:0", "127.9.9.9:0", "[::1]:0", "localhost:0", "[::ffff:127.0.0.1]:0"} {
+		if _, err := load(t, "", nil, "--stomp-addr="+addr); err != nil {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+}
+
+func TestUnknownEnv(t *testing.T) {
+	got := config.UnknownEnv([]string{"SLUICE_SYNC=always", "SLUICE_CONFIG=x", "SLUICE_SINK=1", "PATH=/bin", "SLUICE_"})
+	if want := []string{"SLUICE_SINK", "SLUICE_"}; !reflect.DeepEqual(got, want) {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	if _, err := load(t, "", []string{"SLUICE_SINK=1"}); err != nil {
+		t.Fatalf("an unknown variable is no error: %v", err)
+	}
+}
+
+// What YAML writes, Load reads.
+func TestYAMLRoundTrip(t *testing.T) {
+	c := config.Default()
+	c.DataDir, c.Sync, c.DrainTimeout = "some: where # odd", config.SyncByInterval, 90*time.Second
+	text, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := load(t, string(text), nil); err != nil || got != c {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// Listener is one address that the house may listen on.
+type Listener struct {
+	Key  string // the setting, as it is spelled in the file
+	Addr string
+}
+
+// Listeners returns the four listeners, those that are switched off included:
+// STOMP, NATS, SQS and admin.
+func (c *Config) Listeners() []Listener {
+	return []Listener{
+		{"stomp_addr", c.STOMPAddr},
+		{"nats_addr", c.NATSAddr},
+		{"sqs_addr", c.SQSAddr},
+		{"admin_addr", c.AdminAddr},
+	}
+}
+
+// Resolve returns the address to bind for l, or nil when l is switched off. An
+// address that other machines can reach is refused unless InsecureListen is set:
+// the house has no way yet to ask a client who it is. Whoever binds must bind
+// the address returned and not look the name up again, because the second answer of
+// a name server need not be the first.
+func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) {
+	if l.Addr == "" {
+		return nil, nil
+	}
+	host, port, err := splitAddr(l.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %q: %w", l.Key, l.Addr, err)
+	}
+	ip, err := lookUp(ctx, host)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %q: %w", l.Key, l.Addr, err)
+	}
+	if !ip.IP.IsLoopback() && !c.InsecureListen {
+		return nil, fmt.Errorf("%s is %q: other machines can reach that address and clients need no password; "+
+			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)",
+			l.Key, l.Addr)
+	}
+	return &net.TCPAddr{IP: ip.IP, Zone: ip.Zone, Port: port}, nil
+}
+
+func splitAddr(addr string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0, errors.New("it must be host:port, with an IPv6 host in brackets")
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return "", 0, errors.New("the port must be a number from 0 to 65535")
+	}
+	return host, int(n), nil
+}
+
+// lookUp returns the address of host. No host means every address of the
+// machine. A name with several addresses gets one of them, an IPv4 one if it can,
+// as net.Listen does.
+func lookUp(ctx context.Context, host string) (net.IPAddr, error) {
+	if host == "" {
+		return net.IPAddr{}, nil
+	}
+	ips, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	if err != nil {
+		return net.IPAddr{}, err
+	}
+	for _, ip := range ips {
+		if ip.IP.To4() != nil {
+			return ip, nil
+		}
+	}
+	return ips[0], nil
+}

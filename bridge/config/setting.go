@@ -1,0 +1,108 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+const envPrefix = "SLUICE_"
+
+// Setting is one thing that can be set. The flag and the variable of the
+// environment are spelled after the key of the file.
+type Setting struct {
+	Key   string
+	Usage string // what the flag's help says
+}
+
+// Flag returns the name of the setting's flag, without dashes before it.
+func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
+
+// Env returns the name of the setting's variable.
+func (s Setting) Env() string { return envPrefix + strings.ToUpper(s.Key) }
+
+func envName(key string) string  { return Setting{Key: key}.Env() }
+func flagName(key string) string { return "--" + Setting{Key: key}.Flag() }
+func fileName(key string) string { return key }
+
+// settings returns every setting in the order in which help shows them. Each
+// stands for the field of Config with its key as yaml tag.
+func settings() []Setting {
+	return []Setting{
+		{"data_dir", "`directory` of the store, made if it is not there"},
+		{"stomp_addr", "`host:port` for STOMP clients; empty: no STOMP, port 0: a free one"},
+		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
+		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
+		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
+		{"insecure_listen", "allow addresses that other machines can reach, without passwords or encryption"},
+		{"sqs_region", "`region` in the ARNs of queues"},
+		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},
+		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},
+		{"sync", "`always|interval`: confirm what is on disk, or what gets there within sync-interval"},
+		{"sync_interval", "how often the disk is synced with --sync interval"},
+		{"drain_timeout", "how long a stop waits for clients before it cuts them off"},
+		{"metrics_max_queues", "how many queues /metrics tells of by name"},
+		{"log_level", "least `level` that is logged: debug, info, warn or error"},
+		{"log_format", "logs as `text|json`"},
+		{"ready_json", "announce the bound addresses as one line of JSON"},
+	}
+}
+
+// Flags adds the flag of every setting to fs, with its default.
+func Flags(fs *pflag.FlagSet) {
+	c := Default()
+	v := reflect.ValueOf(&c).Elem()
+	for _, s := range settings() {
+		addFlag(fs, s, fieldOf(v, s.Key))
+	}
+}
+
+// addFlag adds one flag of the field's type. Its value is read back from fs.
+func addFlag(fs *pflag.FlagSet, s Setting, field reflect.Value) {
+	switch v := field.Interface().(type) {
+	case bool:
+		fs.Bool(s.Flag(), v, s.Usage)
+	case int:
+		fs.Int(s.Flag(), v, s.Usage)
+	case time.Duration:
+		fs.Duration(s.Flag(), v, s.Usage)
+	default:
+		fs.String(s.Flag(), field.String(), s.Usage)
+	}
+}
+
+// fieldOf returns the field of a Config whose yaml tag is key. There is one for
+// every setting; a test holds the two lists together.
+func fieldOf(config reflect.Value, key string) reflect.Value {
+	for i := range config.NumField() {
+		switch config.Type().Field(i).Tag.Get("yaml") {
+		case key:
+			return config.Field(i)
+		case ",inline":
+			if f := fieldOf(config.Field(i), key); f.IsValid() {
+				return f
+			}
+		}
+	}
+	return reflect.Value{}
+}
+
+// UnknownEnv returns the names of the variables that look like settings and are
+// none. They are no error: an orchestrator may put SLUICE_SERVICE_HOST and its like
+// into the environment of its own accord.
+func UnknownEnv(environ []string) []string {
+	known := map[string]bool{EnvFile: true}
+	for _, s := range settings() {
+		known[s.Env()] = true
+	}
+	var unknown []string
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if strings.HasPrefix(name, envPrefix) && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}

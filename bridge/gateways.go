@@ -1,0 +1,39 @@
+package bridge
+
+import (
+	"net"
+
+	"github.com/sluicemq/sluice/bridge/auth"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats"
+	"github.com/sluicemq/sluice/protocols/sqs"
+	"github.com/sluicemq/sluice/protocols/stomp"
+)
+
+// openGateways serves the dialects that have a port.
+func (h *House) openGateways(cfg *config.Config) {
+	who := auth.Open{}
+	version, _ := Version()
+	if l := h.ports.stomp; l != nil {
+		h.serveGateway("stomp", l, stomp.New(h.broker, stomp.Options{
+			Auth: who, Log: h.log.With("gateway", "stomp"), Server: "Sluice/" + version,
+		}))
+	}
+	if l := h.ports.nats; l != nil {
+		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
+			Auth: who, Log: h.log.With("gateway", "nats"),
+		}))
+	}
+	if l := h.ports.sqs; l != nil {
+		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
+			Auth: who, Log: h.log.With("gateway", "sqs"),
+			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL,
+		}))
+	}
+}
+
+func (h *House) serveGateway(name string, l net.Listener, g protocols.Gateway) {
+	h.gateways = append(h.gateways, gateway{g, name})
+	h.serve(name, l, g.Serve)
+}

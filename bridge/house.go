@@ -1,0 +1,162 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
+)
+
+// House is one running server. All methods may be called from any goroutine.
+type House struct {
+	log     *slog.Logger
+	dataDir string
+	ports   *listeners
+	addrs   Addrs
+
+	admin    *admin.Server
+	broker   *queuecore.Broker
+	gateways []gateway
+
+	serving *errgroup.Group // one Serve for each port
+	failed  context.Context // ends with the first Serve that fails
+
+	opened   bool // all of it, so that there is something to say when it closes
+	closing  sync.Once
+	closeErr error
+}
+
+// gateway is a dialect and the name it has in the log.
+type gateway struct {
+	protocols.Gateway
+	name string
+}
+
+// Open builds a house and serves from it. ctx bounds the opening alone.
+//
+// The order, so that nothing is half-started:
+//
+//  1. Bind every port. A port that is taken is found before the disk is
+//     touched. Clients that come now wait in the listen queue of the system.
+//  2. Serve admin: /livez is 200, /readyz is 503 "starting".
+//  3. Open the store, which locks its directory, and the core, which reads it.
+//  4. Serve the gateways.
+//  5. /readyz is 200.
+//
+// If a step fails, those before it are taken back and the error says, in one
+// line, what to change.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, error) {
+	if log == nil {
+		log = slog.Default()
+	}
+	if err := cfg.Check(ctx); err != nil {
+		return nil, err
+	}
+	h := &House{log: log}
+	h.serving, h.failed = errgroup.WithContext(context.Background())
+	if err := h.open(ctx, &cfg); err != nil {
+		_ = h.Close(ctx) // err is what went wrong; the rest follows from it
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *House) open(ctx context.Context, cfg *config.Config) error {
+	dir, err := filepath.Abs(cfg.DataDir)
+	if err != nil {
+		return fmt.Errorf("data_dir %s: %w", cfg.DataDir, err)
+	}
+	h.dataDir = dir
+	if h.ports, err = listen(ctx, cfg); err != nil {
+		return err
+	}
+	h.addrs = h.ports.addrs()
+	h.openAdmin(cfg)
+	if h.broker, err = openCore(ctx, cfg, dir, h.log); err != nil {
+		return err
+	}
+	h.openGateways(cfg)
+	h.admin.SetReady(h.broker)
+	h.opened = true
+	h.log.Info("ready", "data_dir", dir, "sync", cfg.Sync,
+		"stomp", h.addrs.STOMP, "nats", h.addrs.NATS, "sqs", h.addrs.SQS, "admin", h.addrs.Admin)
+	return nil
+}
+
+// openAdmin makes the admin server, and serves it if it has a port.
+func (h *House) openAdmin(cfg *config.Config) {
+	version, revision := Version()
+	h.admin = admin.New(admin.Options{
+		MaxQueues: cfg.MetricsMaxQueues,
+		Version:   version,
+		Revision:  revision,
+		Log:       h.log.With("listener", "admin"),
+	})
+	if h.ports.admin != nil {
+		h.serve("admin", h.ports.admin, h.admin.Serve)
+	}
+}
+
+// openCore opens the store in dir and the core on it.
+func openCore(ctx context.Context, cfg *config.Config, dir string, log *slog.Logger) (*queuecore.Broker, error) {
+	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("data_dir: %w", err)
+	}
+	b, err := queuecore.Open(ctx, s, coreOptions(cfg, log))
+	if err != nil {
+		return nil, fmt.Errorf("data_dir %s: %w", dir, errors.Join(err, s.Close()))
+	}
+	return b, nil
+}
+
+func coreOptions(cfg *config.Config, log *slog.Logger) *queuecore.Options {
+	return &queuecore.Options{
+		NoSync:       cfg.Sync == config.SyncByInterval,
+		SyncInterval: cfg.SyncInterval,
+		Log:          log,
+	}
+}
+
+// serve runs a Serve on a port of the house.
+func (h *House) serve(name string, l net.Listener, serve func(net.Listener) error) {
+	// Close stops it.
+	h.serving.Go(func() error {
+		// Nobody but the house closes a port, and then it is no failure.
+		if err := serve(l); err != nil && !errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// Addrs returns the addresses really bound.
+func (h *House) Addrs() Addrs { return h.addrs }
+
+// DataDir returns the directory of the store as an absolute path.
+func (h *House) DataDir() string { return h.dataDir }
+
+// Wait returns nil when ctx ends or the house is closed, or before that the error
+// of a listener that broke; the house then still stands until it is closed.
+func (h *House) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-h.failed.Done():
+	}
+	if err := context.Cause(h.failed); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}

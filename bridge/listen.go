@@ -1,0 +1,68 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/sluicemq/sluice/bridge/config"
+)
+
+// Addrs are the addresses really bound, host:port; empty for what is switched off.
+type Addrs struct {
+	STOMP string `json:"stomp"`
+	NATS  string `json:"nats"`
+	SQS   string `json:"sqs"`
+	Admin string `json:"admin"`
+}
+
+// listeners are the bound ports; nil for what is switched off.
+type listeners struct {
+	stomp, nats, sqs, admin net.Listener
+}
+
+// listen binds every address of cfg or none.
+func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
+	ls := &listeners{}
+	into := []*net.Listener{&ls.stomp, &ls.nats, &ls.sqs, &ls.admin}
+	for i, l := range cfg.Listeners() {
+		var err error
+		if *into[i], err = listenOn(ctx, cfg, l); err != nil {
+			ls.close()
+			return nil, err
+		}
+	}
+	return ls, nil
+}
+
+// listenOn binds the very address that Resolve has found to be allowed.
+func listenOn(ctx context.Context, cfg *config.Config, l config.Listener) (net.Listener, error) {
+	addr, err := cfg.Resolve(ctx, l)
+	if addr == nil || err != nil {
+		return nil, err
+	}
+	bound, err := net.ListenTCP("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", l.Key, err)
+	}
+	return bound, nil
+}
+
+func (ls *listeners) addrs() Addrs {
+	text := func(l net.Listener) string {
+		if l == nil {
+			return ""
+		}
+		return l.Addr().String()
+	}
+	return Addrs{STOMP: text(ls.stomp), NATS: text(ls.nats), SQS: text(ls.sqs), Admin: text(ls.admin)}
+}
+
+// close gives back every port that is still bound.
+func (ls *listeners) close() {
+	for _, l := range []net.Listener{ls.stomp, ls.nats, ls.sqs, ls.admin} {
+		if l != nil {
+			_ = l.Close() // closed already by the one who served it
+		}
+	}
+}

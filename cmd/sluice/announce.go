@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/sluicemq/sluice/bridge"
+)
+
+// readyLine is what --ready-json prints.
+type readyLine struct {
+	Ready   bool   `json:"ready"`
+	Version string `json:"version"`
+	PID     int    `json:"pid"`
+	bridge.Addrs
+	DataDir string `json:"data_dir"`
+}
+
+// announce tells on w where the house listens, in one write: whoever waits for it
+// may close the pipe after the first line.
+func announce(w io.Writer, h *bridge.House, asJSON bool) {
+	version, _ := bridge.Version()
+	text := readyText(version, h.Addrs(), h.DataDir())
+	if asJSON {
+		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.DataDir()}) // plain values always marshal
+		text = string(line) + "\n"
+	}
+	_, _ = io.WriteString(w, text) // a server serves also when nobody listens to it
+}
+
+// readyText has for each listener its address and a line to try it with.
+func readyText(version string, a bridge.Addrs, dataDir string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "sluice %s is ready; messages are kept in %s\n", version, dataDir)
+	for _, l := range []struct{ name, addr, try string }{
+		{"STOMP", a.STOMP, tryStomp(a.STOMP)},
+		{"NATS", a.NATS, tryNATS(a.NATS)},
+		{"SQS", a.SQS, trySQS(a.SQS)},
+		{"admin", a.Admin, tryAdmin(a.Admin)},
+	} {
+		if l.addr == "" {
+			fmt.Fprintf(&b, "\n%-6s off\n", l.name)
+			continue
+		}
+		fmt.Fprintf(&b, "\n%-6s %s\n  %s\n", l.name, l.addr, l.try)
+	}
+	return b.String()
+}
+
+// tryStomp sends one message to the queue demo with nothing but a shell and nc.
+// The server answers the DISCONNECT and closes, which ends nc.
+func tryStomp(addr string) string {
+	host, port, _ := net.SplitHostPort(reachable(addr))
+	const frames = `CONNECT\naccept-version:1.2\nhost:demo\n\n\0` +
+		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
+		`DISCONNECT\nreceipt:bye\n\n\0`
+	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)
+}
+
+func tryNATS(addr string) string {
+	return "nats --server nats://" + reachable(addr) + " pub demo hello"
+}
+
+func trySQS(addr string) string {
+	return "aws --endpoint-url http://" + reachable(addr) +
+		" --region us-east-1 --no-sign-request sqs create-queue --queue-name demo"
+}
+
+func tryAdmin(addr string) string { return "curl http://" + reachable(addr) + "/readyz" }
+
+// reachable is an address to connect to where addr is one to listen on: all
+// addresses of the machine become its loopback.
+func reachable(addr string) string {
+	ap, err := netip.ParseAddrPort(addr)
+	if err != nil || !ap.Addr().IsUnspecified() {
+		return addr
+	}
+	if ap.Addr().Is4() {
+		return fmt.Sprintf("127.0.0.1:%d", ap.Port())
+	}
+	return fmt.Sprintf("localhost:%d", ap.Port())
+}

@@ -1,0 +1,58 @@
+package main_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestVersion(t *testing.T) {
+	stdout, stderr, code := run(t, nil, "version")
+	if code != 0 || stderr != "" || !strings.HasPrefix(stdout, "sluice ") || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("%q, %q, %d", stdout, stderr, code)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	stdout, stderr, code := run(t, nil)
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "serve") {
+		t.Errorf("%q, %q, %d", stdout, stderr, code)
+	}
+	stdout, _, code = run(t, nil, "serve", "--help")
+	for _, flag := range []string{
+		"--config file", "--data-dir directory", "--stomp-addr host:port", "--nats-addr", "--sqs-addr", "--admin-addr",
+		"--sync always|interval", "--ready-json", "--insecure-listen", "--log-level level", "--log-format text|json",
+	} {
+		if !strings.Contains(stdout, flag) {
+			t.Errorf("no %s in\n%s", flag, stdout)
+		}
+	}
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestUnknownVerb(t *testing.T) {
+	wantFailure(t, `unknown command "srve"`, nil, "srve")
+	wantFailure(t, `unknown command "chek"`, nil, "config", "chek")
+}
+
+func TestConfigCheck(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sluice.yaml")
+	writeFile(t, file, "data_dir: /from/file\nsync: interval\n")
+	stdout, stderr, code := run(t, []string{"SLUICE_DATA_DIR=/from/env"}, "config", "check", file)
+	if code != 0 || stderr != "" || !strings.HasPrefix(stdout, "ok\n") {
+		t.Errorf("%q, %q, %d", stdout, stderr, code)
+	}
+	for _, line := range []string{"data_dir: /from/env\n", "sync: interval\n", "nats_addr: 127.0.0.1:4222\n"} {
+		if !strings.Contains(stdout, line) {
+			t.Errorf("no %q in\n%s", line, stdout)
+		}
+	}
+	writeFile(t, file, "data_dir: x\nsink: 1\n")
+	wantFailure(t, file+`: line 2: unknown key "sink"`, nil, "config", "check", file)
+	writeFile(t, file, "nats_addr: 0.0.0.0:4222\n")
+	wantFailure(t, "insecure_listen: true", nil, "config", "check", file)
+	wantFailure(t, "no such file", nil, "config", "check", file+"x")
+	wantFailure(t, "accepts 1 arg(s), received 0", nil, "config", "check")
+}
