@@ -1,0 +1,304 @@
+package stomp
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// conn is one client.
+type conn struct {
+	gateway *Gateway
+	net     net.Conn
+	log     *slog.Logger
+	id      string          // the session header
+	ctx     context.Context // ends with the reason why the connection must end
+	stop    context.CancelCauseFunc
+
+	source *source
+	reader *frame.Reader
+	login  // good once connect has returned, and so are the next four
+	ledger *ledger
+	pipe   *pipeline
+	out    *outbox
+	writer *writer
+	desk
+}
+
+// desk is what the goroutine that reads and runs the handlers owns.
+type desk struct {
+	subs    subscriptions
+	temps   temps
+	txs     transactions
+	settles settles
+	scratch []mapping.Header
+}
+
+// login is what a client and the gateway agree on at the beginning.
+type login struct {
+	who     protocols.Principal
+	version frame.Version
+	beats   beats
+	dict    mapping.STOMP
+	session *queuecore.Session // nil: the client has not logged in
+}
+
+func newConn(g *Gateway, nc net.Conn) *conn {
+	c := &conn{gateway: g, net: nc, id: rand.Text()}
+	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
+	c.ctx, c.stop = context.WithCancelCause(g.ctx)
+	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
+	l := &g.options.Limits
+	c.reader = frame.NewReader(c.source, frame.Limits{
+		Headers: l.Frame.Headers, HeaderBytes: l.ConnectBytes, Body: l.ConnectBytes,
+	})
+	return c
+}
+
+// run serves the client from its CONNECT frame to the end.
+func (c *conn) run() {
+	defer c.stop(errGone)
+	let := c.interruptReads()
+	if err := c.guard(c.connect); err != nil {
+		c.reject(err)
+	} else {
+		c.exchange()
+	}
+	let()
+	linger(c.net, c.gateway.options.Limits.Linger)
+}
+
+// interruptReads sees to it that a reader that waits for the client learns that
+// the connection ends. The function it returns puts an end to that.
+func (c *conn) interruptReads() (let func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(c.ctx, func() {
+		defer close(done)
+		_ = c.net.SetReadDeadline(time.Unix(1, 0)) // fails on a closed socket alone
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// exchange serves a client that has logged in.
+func (c *conn) exchange() {
+	// Ends when finish has closed the pipeline.
+	go func() {
+		defer close(c.writer.done)
+		if err := c.guard(c.writer.run); err != nil {
+			c.stop(err)
+		}
+	}()
+	c.finish(c.guard(c.serve))
+}
+
+// guard runs f and turns a panic into an error: a client can end its own
+// connection alone.
+func (c *conn) guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.log.Error("stomp: panic; the connection is closed", "panic", v, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return f()
+}
+
+// serve handles frames until the connection must end, and says why.
+func (c *conn) serve() error {
+	for {
+		f, err := c.reader.Read()
+		if err == nil {
+			err = c.handle(&f)
+		}
+		if err != nil {
+			return c.refused(&f, err)
+		}
+	}
+}
+
+// handle is the table of commands. Each handler sees to its frame's answer.
+func (c *conn) handle(f *frame.Frame) error {
+	if f.Command != frame.Ack && f.Command != frame.Nack {
+		if err := c.flushSettles(); err != nil {
+			return err
+		}
+	}
+	switch f.Command {
+	case frame.Send:
+		return c.send(f)
+	case frame.Ack:
+		return c.settle(f, false)
+	case frame.Nack:
+		return c.settle(f, true)
+	case frame.Subscribe:
+		return c.subscribe(f)
+	case frame.Unsubscribe:
+		return c.unsubscribe(f)
+	case frame.Begin:
+		return c.begin(f)
+	case frame.Commit:
+		return c.commit(f)
+	case frame.Abort:
+		return c.abort(f)
+	case frame.Disconnect:
+		return errDisconnect
+	case frame.Connect, frame.Stomp:
+		return refuse("already connected", "A connection takes one CONNECT frame.")
+	case frame.Connected, frame.Message, frame.Receipt, frame.Error:
+		return refuse("not a client's frame", "Only a server sends %s frames.", f.Command)
+	}
+	return refuse("unknown command", "%s is not a command of STOMP %s.", f.Command, c.version)
+}
+
+// answerOf is the answer that f asks for when all goes well.
+func answerOf(f *frame.Frame) answer {
+	receipt, wants := f.Header("receipt")
+	return answer{receipt: receipt, wants: wants}
+}
+
+// answer answers a frame that has been processed.
+func (c *conn) answer(a answer) error {
+	if !a.wants && a.then == nil {
+		return nil
+	}
+	p, err := c.pipe.reserve(c.ctx, a)
+	if err == nil {
+		c.pipe.settle(p, nil)
+	}
+	return err
+}
+
+// submit hands t to the broker, and answers with a when it is on disk.
+func (c *conn) submit(a answer, t queuecore.Tx) error {
+	p, err := c.pipe.reserve(c.ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := c.gateway.broker.Submit(c.ctx, t, p.done); err != nil {
+		c.pipe.settle(p, c.cause(err)) // in its turn
+		return errAnswered
+	}
+	return nil
+}
+
+// refused puts the ERROR for a frame into its place behind those before it. It
+// returns how the connection ends.
+func (c *conn) refused(f *frame.Frame, err error) error {
+	if err == errDisconnect {
+		c.endSubscriptions() // no message may follow the RECEIPT
+		a := answerOf(f)
+		a.parts = true
+		c.pipe.last(a)
+		return err
+	}
+	if err = c.cause(err); err == errAnswered || gone(err) {
+		return err
+	}
+	a := answerOf(f)
+	a.err = err
+	c.pipe.last(a)
+	return errAnswered
+}
+
+// cause prefers the reason why the connection must end to what that led to.
+func (c *conn) cause(err error) error {
+	if c.ctx.Err() != nil {
+		return context.Cause(c.ctx)
+	}
+	return err
+}
+
+// gone reports whether err means that the client does not listen any more.
+func gone(err error) bool { return errors.Is(err, errGone) || isEOF(err) }
+
+// explain finds the words for err, and logs what only the operator should see.
+func (c *conn) explain(err error) *refusal {
+	r, known := explain(err)
+	switch {
+	case known:
+		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
+		return r
+	case !errors.Is(err, errPanic): // that is in the log already
+		c.log.Error("stomp: internal error; the connection is closed", "err", err)
+	}
+	return &refusal{message: r.message, detail: r.detail + " Its name there is session " + c.id + "."}
+}
+
+// finish ends a connection that has logged in. What has come in is answered
+// first: the client may have closed its half only.
+func (c *conn) finish(err error) {
+	if err == errPanic {
+		c.pipe.abandon(answer{err: err})
+	}
+	if err != errDisconnect { // a client that may be gone must not hold its messages for long
+		c.writer.hurry(c.gateway.options.Limits.Linger)
+	}
+	c.endSubscriptions()
+	c.pipe.close()
+	<-c.writer.done
+	c.endSession()
+}
+
+// endSession gives back what the client holds.
+func (c *conn) endSession() {
+	if err := c.session.Close(); err != nil {
+		c.log.Warn("stomp: giving leases back failed", "err", err)
+	}
+}
+
+// endSubscriptions stops all deliveries.
+func (c *conn) endSubscriptions() {
+	for _, s := range c.subs.byID {
+		s.cancel()
+	}
+	unsent := c.out.seal()
+	for _, s := range c.subs.byID {
+		<-s.done
+	}
+	c.release(unsent)
+}
+
+// release gives back deliveries that the client has not been sent. The attempt
+// does not count.
+func (c *conn) release(hs []*held) {
+	if len(hs) == 0 {
+		return
+	}
+	receipts := make([]queuecore.Receipt, len(hs))
+	for i, h := range hs {
+		receipts[i] = h.receipt
+	}
+	if err := c.gateway.broker.Release(context.WithoutCancel(c.ctx), receipts); err != nil {
+		c.log.Warn("stomp: releasing deliveries failed; the session gives them back", "err", err)
+	}
+	c.ledger.drop(hs)
+}
+
+// reject answers a client that has not logged in.
+func (c *conn) reject(err error) {
+	if !gone(c.cause(err)) {
+		b := errorFrame(nil, frame.Unnegotiated, c.explain(c.cause(err)), "", false)
+		_ = c.net.SetWriteDeadline(time.Now().Add(c.gateway.options.Limits.Linger))
+		_, err = c.net.Write(b)
+	}
+	if err != nil {
+		c.log.Debug("stomp: a client went before it had logged in", "err", fmt.Sprint(err))
+	}
+	if c.session != nil { // CONNECTED could not be written
+		c.endSession()
+	}
+}

@@ -1,0 +1,92 @@
+package stomp
+
+import (
+	"fmt"
+
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// feed moves messages from the queue of s into the outbox, as long as the client
+// has credit. It returns nil when the subscription or the connection ends.
+func (c *conn) feed(s *subscription) error {
+	select {
+	case <-s.begin:
+	case <-s.ctx.Done():
+		return nil
+	}
+	for batch := receiveFirst; ; {
+		credit := c.ledger.credit(s)
+		if credit <= 0 {
+			select {
+			case <-s.wake:
+				continue
+			case <-s.ctx.Done():
+				return nil
+			}
+		}
+		ds, err := c.gateway.broker.Receive(s.ctx, s.queue, queuecore.ReceiveOptions{
+			Max: min(credit, batch), Wait: -1, Lease: c.session.Lease(),
+		})
+		if s.ctx.Err() != nil {
+			c.releaseDeliveries(ds)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("subscription to queue %q: %w", s.queue, err)
+		}
+		if err := c.handOut(s, ds); err != nil {
+			return err
+		}
+		batch = nextBatch(ds)
+	}
+}
+
+// receiveFirst is how many messages of unknown size are asked for.
+const receiveFirst = 16
+
+// nextBatch is how many messages should be asked for so that they take about
+// receiveBytes, when they are like the last ones.
+func nextBatch(ds []queuecore.Delivery) int {
+	bytes := 1
+	for i := range ds {
+		bytes += len(ds[i].Body) + 256
+	}
+	return min(max(receiveBytes*len(ds)/bytes, 1), receiveMax)
+}
+
+// handOut enters deliveries into the ledger and puts their frames into the
+// outbox. What cannot go out any more is released.
+func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
+	for i := range ds {
+		d := &ds[i]
+		id := d.ID.String()
+		h := c.ledger.add(s, d.Receipt, id, c.version != frame.V12)
+		if h.key != "" && c.version != frame.V12 {
+			id = h.key
+		}
+		err := c.out.put(s.ctx, h, d, id)
+		if err == nil {
+			continue
+		}
+		c.ledger.drop([]*held{h})
+		c.releaseDeliveries(ds[i:])
+		if err == errSealed || s.ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("message %s of queue %q: %w", d.ID, d.Queue, err)
+	}
+	return nil
+}
+
+// releaseDeliveries gives back what is not in the ledger.
+func (c *conn) releaseDeliveries(ds []queuecore.Delivery) {
+	if len(ds) == 0 {
+		return
+	}
+	hs := make([]*held, len(ds))
+	for i := range ds {
+		hs[i] = &held{receipt: ds[i].Receipt, sub: &subscription{}}
+	}
+	c.release(hs)
+}

@@ -1,0 +1,96 @@
+package stomp
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+)
+
+// Limits bound what clients may ask of the gateway. STOMP 1.2, "Conformance":
+// an implementation may limit what the standard leaves open; "Size Limits" names
+// headers, header lines and bodies. Zero fields are the defaults.
+type Limits struct {
+	// Frame bounds the frames of a client that has logged in: 100 headers, 64
+	// KiB of them, and a body of 1 MiB.
+	Frame frame.Limits
+	// ConnectBytes bounds the CONNECT frame (16 KiB), and LoginTimeout the time
+	// until it has come and been checked (10 s).
+	ConnectBytes int
+	LoginTimeout time.Duration
+	// HeartBeat is the shortest interval at which beats are sent or demanded (500 ms).
+	HeartBeat time.Duration
+	// WriteTimeout is how long a client may take nothing of what is sent to it
+	// (60 s). Clients that work on a message before they read on are common.
+	WriteTimeout time.Duration
+	// Linger is how long a connection that is over waits for the client to close it (1 s).
+	Linger time.Duration
+
+	Connections   int // of the gateway (10,000)
+	Subscriptions int // of one connection (1,000)
+	// Prefetch is how many messages a subscription holds unsettled when it names
+	// no number itself (100), and MaxPrefetch the most that it may name (5,000).
+	Prefetch, MaxPrefetch int
+	// Unsettled bounds the messages that one connection holds, those in open
+	// transactions included (8,000). What its subscriptions are just receiving may
+	// be over it.
+	Unsettled int
+
+	Transactions     int // open on one connection (16)
+	TransactionOps   int // frames of one transaction, and messages settled by them (8,000)
+	TransactionBytes int // of the messages in the open transactions of one connection (6 MiB)
+}
+
+// withDefaults returns l with every field set.
+func (l Limits) withDefaults() Limits {
+	l.Frame.Headers = cmp.Or(l.Frame.Headers, 100)
+	l.Frame.HeaderBytes = cmp.Or(l.Frame.HeaderBytes, 64<<10)
+	l.Frame.Body = cmp.Or(l.Frame.Body, 1<<20)
+	l.ConnectBytes = cmp.Or(l.ConnectBytes, 16<<10)
+	l.LoginTimeout = cmp.Or(l.LoginTimeout, 10*time.Second)
+	l.HeartBeat = cmp.Or(l.HeartBeat, 500*time.Millisecond)
+	l.WriteTimeout = cmp.Or(l.WriteTimeout, time.Minute)
+	l.Linger = cmp.Or(l.Linger, time.Second)
+	l.Connections = cmp.Or(l.Connections, 10_000)
+	l.Subscriptions = cmp.Or(l.Subscriptions, 1_000)
+	l.Prefetch = cmp.Or(l.Prefetch, 100)
+	l.MaxPrefetch = cmp.Or(l.MaxPrefetch, 5_000)
+	l.Unsettled = cmp.Or(l.Unsettled, 8_000)
+	l.Transactions = cmp.Or(l.Transactions, 16)
+	l.TransactionOps = cmp.Or(l.TransactionOps, 8_000)
+	l.TransactionBytes = cmp.Or(l.TransactionBytes, 6<<20)
+	return l
+}
+
+const (
+	// pipelineFrames and pipelineBytes bound the frames of one connection that
+	// wait for the disk, and their receipt ids.
+	pipelineFrames = 1024
+	pipelineBytes  = 256 << 10
+	// outboxBytes is how much may wait for the socket of one connection; one
+	// message more than that when it is empty.
+	outboxBytes = 256 << 10
+	// bufferBytes is the room for outgoing frames to begin with, and keptBytes how
+	// much of it a connection keeps for its answers.
+	bufferBytes = 4 << 10
+	keptBytes   = 16 << 10
+	// writeChunk is what must be taken within WriteTimeout.
+	writeChunk = 64 << 10
+	// receiveBytes is how much one Receive should bring, and receiveMax how many
+	// messages at most.
+	receiveBytes = 256 << 10
+	receiveMax   = 256
+	// settleMax is how many frames are settled with one transaction of the core.
+	settleMax = 256
+	// transientMessages and transientBytes bound what waits in memory for a topic
+	// subscription, or in a temporary queue. Beyond, the oldest is dropped.
+	transientMessages = 10_000
+	transientBytes    = 16 << 20
+	// tempQueues is how many temporary queues one connection may have.
+	tempQueues = 64
+	// refusals is how many connections over the limit are told so at one time;
+	// more are closed without a word.
+	refusals = 64
+	// dedupWindow is that of queues made by a first use.
+	dedupWindow = 2 * time.Minute
+)

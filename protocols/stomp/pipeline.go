@@ -1,0 +1,158 @@
+package stomp
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// pipeline keeps the frames of one connection that are not answered yet, in the
+// order in which they came: a RECEIPT is written when its frame and all before
+// it are processed. The reader reserves places, the broker settles them, the
+// writer takes what is settled.
+type pipeline struct {
+	wake func() // tells the writer that there is something to take
+	room chan struct{}
+
+	mu     sync.Mutex // over what follows
+	places []*place   // oldest first
+	bytes  int        // of receipt ids
+	free   []*place
+	closed bool // by the reader: no more places
+	orphan bool // places are settled that are not there any more
+}
+
+// place is one frame in the pipeline.
+type place struct {
+	answer
+	settled bool
+	// done is place.settle for its pipeline: what the broker calls.
+	done func([]queuecore.Sent, error)
+}
+
+// answer is what becomes of one frame.
+type answer struct {
+	receipt string
+	wants   bool   // a RECEIPT
+	err     error  // an ERROR instead
+	then    func() // what may happen once the answer stands in the stream; may be nil
+	temp    bool   // it is no error if the queue is gone
+	parts   bool   // no message that waits for the socket may come after it
+}
+
+func newPipeline(wake func()) *pipeline {
+	return &pipeline{wake: wake, room: make(chan struct{}, 1)}
+}
+
+// reserve adds a place and waits for room first, until ctx ends.
+func (p *pipeline) reserve(ctx context.Context, a answer) (*place, error) {
+	for {
+		if x := p.tryReserve(a); x != nil {
+			return x, nil
+		}
+		select {
+		case <-p.room:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (p *pipeline) tryReserve(a answer) *place {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.places); n > 0 && (n >= pipelineFrames || p.bytes+len(a.receipt) > pipelineBytes) {
+		return nil
+	}
+	return p.add(a)
+}
+
+// add adds a place. p.mu is held.
+func (p *pipeline) add(a answer) *place {
+	var x *place
+	if n := len(p.free); n > 0 {
+		x, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		x = &place{}
+		x.done = func(_ []queuecore.Sent, err error) { p.settle(x, err) }
+	}
+	x.answer, x.settled = a, false
+	p.bytes += len(a.receipt)
+	p.places = append(p.places, x)
+	return x
+}
+
+// settle says how a reserved place came out. It does not block.
+func (p *pipeline) settle(x *place, err error) {
+	p.mu.Lock()
+	if x.temp && errors.Is(err, queuecore.ErrNotFound) {
+		err = nil
+	}
+	x.settled, x.err = true, err
+	first := !p.orphan && p.places[0] == x
+	p.mu.Unlock()
+	if first {
+		p.wake()
+	}
+}
+
+// last adds a settled place for the answer that ends the connection, even when
+// there is no room.
+func (p *pipeline) last(a answer) {
+	p.mu.Lock()
+	p.add(a).settled = true
+	p.mu.Unlock()
+	p.wake()
+}
+
+// abandon is last for a connection that does not know which of its places will be
+// settled: it waits for none.
+func (p *pipeline) abandon(a answer) {
+	p.mu.Lock()
+	p.places, p.free, p.orphan = nil, nil, true
+	p.mu.Unlock()
+	p.last(a)
+}
+
+// close says that there are no more places.
+func (p *pipeline) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.wake()
+}
+
+// keptPlaces is how many places a quiet connection keeps for later.
+const keptPlaces = 256
+
+// take appends the settled answers at the head of the pipeline to as, and
+// removes their places. It reports whether more can come.
+func (p *pipeline) take(as []answer) ([]answer, bool) {
+	p.mu.Lock()
+	n := 0
+	for _, x := range p.places {
+		if !x.settled {
+			break
+		}
+		as = append(as, x.answer)
+		p.bytes -= len(x.receipt)
+		if x.answer = (answer{}); len(p.free) < keptPlaces {
+			p.free = append(p.free, x)
+		}
+		n++
+	}
+	left := copy(p.places, p.places[n:])
+	clear(p.places[left:])
+	p.places = p.places[:left]
+	more := left > 0 || !p.closed
+	p.mu.Unlock()
+	if n > 0 {
+		select {
+		case p.room <- struct{}{}:
+		default:
+		}
+	}
+	return as, more
+}

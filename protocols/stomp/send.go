@@ -1,0 +1,108 @@
+package stomp
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// send hands a message to the broker. The RECEIPT follows when it is on disk, and
+// an ERROR when it cannot be kept. STOMP 1.2, "SEND": "If the server cannot
+// successfully process the SEND frame for any reason, the server MUST send the
+// client an ERROR frame and then close the connection."
+func (c *conn) send(f *frame.Frame) error {
+	m, err := c.message(f)
+	if err != nil {
+		return err
+	}
+	if id, ok := f.Header("transaction"); ok {
+		if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
+			return err
+		}
+		return c.answer(answerOf(f))
+	}
+	there, err := c.ensure(m.Destination)
+	if err != nil {
+		return err
+	}
+	a := answerOf(f)
+	if !there {
+		return c.answer(a)
+	}
+	a.temp = isTemp(m.Destination.Name)
+	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}})
+}
+
+// size is what a message takes while its transaction is open.
+func size(f *frame.Frame) int {
+	n := len(f.Body)
+	for _, h := range f.Headers {
+		n += len(h.Name) + len(h.Value)
+	}
+	return n
+}
+
+// message reads a SEND frame, and asks whether its client may.
+func (c *conn) message(f *frame.Frame) (*queuecore.Message, error) {
+	if _, ok := f.Header("destination"); !ok {
+		return nil, missing(f.Command, "destination")
+	}
+	headers, err := c.sendHeaders(f)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.dict.Decode(headers, f.Body, time.Now())
+	clear(headers)
+	if err != nil {
+		return nil, err
+	}
+	if !c.who.May(protocols.Send, m.Destination) {
+		return nil, denied("send to", m.Destination)
+	}
+	m.UserID = c.who.Name()
+	return m, nil
+}
+
+// sendHeaders are the headers of a SEND frame as the dictionary takes them. The
+// slice is good until the next call.
+func (c *conn) sendHeaders(f *frame.Frame) ([]mapping.Header, error) {
+	hs := c.scratch[:0]
+	for _, h := range f.Headers {
+		var err error
+		switch h.Name {
+		case "destination":
+			h.Value = c.temps.known(h.Value)
+		case "reply-to":
+			h.Value, err = c.tempQueue(h.Value)
+		}
+		if err != nil {
+			return nil, err
+		}
+		hs = append(hs, mapping.Header(h))
+	}
+	c.scratch = hs
+	return hs, nil
+}
+
+// ensure makes the queue d if there is none. What is there costs one look. It
+// returns false for a temporary queue whose session has ended, with everything in it.
+func (c *conn) ensure(d queuecore.Destination) (bool, error) {
+	if d.Kind != queuecore.KindQueue {
+		return true, nil
+	}
+	_, err := c.gateway.broker.Queue(d.Name)
+	switch {
+	case !errors.Is(err, queuecore.ErrNotFound):
+		return err == nil, err
+	case isTemp(d.Name):
+		return false, nil
+	case !c.who.May(protocols.Create, d):
+		return false, denied("create", d)
+	}
+	_, err = c.gateway.broker.EnsureQueue(c.ctx, d.Name, queuecore.QueueConfig{DedupWindow: dedupWindow})
+	return err == nil, err
+}

@@ -1,0 +1,137 @@
+package stomp
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// transientQueue is the queue of a topic subscription, or a temporary queue. Its
+// bounds keep a reader that does not keep up from taking the memory of all.
+func transientQueue() queuecore.QueueConfig {
+	return queuecore.QueueConfig{MaxMessages: transientMessages, MaxBytes: transientBytes, DropOldest: true}
+}
+
+// subscribe starts a subscription. STOMP 1.2, "SUBSCRIBE": if that cannot be, the
+// client gets an ERROR, and the connection ends.
+func (c *conn) subscribe(f *frame.Frame) error {
+	s, d, err := c.readSubscribe(f)
+	if err != nil {
+		return err
+	}
+	if err := c.attach(s, d); err != nil {
+		return err
+	}
+	c.subs.byID[s.id] = s
+	s.ctx, s.cancel = context.WithCancel(c.ctx)
+	// Ends by s.cancel, which unsubscribe and endSubscriptions call, or with the connection.
+	go func() {
+		defer close(s.done)
+		if err := c.guard(func() error { return c.feed(s) }); err != nil {
+			c.stop(err)
+		}
+	}()
+	a := answerOf(f)
+	if !a.wants {
+		close(s.begin)
+		return nil
+	}
+	// The RECEIPT goes before the first message, as clients of other brokers expect.
+	a.then = func() { close(s.begin) }
+	return c.answer(a)
+}
+
+// readSubscribe checks a SUBSCRIBE frame, and asks whether its client may.
+func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destination, error) {
+	var none queuecore.Destination
+	id, named, err := subscriptionID(f, c.version)
+	if err != nil {
+		return nil, none, err
+	}
+	destination, ok := f.Header("destination")
+	if !ok {
+		return nil, none, missing(f.Command, "destination")
+	}
+	if c.subs.byID[id] != nil {
+		return nil, none, refuse("subscription exists", "There is a subscription %q on this connection already.", clip(id, destination))
+	}
+	l := &c.gateway.options.Limits
+	if len(c.subs.byID) >= l.Subscriptions {
+		return nil, none, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
+	}
+	s := &subscription{
+		id: id, named: named,
+		begin: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	if s.mode, err = parseMode(f); err != nil {
+		return nil, none, err
+	}
+	if s.prefetch, err = prefetchOf(f, l); err != nil {
+		return nil, none, err
+	}
+	if err := checkServed(f); err != nil {
+		return nil, none, err
+	}
+	if destination, err = c.tempQueue(destination); err != nil {
+		return nil, none, err
+	}
+	d, err := c.dict.Destination(destination)
+	if err == nil && (c.foreign(d) || !c.who.May(protocols.Receive, d)) {
+		err = denied("receive from", d)
+	}
+	return s, d, err
+}
+
+// clip is what to call a subscription in an ERROR: one without an id is known
+// by its destination.
+func clip(id, destination string) string {
+	if id != "" && id[0] == 0 {
+		return destination
+	}
+	return id
+}
+
+// attach finds the queue that the subscription receives from. A topic has none:
+// the subscription gets one of its own, for as long as it lasts.
+func (c *conn) attach(s *subscription, d queuecore.Destination) error {
+	s.queue = d.Name
+	if d.Kind == queuecore.KindQueue {
+		_, err := c.ensure(d)
+		return err
+	}
+	c.subs.made++
+	s.queue, s.topic = fmt.Sprintf("stomp.topic.%s.%d", c.id, c.subs.made), true
+	if _, err := c.session.CreateQueue(c.ctx, s.queue, transientQueue()); err != nil {
+		return err
+	}
+	return c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: d.Name, Queue: s.queue})
+}
+
+// unsubscribe ends a subscription. What the client has been sent and has not
+// settled it may still settle; the rest goes back to the queue.
+func (c *conn) unsubscribe(f *frame.Frame) error {
+	id, _, err := subscriptionID(f, c.version)
+	if err != nil {
+		return err
+	}
+	s := c.subs.byID[id]
+	if s == nil {
+		destination, _ := f.Header("destination")
+		return refuse("no such subscription", "There is no subscription %q on this connection.", clip(id, destination))
+	}
+	delete(c.subs.byID, id)
+	s.cancel()
+	<-s.done
+	if s.topic {
+		s.over = true
+		if err := c.gateway.broker.DeleteQueue(c.ctx, s.queue); err != nil {
+			return err
+		}
+	}
+	a := answerOf(f)
+	a.parts = true
+	return c.answer(a)
+}

@@ -1,0 +1,123 @@
+package stomp
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+)
+
+// ackMode is how deliveries of a subscription are settled. STOMP 1.2, "SUBSCRIBE
+// ack Header".
+type ackMode uint8
+
+const (
+	ackAuto       ackMode = iota // by being written to the socket
+	ackClient                    // by the client; an ACK counts for all before it as well
+	ackIndividual                // by the client, one by one
+)
+
+// parseMode reads an ack header. client-individual is no value of 1.0, but the
+// brokers of its time took it.
+func parseMode(f *frame.Frame) (ackMode, error) {
+	h, ok := f.Header("ack")
+	switch {
+	case !ok || h == "auto":
+		return ackAuto, nil
+	case h == "client":
+		return ackClient, nil
+	case h == "client-individual":
+		return ackIndividual, nil
+	}
+	return 0, refuse("bad ack mode", "The ack header is %q; it must be auto, client or client-individual.", h)
+}
+
+// subscriptions are those of one connection. The reader owns them.
+type subscriptions struct {
+	byID map[string]*subscription
+	made int // ever, to name the queues of topics
+}
+
+// subscription is one of a client's, and what its feed needs. All but over and
+// held is set before the feed starts.
+type subscription struct {
+	id       string
+	named    bool // the client gave the id; 1.0 may leave it out
+	queue    string
+	topic    bool // the queue is the subscription's own
+	mode     ackMode
+	prefetch int
+
+	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
+	wake   chan struct{}   // a token when there may be more credit
+	ctx    context.Context // ends the feed
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the feed has ended
+
+	over bool    // its queue is deleted; the reader's
+	held []*held // oldest first; guarded by ledger.mu
+}
+
+// wakeUp lets the feed look at its credit again. It does not block.
+func (s *subscription) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// subscriptionID returns what the connection knows the subscription by. STOMP
+// 1.0, "UNSUBSCRIBE": without an id the destination names it.
+func subscriptionID(f *frame.Frame, v frame.Version) (id string, named bool, err error) {
+	if id, ok := f.Header("id"); ok {
+		return id, true, nil
+	}
+	if v != frame.V10 {
+		return "", false, missing(f.Command, "id")
+	}
+	destination, ok := f.Header("destination")
+	if !ok {
+		return "", false, missing(f.Command, "destination")
+	}
+	return "\x00" + destination, false, nil // no header can hold a NUL
+}
+
+// prefetchOf reads how many deliveries the subscription may hold, from the header
+// that RabbitMQ or ActiveMQ has for it. 0 means as many as allowed.
+func prefetchOf(f *frame.Frame, l *Limits) (int, error) {
+	for _, name := range [...]string{"prefetch-count", "activemq.prefetchSize"} {
+		h, ok := f.Header(name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(h, 10, 31)
+		if err != nil {
+			return 0, refuse("bad prefetch", "The header %s is %q; it must be a number of messages, 0 for the most that is allowed.", name, h)
+		}
+		if n == 0 || n > uint64(l.MaxPrefetch) {
+			return l.MaxPrefetch, nil
+		}
+		return int(n), nil
+	}
+	return l.Prefetch, nil
+}
+
+// checkServed refuses headers that ask for what this gateway does not do. To pass
+// them by would hand out what the client does not want, or lose what it counts on.
+func checkServed(f *frame.Frame) error {
+	for _, x := range [...]struct{ name, value string }{
+		{"selector", ""},
+		{"browser", "true"},
+		{"durable", "true"},
+		{"activemq.subscriptionName", ""},
+		{"durable-subscription-name", ""},
+		{"durable-subscriber-name", ""},
+		{"no-local", "true"},
+		{"activemq.noLocal", "true"},
+	} {
+		if h, ok := f.Header(x.name); ok && h != "" && (x.value == "" || h == x.value) {
+			return refuse("not supported", "This server does not serve the header %q of SUBSCRIBE.", x.name)
+		}
+	}
+	return nil
+}

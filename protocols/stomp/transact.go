@@ -1,0 +1,138 @@
+package stomp
+
+import (
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// transactions are the open ones of one connection. The reader owns them; they
+// die with it. STOMP 1.2, "BEGIN".
+type transactions struct {
+	open  map[string]*transaction
+	bytes int // of all their messages
+}
+
+// transaction is what COMMIT will do at once.
+type transaction struct {
+	sends       []*queuecore.Message
+	acks, nacks []*held
+	ops, bytes  int
+}
+
+// transactionID returns the transaction that BEGIN, COMMIT or ABORT is about.
+func transactionID(f *frame.Frame) (string, error) {
+	id, ok := f.Header("transaction")
+	if !ok {
+		return "", missing(f.Command, "transaction")
+	}
+	return id, nil
+}
+
+func (c *conn) begin(f *frame.Frame) error {
+	id, err := transactionID(f)
+	if err != nil {
+		return err
+	}
+	if c.txs.open[id] != nil {
+		return refuse("transaction exists", "The transaction %q is open already.", id)
+	}
+	if limit := c.gateway.options.Limits.Transactions; len(c.txs.open) >= limit {
+		return refuse("too many transactions", "The limit is %d open ones on one connection.", limit)
+	}
+	c.txs.open[id] = &transaction{}
+	return c.answer(answerOf(f))
+}
+
+// find returns an open transaction with room for n more operations.
+func (t *transactions) find(id string, n int, l *Limits) (*transaction, error) {
+	x := t.open[id]
+	if x == nil {
+		return nil, refuse("no such transaction", "The transaction %q is not open.", id)
+	}
+	if x.ops+n > l.TransactionOps {
+		return nil, refuse("transaction too large", "The limit is %d operations.", l.TransactionOps)
+	}
+	return x, nil
+}
+
+// send keeps a message of size bytes until COMMIT.
+func (t *transactions) send(id string, m *queuecore.Message, size int, l *Limits) error {
+	x, err := t.find(id, 1, l)
+	if err != nil {
+		return err
+	}
+	if t.bytes+size > l.TransactionBytes {
+		return refuse("transaction too large", "The limit is %d bytes of messages in the open transactions of one connection.", l.TransactionBytes)
+	}
+	x.sends = append(x.sends, m)
+	x.ops++
+	x.bytes += size
+	t.bytes += size
+	return nil
+}
+
+// settle keeps settled deliveries until COMMIT.
+func (t *transactions) settle(id string, hs []*held, nack bool, l *Limits) error {
+	x, err := t.find(id, max(len(hs), 1), l)
+	if err != nil {
+		return err
+	}
+	if nack {
+		x.nacks = append(x.nacks, hs...)
+	} else {
+		x.acks = append(x.acks, hs...)
+	}
+	x.ops += max(len(hs), 1)
+	return nil
+}
+
+// end takes the transaction that f names out of those that are open.
+func (t *transactions) end(f *frame.Frame) (*transaction, error) {
+	id, err := transactionID(f)
+	if err != nil {
+		return nil, err
+	}
+	x := t.open[id]
+	if x == nil {
+		return nil, refuse("no such transaction", "The transaction %q is not open.", id)
+	}
+	delete(t.open, id)
+	t.bytes -= x.bytes
+	return x, nil
+}
+
+// commit does all of a transaction or, with an ERROR, nothing.
+func (c *conn) commit(f *frame.Frame) error {
+	x, err := c.txs.end(f)
+	if err != nil {
+		return err
+	}
+	c.ledger.settled(x.acks)
+	c.ledger.settled(x.nacks)
+	t := settleTx(x.acks, x.nacks)
+	for _, m := range x.sends {
+		there, err := c.ensure(m.Destination)
+		if err != nil {
+			return err
+		}
+		if there {
+			t.Sends = append(t.Sends, m)
+		}
+	}
+	if len(t.Sends)+len(t.Acks)+len(t.Nacks) == 0 {
+		return c.answer(answerOf(f))
+	}
+	return c.submit(answerOf(f), t)
+}
+
+// abort forgets a transaction. What was settled in it is the client's again to
+// settle.
+func (c *conn) abort(f *frame.Frame) error {
+	x, err := c.txs.end(f)
+	if err != nil {
+		return err
+	}
+	c.ledger.putBack(x.acks)
+	c.ledger.putBack(x.nacks)
+	return c.answer(answerOf(f))
+}
