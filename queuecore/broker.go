@@ -27,6 +27,7 @@ type Broker struct {
 	closing sync.Once
 	done    chan struct{} // closed when the loop and the writer have ended
 	failure atomic.Pointer[error]
+	noRoom  atomic.Pointer[error] // why sends are refused for the time being
 	closed  atomic.Bool
 	close   error // what Close returns; good once done is closed
 }
@@ -55,6 +56,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	}
 	b.inbox.init()
 	b.directory.init(m)
+	b.lookForRoom()
 	// The loop and its writer end when Close has put the shutdown request into the inbox.
 	go b.run(m)
 	return b, nil
@@ -82,7 +84,31 @@ func (b *Broker) Err() error {
 	if b.closed.Load() {
 		return ErrClosed
 	}
+	if p := b.noRoom.Load(); p != nil {
+		return *p
+	}
 	return nil
+}
+
+// lookForRoom asks the store whether there is space for new messages. While there
+// is none, sends are refused; receives and acks, which make space, go on.
+func (b *Broker) lookForRoom() {
+	r, ok := b.store.(store.Room)
+	if !ok {
+		return
+	}
+	var now *error
+	if err := r.Room(); err != nil {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		now = &err
+	}
+	before := b.noRoom.Swap(now)
+	switch {
+	case before == nil && now != nil:
+		b.options.Log.Error("sends are refused until the disk has room", "err", *now)
+	case before != nil && now == nil:
+		b.options.Log.Info("the disk has room again; sends are taken")
+	}
 }
 
 // fail makes err the reason why nothing is confirmed any more.

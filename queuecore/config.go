@@ -15,6 +15,8 @@ type QueueConfig struct {
 	// DedupWindow is how long a DedupID is remembered; it starts with the first
 	// send and does not end with the message.
 	DedupWindow time.Duration
+	// DedupPerGroup has each group remember its DedupIDs apart from the others.
+	DedupPerGroup bool
 
 	// GroupOrder keeps the order of each group: a group waits while one of its
 	// messages is leased, or while its first one is delayed. Priority is then
@@ -28,8 +30,8 @@ type QueueConfig struct {
 	MaxMessages int
 	MaxBytes    int64
 	DropOldest  bool
-	// MaxMessageSize refuses larger messages with ErrTooLarge; body and
-	// properties count. Zero is the broker's own limit.
+	// MaxMessageSize refuses larger messages with ErrTooLarge. Body, property
+	// names and property values count, here and in MaxBytes. Zero is the broker's own limit.
 	MaxMessageSize int
 
 	// MaxAttempts is how often a message is handed out before it is given up:

@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +24,7 @@ func damageFirst(s *memstore.Store) error {
 	err := s.Load([]byte("e"), func(k, v []byte) error {
 		if b.Len() == 0 {
 			v = append([]byte(nil), v...)
-			v[1+8+8+8+1+2] = 0xee // the version of the message behind the entry's head
+			v[1+8+8+8+1+4+2] = 0xee // the version of the message behind the entry's head
 			b.Put(append([]byte(nil), k...), v)
 		}
 		return nil
@@ -258,5 +261,99 @@ func TestFormatOfTheFuture(t *testing.T) {
 	}
 	if _, err := queuecore.Open(context.Background(), s, nil); !errors.Is(err, queuecore.ErrInvalid) {
 		t.Fatal(err)
+	}
+}
+
+// cramped is a store whose disk can be declared full.
+type cramped struct {
+	*memstore.Store
+	full atomic.Bool
+}
+
+func (s *cramped) Room() error {
+	if s.full.Load() {
+		return fmt.Errorf("3 MiB left: %w", store.ErrNoSpace)
+	}
+	return nil
+}
+
+// A disk without room refuses sends, lets receives and acks go on, and takes
+// sends again once there is room.
+func TestNoRoom(t *testing.T) {
+	ctx := t.Context()
+	s := &cramped{Store: memstore.New()}
+	b, err := queuecore.Open(ctx, s, &queuecore.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.CreateQueue(ctx, "q", queuecore.QueueConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Send(ctx, text("q", "before")); err != nil {
+		t.Fatal(err)
+	}
+	s.full.Store(true)
+	for b.Err() == nil { // the broker looks by itself
+	}
+	if _, err := b.Send(ctx, text("q", "refused")); !errors.Is(err, queuecore.ErrUnavailable) || !errors.Is(err, store.ErrNoSpace) {
+		t.Error(err)
+	}
+	ds, err := b.Receive(ctx, "q", queuecore.ReceiveOptions{Max: 5})
+	if err != nil || len(ds) != 1 {
+		t.Fatal(len(ds), err)
+	}
+	if err := b.Ack(ctx, ds[0].Receipt); err != nil {
+		t.Error(err)
+	}
+	s.full.Store(false)
+	for b.Err() != nil {
+	}
+	if _, err := b.Send(ctx, text("q", "after")); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is larger than one write of the store goes in pieces, each transaction in
+// one of them.
+func TestLargeBatchIsCut(t *testing.T) {
+	r := newRig(t, nil)
+	r.create("q", queuecore.QueueConfig{})
+	gate := r.store.HoldWrite()
+	done := make(chan error, 100)
+	for i := range 40 { // they gather while the first is held
+		tx := queuecore.Tx{Sends: []*queuecore.Message{text("q", fmt.Sprint(i, "a")), text("q", string(make([]byte, 1<<20)))}}
+		r.must(r.Submit(r.ctx, tx, func(_ []queuecore.Sent, err error) { done <- err }))
+		if i == 0 {
+			<-gate.Reached
+		}
+	}
+	writes := r.store.Writes()
+	gate.Open()
+	for range 40 {
+		r.must(<-done)
+	}
+	if n := r.store.Writes() - writes; n < 8 {
+		t.Errorf("40 MiB were written in %d pieces", n)
+	}
+	if n := r.stats("q").Len(); n != 80 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// One message for very many queues is refused as a whole.
+func TestTooManyQueuesAtOnce(t *testing.T) {
+	r := newRig(t, nil)
+	r.create("q", queuecore.QueueConfig{})
+	r.must(r.Bind(r.ctx, queuecore.Binding{Pattern: "t", Queue: "q"}))
+	var sends []*queuecore.Message
+	for range queuecore.MaxTxOps {
+		sends = append(sends, &queuecore.Message{Destination: queuecore.TopicNamed("t"), Group: strings.Repeat("g", 250)})
+	}
+	if _, err := r.Commit(r.ctx, queuecore.Tx{Sends: sends}); !errors.Is(err, queuecore.ErrTooLarge) {
+		t.Error(err)
+	}
+	if n := r.stats("q").Len(); n != 0 {
+		t.Errorf("%d messages", n)
 	}
 }

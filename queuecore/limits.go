@@ -11,6 +11,8 @@ const (
 	// MaxGroupBytes and MaxDedupBytes bound a group's name and a dedup id.
 	MaxGroupBytes = 256
 	MaxDedupBytes = 256
+	// MaxFieldBytes bounds each of a message's other texts, such as its content type.
+	MaxFieldBytes = 64 << 10
 	// DefaultMaxMessageBytes bounds body and properties of one message. It is
 	// well over what any dialect lets in, so that a dialect's own limit is met first.
 	DefaultMaxMessageBytes = 2 << 20

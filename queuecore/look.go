@@ -9,6 +9,12 @@ import (
 	"github.com/sluicemq/sluice/queuecore/store"
 )
 
+// looks marks the requests that change nothing and need no disk.
+type looks interface{ looks() }
+
+func (*statsCall) looks() {}
+func (*countCall) looks() {}
+
 type statsCall struct {
 	machine.Stats
 	call

@@ -73,10 +73,19 @@ func (l *loop) do(r request) {
 	if _, ok := r.(*shutdownCall); ok {
 		l.last = true
 	} else if err := l.b.failure.Load(); err != nil {
-		r.answered(*err)
+		l.refuse(r, *err)
 		return
 	}
 	l.machine.Step(r, l.b.now(), l.out)
+}
+
+// refuse answers r after the store has failed: what only looks is still shown.
+func (l *loop) refuse(r request, err error) {
+	if _, ok := r.(looks); ok {
+		l.machine.Step(r, l.b.now(), &machine.Output{})
+		err = nil
+	}
+	r.answered(err)
 }
 
 func (l *loop) full() bool {

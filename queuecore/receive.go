@@ -136,7 +136,7 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			continue
-		case errors.Is(err, ErrInvalid):
+		case errors.Is(err, ErrInvalid), errors.Is(err, store.ErrCorrupt):
 			b.park(ctx, queue, d, err)
 			continue
 		case err != nil:

@@ -104,6 +104,9 @@ func (b *Broker) Submit(ctx context.Context, t Tx, done func([]Sent, error)) err
 func (c *txCall) fill(t *Tx) error {
 	c.Sends, c.Acks = c.oneSend[:0], c.oneAck[:0]
 	c.bytes = requestBytes + int64(len(t.Acks)+len(t.Nacks))*32
+	if p := c.b.noRoom.Load(); p != nil && len(t.Sends) > 0 {
+		return *p
+	}
 	for _, m := range t.Sends {
 		s, err := c.b.encode(m)
 		if err != nil {
@@ -129,7 +132,8 @@ func (c *txCall) fill(t *Tx) error {
 
 // encode completes m and turns it into what the machine takes.
 func (b *Broker) encode(m *Message) (machine.Send, error) {
-	if err := m.check(b.options.MaxMessageBytes); err != nil {
+	size, err := m.check(b.options.MaxMessageBytes)
+	if err != nil {
 		return machine.Send{}, err
 	}
 	now := b.options.Now()
@@ -146,15 +150,10 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 		Name: m.Destination.Name, Topic: m.Destination.Kind == KindTopic, ID: m.ID, DedupID: m.DedupID, Body: m,
 		Head: machine.Head{
 			Visible: nanos(m.DeliverAt), Sent: nanos(m.SentAt), Expires: nanos(m.ExpiresAt),
-			Priority: uint8(m.Priority.Level()), Group: m.Group,
+			Priority: uint8(m.Priority.Level()), Group: m.Group, Size: uint32(size),
 		},
 	}
-	s.Record = machine.AppendHead(make([]byte, 0, recordSize(m)), &s.Head)
-	head := len(s.Record)
-	s.Record = appendMessage(s.Record, m)
-	if s.Size = len(s.Record) - head; s.Size > b.options.MaxMessageBytes {
-		return machine.Send{}, fmt.Errorf("message of %d bytes, the limit is %d: %w", s.Size, b.options.MaxMessageBytes, ErrTooLarge)
-	}
+	s.Record = appendMessage(machine.AppendHead(make([]byte, 0, recordSize(m)), &s.Head), m)
 	return s, nil
 }
 

@@ -95,41 +95,83 @@ func (c *QueueConfig) checkLabels(name string) error {
 	return nil
 }
 
-// check refuses a message that no queue could take.
-func (m *Message) check(maxBytes int) error {
-	what := "queue"
-	switch m.Destination.Kind {
-	case KindQueue:
-	case KindTopic:
-		what = "topic"
-	default:
-		return fmt.Errorf("message without a destination: %w", ErrInvalid)
+// check refuses a message that no queue could take, and returns its size as the
+// limits count it.
+func (m *Message) check(maxBytes int) (int, error) {
+	if err := m.Destination.check(); err != nil {
+		return 0, err
 	}
-	if err := checkName(what, m.Destination.Name); err != nil {
-		return err
+	for _, s := range [...]struct {
+		what, text string
+		max        int
+	}{
+		{"group", m.Group, MaxGroupBytes},
+		{"dedup id", m.DedupID, MaxDedupBytes},
+		{"content type", m.ContentType, MaxFieldBytes},
+		{"correlation id", m.CorrelationID, MaxFieldBytes},
+		{"type", m.Type, MaxFieldBytes},
+		{"user id", m.UserID, MaxFieldBytes},
+		{"reply destination", m.ReplyTo.Name, MaxFieldBytes},
+	} {
+		if len(s.text) > s.max {
+			return 0, fmt.Errorf("%s of %d bytes, the limit is %d: %w", s.what, len(s.text), s.max, ErrInvalid)
+		}
 	}
-	if len(m.Group) > MaxGroupBytes {
-		return fmt.Errorf("group of %d bytes, the limit is %d: %w", len(m.Group), MaxGroupBytes, ErrInvalid)
+	properties, err := m.Properties.check()
+	if err != nil {
+		return 0, err
 	}
-	if len(m.DedupID) > MaxDedupBytes {
-		return fmt.Errorf("dedup id of %d bytes, the limit is %d: %w", len(m.DedupID), MaxDedupBytes, ErrInvalid)
+	size := len(m.Body) + properties
+	if size > maxBytes {
+		return 0, fmt.Errorf("message of %d bytes, the limit is %d: %w", size, maxBytes, ErrTooLarge)
 	}
-	if len(m.Body) > maxBytes {
-		return fmt.Errorf("body of %d bytes, the limit is %d: %w", len(m.Body), maxBytes, ErrTooLarge)
-	}
-	return m.Properties.check()
+	return size, nil
 }
 
-func (p Properties) check() error {
+func (d Destination) check() error {
+	switch d.Kind {
+	case KindQueue:
+		return checkName("queue", d.Name)
+	case KindTopic:
+		return checkName("topic", d.Name)
+	}
+	return fmt.Errorf("message without a destination: %w", ErrInvalid)
+}
+
+// check returns the bytes of all names and values.
+func (p Properties) check() (int, error) {
+	size := 0
 	for i := range p {
 		if p[i].Name == "" {
-			return fmt.Errorf("property %d has no name: %w", i+1, ErrInvalid)
+			return 0, fmt.Errorf("property %d has no name: %w", i+1, ErrInvalid)
 		}
-		switch p[i].Value.(type) {
-		case string, []byte, bool, int8, int16, int32, int64, float32, float64, Decimal:
-		default:
-			return fmt.Errorf("property %q of type %T: %w", p[i].Name, p[i].Value, ErrInvalid)
+		n, ok := valueBytes(p[i].Value)
+		if !ok {
+			return 0, fmt.Errorf("property %q of type %T: %w", p[i].Name, p[i].Value, ErrInvalid)
 		}
+		size += len(p[i].Name) + len(p[i].Label) + n
 	}
-	return nil
+	return size, nil
+}
+
+// valueBytes returns what a property's value counts; false for a type that
+// properties do not have.
+func valueBytes(v any) (int, bool) {
+	switch v := v.(type) {
+	case string:
+		return len(v), true
+	case []byte:
+		return len(v), true
+	case Decimal:
+		return len(v), true
+	case bool, int8:
+		return 1, true
+	case int16:
+		return 2, true
+	case int32, float32:
+		return 4, true
+	case int64, float64:
+		return 8, true
+	}
+	return 0, false
 }

@@ -35,6 +35,9 @@ func newWriter(b *Broker) *writer {
 	return w
 }
 
+// roomInterval is how often the writer looks whether the disk has room.
+const roomInterval = time.Second
+
 // run is the writer's goroutine.
 func (w *writer) run() {
 	defer close(w.done)
@@ -43,6 +46,8 @@ func (w *writer) run() {
 	if !w.b.options.NoSync {
 		tick.Stop()
 	}
+	room := time.NewTicker(roomInterval)
+	defer room.Stop()
 	for {
 		select {
 		case out, ok := <-w.batches:
@@ -52,6 +57,8 @@ func (w *writer) run() {
 			w.finish(out, w.write(out))
 		case <-tick.C:
 			w.syncLater()
+		case <-room.C:
+			w.b.lookForRoom()
 		}
 	}
 }
@@ -77,15 +84,50 @@ func (w *writer) store(out *machine.Output) error {
 		if err := w.fillCopies(out); err != nil {
 			return err
 		}
-		if err := w.b.store.Write(&out.Batch); err != nil {
+		if err := w.pieces(out); err != nil {
 			return err
 		}
-		w.dirty = true
 	}
 	if out.Durable && !w.b.options.NoSync && w.dirty {
 		return w.sync()
 	}
 	return nil
+}
+
+// What is larger is written in pieces: the store takes no more at once.
+const (
+	maxWriteBytes = 4 << 20
+	maxWriteOps   = 40_000
+)
+
+// pieces writes the batch, in as few pieces as its cuts and the limits allow.
+func (w *writer) pieces(out *machine.Output) error {
+	w.dirty = true
+	if out.Batch.Size() <= maxWriteBytes && out.Batch.Len() <= maxWriteOps {
+		return w.b.store.Write(&out.Batch)
+	}
+	var piece store.Batch
+	start := 0
+	for _, cut := range out.Cuts {
+		unit := out.Batch.Ops[start:cut]
+		if piece.Len() > 0 && (piece.Size()+opBytes(unit) > maxWriteBytes || piece.Len()+len(unit) > maxWriteOps) {
+			if err := w.b.store.Write(&piece); err != nil {
+				return err
+			}
+			piece.Reset()
+		}
+		piece.Append(unit)
+		start = cut
+	}
+	return w.b.store.Write(&piece)
+}
+
+func opBytes(ops []store.Op) int {
+	n := 0
+	for i := range ops {
+		n += len(ops[i].Key) + len(ops[i].Value)
+	}
+	return n
 }
 
 func (w *writer) sync() error {

@@ -111,7 +111,7 @@ func (s *speaker) told(err *error, ok string, args ...any) func() {
 func (w *words) config() machine.Config {
 	c := machine.Config{
 		Lease: w.duration("lease"), Delay: w.duration("delay"), Retention: w.duration("retention"),
-		DedupWindow: w.duration("dedup"), GroupOrder: w.has("groups"), MaxInFlight: w.int("in-flight"),
+		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), MaxInFlight: w.int("in-flight"),
 		MaxMessages: w.int("max"), MaxBytes: int64(w.int("max-bytes")), DropOldest: w.has("drop-oldest"),
 		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"],
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),
@@ -180,13 +180,10 @@ func (s *speaker) message(w *words) machine.Send {
 	if d := w.duration("ttl"); d > 0 {
 		x.Head.Expires = s.clock() + int64(d)
 	}
-	x.Record = machine.AppendHead(nil, &x.Head)
-	head := len(x.Record)
-	x.Record = append(x.Record, body...)
-	for len(x.Record)-head < w.int("size") {
-		x.Record = append(x.Record, '.')
-	}
-	x.Size = len(x.Record) - head
+	size := max(w.int("size"), len(body))
+	x.Head.Size = uint32(size)
+	x.Record = append(machine.AppendHead(nil, &x.Head), body...)
+	x.Record = append(x.Record, strings.Repeat(".", size-len(body))...)
 	return x
 }
 

@@ -43,7 +43,6 @@ type walk struct {
 	last     int // session
 	bodies   int
 	receipts []queuecore.Receipt
-	ids      map[uint32]string // queue's id to its name
 }
 
 var start = time.Unix(1e9, 0)

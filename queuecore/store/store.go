@@ -11,19 +11,36 @@ var ErrNotFound = errors.New("store: key not found")
 // one piece. Nothing of it has been written.
 var ErrTooLarge = errors.New("store: batch too large")
 
+// ErrCorrupt is what Get and Load wrap when what is stored is not what was
+// written.
+var ErrCorrupt = errors.New("stored data is damaged")
+
+// ErrNoSpace is what Write and Room wrap when the disk has no room. Nothing has
+// been written, and the store works on once there is.
+var ErrNoSpace = errors.New("disk is nearly full")
+
+// Room is what a Store may have besides: it returns nil while there is space for
+// new data, and otherwise an ErrNoSpace, early enough for removals to go on. It
+// may be called from any goroutine.
+type Room interface{ Room() error }
+
 // Store is an ordered map from keys to values. Load and Get may be called from
 // any goroutine; Write and Sync from one at a time; Close once, when no other
-// call is under way.
+// call is under way. After any other error of Write than ErrTooLarge and
+// ErrNoSpace, and after any of Sync, what is on disk is open until the store is
+// opened again.
 type Store interface {
 	// Load calls fn for each key with the prefix, in ascending order of the
-	// bytes. Key and value are good during the call only. An error of fn ends
-	// Load and is returned.
+	// bytes, as the store was when Load was called; fn may call the store. Key
+	// and value are good during the call only. An error of fn ends Load and is
+	// returned.
 	Load(prefix []byte, fn func(key, value []byte) error) error
 	// Get returns the value of key, which belongs to the caller; ErrNotFound.
 	Get(key []byte) ([]byte, error)
 	// Write does all of b or nothing, in the order of its operations. What it
 	// wrote survives the death of the process at once, and a power cut once
-	// Sync has returned. The store keeps nothing of b.
+	// Sync has returned; earlier, it leaves a prefix of the writes. The store
+	// keeps nothing of b.
 	Write(b *Batch) error
 	// Sync returns when all that was written is on disk.
 	Sync() error
@@ -53,6 +70,14 @@ func (b *Batch) Put(key, value []byte) {
 func (b *Batch) Delete(key []byte) {
 	b.Ops = append(b.Ops, Op{Key: key, Delete: true})
 	b.size += len(key)
+}
+
+// Append adds operations, whose keys and values the batch keeps until Reset.
+func (b *Batch) Append(ops []Op) {
+	b.Ops = append(b.Ops, ops...)
+	for i := range ops {
+		b.size += len(ops[i].Key) + len(ops[i].Value)
+	}
 }
 
 // Len returns the number of operations.

@@ -8,6 +8,7 @@ import (
 // Config is queuecore.QueueConfig, field by field; see there.
 type Config struct {
 	Lease, Delay, Retention, DedupWindow time.Duration
+	DedupPerGroup                        bool
 	GroupOrder                           bool
 	MaxInFlight                          int
 	MaxMessages                          int

@@ -110,5 +110,3 @@ func (l *lane) trim(keep func(*entry) bool) {
 		}
 	}
 }
-
-func (l *lane) len() int { return len(l.line) - l.at + len(l.back) }

@@ -27,6 +27,7 @@ type Machine struct {
 	now     int64
 	out     *Output
 	targets []*queue // of the send at hand
+	asked   asked    // by the transaction that is being checked
 	checked []*queue // with counts of the transaction that is being checked
 }
 
@@ -54,10 +55,11 @@ type Copy struct {
 	From, Head []byte
 }
 
-// Output is what steps ask for. Once Copies are filled in, Batch must be written
-// whole before anything else in it is told.
+// Output is what steps ask for. Once Copies are filled in, all of Batch must be
+// written before anything else in it is told.
 type Output struct {
 	Batch    store.Batch
+	Cuts     []int // the operations before each of these stand for themselves: Batch may be written in such pieces
 	Copies   []Copy
 	Durable  bool     // someone is told that something is on disk
 	Answered []any    // owners of the requests that are answered
@@ -93,7 +95,7 @@ func (o *Output) Reset() {
 	clear(o.Answered)
 	clear(o.Changes)
 	clear(o.Copies)
-	o.Answered, o.Changes, o.Copies = o.Answered[:0], o.Changes[:0], o.Copies[:0]
+	o.Answered, o.Changes, o.Copies, o.Cuts = o.Answered[:0], o.Changes[:0], o.Copies[:0], o.Cuts[:0]
 	o.Durable = false
 	o.arena = o.arena[:0]
 }
@@ -102,6 +104,14 @@ func (o *Output) Reset() {
 func (m *Machine) Step(r Request, now int64, out *Output) {
 	m.begin(now, out)
 	r.step(m)
+	out.cut()
+}
+
+// cut ends what must be written in one piece.
+func (o *Output) cut() {
+	if n := o.Batch.Len(); n > 0 && (len(o.Cuts) == 0 || o.Cuts[len(o.Cuts)-1] < n) {
+		o.Cuts = append(o.Cuts, n)
+	}
 }
 
 func (m *Machine) begin(now int64, out *Output) {
@@ -120,6 +130,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 		q.dirty = false
 		m.serve(q)
 	}
+	out.cut()
 	if m.sweep() || more {
 		return m.now
 	}

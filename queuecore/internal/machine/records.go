@@ -63,12 +63,12 @@ type Head struct {
 	Visible, Sent, Expires int64
 	Priority               uint8
 	Group                  string
+	Size                   uint32 // of body and properties, as limits count it
 	Shared                 uint64 // not 0: the message stands in this shared record
-	Size                   uint32 // of the message; stored only with Shared
 }
 
 const (
-	headFixed  = 1 + 8 + 8 + 8 + 1 + 2
+	headFixed  = 1 + 8 + 8 + 8 + 1 + 4 + 2
 	flagShared = 1
 )
 
@@ -83,11 +83,11 @@ func AppendHead(b []byte, h *Head) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Sent))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Expires))
 	b = append(b, h.Priority)
+	b = binary.BigEndian.AppendUint32(b, h.Size)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(h.Group)))
 	b = append(b, h.Group...)
 	if h.Shared != 0 {
 		b = binary.BigEndian.AppendUint64(b, h.Shared)
-		b = binary.BigEndian.AppendUint32(b, h.Size)
 	}
 	return b
 }
@@ -102,21 +102,20 @@ func ParseHead(v []byte) (h Head, message []byte, err error) {
 	h.Sent = int64(binary.BigEndian.Uint64(v[9:]))
 	h.Expires = int64(binary.BigEndian.Uint64(v[17:]))
 	h.Priority = v[25]
+	h.Size = binary.BigEndian.Uint32(v[26:])
 	rest := v[headFixed:]
-	n := int(binary.BigEndian.Uint16(v[26:]))
+	n := int(binary.BigEndian.Uint16(v[30:]))
 	if len(rest) < n || h.Priority >= levels {
 		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
 	}
 	h.Group, rest = string(rest[:n]), rest[n:]
 	if v[0]&flagShared == 0 {
-		h.Size = uint32(len(rest))
 		return h, rest, nil
 	}
-	if len(rest) != 12 {
+	if len(rest) != 8 {
 		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
 	}
 	h.Shared = binary.BigEndian.Uint64(rest)
-	h.Size = binary.BigEndian.Uint32(rest[8:])
 	if h.Shared == 0 {
 		return h, nil, fmt.Errorf("entry record without a number: %w", ErrInvalid)
 	}

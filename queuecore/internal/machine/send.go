@@ -12,9 +12,8 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
-	Head    Head   // Visible 0: at once, or after the queue's delay; Shared and Size are not looked at
+	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
 	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
-	Size    int    // of the message
 	Body    any    // handed out again with deliveries while it is kept in memory
 
 	Placed []Placed
@@ -46,10 +45,40 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 // checkSends says whether all of the sends can be placed, one after the other.
 func (m *Machine) checkSends(sends []Send) error {
 	defer m.uncheck()
+	m.asked = asked{}
 	for i := range sends {
 		if err := m.checkSend(&sends[i]); err != nil {
 			return err
 		}
+	}
+	return m.asked.check()
+}
+
+// asked adds up what a transaction would write in one piece.
+type asked struct{ entries, bytes int }
+
+// A transaction must fit into one write of the store.
+const (
+	maxTxEntries = 20_000
+	maxTxWrite   = 7 << 20
+)
+
+// add counts one send to n queues. 64 is more than the keys and fixed parts of an
+// entry's records take.
+func (a *asked) add(s *Send, n int) {
+	a.entries += n
+	a.bytes += n * (2*64 + len(s.Head.Group) + 2*len(s.DedupID))
+	if n > 0 {
+		a.bytes += len(s.Record)
+	}
+}
+
+func (a *asked) check() error {
+	if a.entries > maxTxEntries {
+		return fmt.Errorf("messages for %d queues at once, the limit is %d: %w", a.entries, maxTxEntries, ErrTooLarge)
+	}
+	if a.bytes > maxTxWrite {
+		return fmt.Errorf("%d bytes to write at once, the limit is %d: %w", a.bytes, maxTxWrite, ErrTooLarge)
 	}
 	return nil
 }
@@ -59,6 +88,7 @@ func (m *Machine) checkSend(s *Send) error {
 	if err != nil {
 		return err
 	}
+	m.asked.add(s, len(targets))
 	for _, q := range targets {
 		if err := m.checkRoom(q, s); err != nil {
 			return err
@@ -69,11 +99,12 @@ func (m *Machine) checkSend(s *Send) error {
 
 func (m *Machine) checkRoom(q *queue, s *Send) error {
 	c := &q.config
-	if c.MaxMessageSize > 0 && s.Size > c.MaxMessageSize {
-		return fmt.Errorf("message of %d bytes; queue %q takes %d: %w", s.Size, q.name, c.MaxMessageSize, ErrTooLarge)
+	size := int64(s.Head.Size)
+	if c.MaxMessageSize > 0 && size > int64(c.MaxMessageSize) {
+		return fmt.Errorf("message of %d bytes; queue %q takes %d: %w", size, q.name, c.MaxMessageSize, ErrTooLarge)
 	}
-	if c.MaxBytes > 0 && int64(s.Size) > c.MaxBytes {
-		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", s.Size, q.name, c.MaxBytes, ErrFull)
+	if c.MaxBytes > 0 && size > c.MaxBytes {
+		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", size, q.name, c.MaxBytes, ErrFull)
 	}
 	if c.DropOldest || (c.MaxMessages == 0 && c.MaxBytes == 0) {
 		return nil
@@ -83,7 +114,7 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	}
 	m.checked = append(m.checked, q)
 	q.pendingCount++
-	q.pendingBytes += int64(s.Size)
+	q.pendingBytes += size
 	if c.MaxMessages > 0 && q.len()+q.pendingCount > c.MaxMessages {
 		return fmt.Errorf("queue %q holds its maximum of %d messages: %w", q.name, c.MaxMessages, ErrFull)
 	}
@@ -105,7 +136,15 @@ func (q *queue) duplicate(s *Send, now int64) (first, bool) {
 	if s.DedupID == "" || q.config.DedupWindow <= 0 {
 		return first{}, false
 	}
-	return q.dedup.find(s.DedupID, now)
+	return q.dedup.find(q.dedupKey(s), now)
+}
+
+// dedupKey returns what a send is known by in q's window.
+func (q *queue) dedupKey(s *Send) string {
+	if q.config.DedupPerGroup {
+		return s.Head.Group + "\x00" + s.DedupID
+	}
+	return s.DedupID
 }
 
 // place puts a checked message into its queues.
@@ -126,7 +165,7 @@ func (m *Machine) place(s *Send) {
 	}
 	m.out.Durable = m.out.Durable || durable > 0
 	var number uint64
-	if durable > 1 || durable == 1 && s.Size > inlineMax {
+	if durable > 1 || durable == 1 && len(s.Record) > inlineMax {
 		number = m.share(s, durable)
 	}
 	for i, q := range targets {
@@ -150,8 +189,8 @@ func (m *Machine) share(s *Send, n int) uint64 {
 
 // enter makes the entry of s in q.
 func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
-	m.makeRoom(q, s.Size)
-	e := m.newEntry(q, &s.Head, s.Size)
+	m.makeRoom(q, int64(s.Head.Size))
+	e := m.newEntry(q, &s.Head)
 	e.visible = s.Head.Visible
 	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
 		e.visible = m.now + d
@@ -182,7 +221,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 }
 
 // newEntry adds an entry at the end of q; its state is the caller's to set.
-func (m *Machine) newEntry(q *queue, h *Head, size int) *entry {
+func (m *Machine) newEntry(q *queue, h *Head) *entry {
 	if q.nextSeq >= q.marked && !q.config.Transient {
 		m.putNext(q, q.nextSeq+markAhead)
 	}
@@ -190,9 +229,8 @@ func (m *Machine) newEntry(q *queue, h *Head, size int) *entry {
 	q.nextSeq++
 	e.queue = q
 	q.join(e, h.Group)
-	e.sent, e.expires, e.priority = h.Sent, h.Expires, h.Priority
-	e.size = uint32(size)
-	q.bytes += int64(size)
+	e.sent, e.expires, e.priority, e.size = h.Sent, h.Expires, h.Priority, h.Size
+	q.bytes += int64(h.Size)
 	return e
 }
 
@@ -211,7 +249,7 @@ func (m *Machine) putNext(q *queue, next uint64) {
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
 		h := s.Head
-		h.Visible, h.Shared, h.Size = e.visible, e.shared, e.size
+		h.Visible, h.Shared = e.visible, e.shared
 		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), AppendHead(nil, &h))
 		return
 	}
@@ -221,13 +259,14 @@ func (m *Machine) putEntry(e *entry, s *Send) {
 
 func (m *Machine) remember(q *queue, s *Send, seq uint64) {
 	f := first{seq: seq, id: s.ID, expires: m.now + int64(q.config.DedupWindow)}
-	q.dedup.add(s.DedupID, f)
+	key := q.dedupKey(s)
+	q.dedup.add(key, f)
 	q.dedup.expire(m.now, 4, func(key string) { m.forgetDedup(q, key) })
 	if q.config.Transient {
 		return
 	}
 	m.out.Batch.Put(m.out.key(func(b []byte) []byte {
-		return append(appendQueueKey(b, famDedup, q.id), s.DedupID...)
+		return append(appendQueueKey(b, famDedup, q.id), key...)
 	}), appendFirst(nil, f))
 }
 
@@ -239,13 +278,13 @@ func (m *Machine) forgetDedup(q *queue, key string) {
 
 // makeRoom drops the oldest messages that are not leased until one more of size
 // bytes fits.
-func (m *Machine) makeRoom(q *queue, size int) {
+func (m *Machine) makeRoom(q *queue, size int64) {
 	c := &q.config
 	if !c.DropOldest {
 		return
 	}
 	full := func() bool {
-		return c.MaxMessages > 0 && q.len() >= c.MaxMessages || c.MaxBytes > 0 && q.bytes+int64(size) > c.MaxBytes
+		return c.MaxMessages > 0 && q.len() >= c.MaxMessages || c.MaxBytes > 0 && q.bytes+size > c.MaxBytes
 	}
 	if !full() {
 		return

@@ -41,6 +41,7 @@ func (m *Machine) endSession(s *session) {
 	})
 	for _, e := range leases {
 		m.giveBack(e, 0)
+		m.out.cut()
 	}
 	for q := range s.queues {
 		m.deleteQueue(q)

@@ -145,6 +145,7 @@ func (m *Machine) unpark(q *queue) {
 			m.putState(e)
 			m.timers.set(e)
 		}
+		m.out.cut()
 		return true
 	})
 	m.touch(q)
@@ -161,7 +162,7 @@ func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
 	if to.config.GroupOrder {
 		h.Sent = m.now
 	}
-	d := m.newEntry(to, &h, int(e.size))
+	d := m.newEntry(to, &h)
 	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
 	if to.config.Transient {
 		d.body = e.body

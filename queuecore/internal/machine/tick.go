@@ -11,6 +11,7 @@ func (m *Machine) tick() bool {
 			return false
 		}
 		m.fire(e)
+		m.out.cut()
 	}
 	return true
 }

@@ -50,6 +50,7 @@ func (m *Machine) sweep() bool {
 			last := len(w.dedup) - 1
 			m.deleteDedup(w.id, w.dedup[last])
 			w.dedup = w.dedup[:last]
+			m.out.cut()
 		}
 		if w.index.n > 0 || len(w.dedup) > 0 {
 			return true
@@ -67,6 +68,7 @@ func (m *Machine) sweepEntries(w *wreck, budget int) int {
 		}
 		budget--
 		m.deleteRecords(w.id, e)
+		m.out.cut()
 		w.index.remove(e)
 		return true
 	})

@@ -1,6 +1,10 @@
 package badgerstore
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
 
 // The errors of the package. They come wrapped with the directory or the key
 // they are about.
@@ -12,10 +16,10 @@ var (
 	// ErrFormat: the directory holds something else, or data of a newer version.
 	ErrFormat = errors.New("not a data directory that this version can read")
 	// ErrCorrupt: what is on disk is not what was written.
-	ErrCorrupt = errors.New("stored data is damaged")
+	ErrCorrupt = store.ErrCorrupt
 	// ErrNoSpace: the disk is so full that nothing more is written. The batch
 	// has been refused as a whole; the store works on once there is room.
-	ErrNoSpace = errors.New("disk is nearly full")
+	ErrNoSpace = store.ErrNoSpace
 	// ErrFailed: an earlier Write or Sync failed in a way that leaves open what
 	// is on disk. Nothing is written any more; open the store again.
 	ErrFailed = errors.New("store has failed")

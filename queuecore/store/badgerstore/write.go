@@ -44,8 +44,8 @@ func (s *Store) commit(fill func(*stage) error) error {
 	version := s.versions.next()
 	txn := s.db.NewTransactionAt(version-1, true)
 	defer txn.Discard()
-	s.stage.begin(txn)
-	s.stage.weight = weighCommit(version)
+	s.stage.begin(txn, weighCommit(version))
+	defer s.stage.end()
 	if err := fill(&s.stage); err != nil {
 		return err
 	}
@@ -99,9 +99,12 @@ func (g *stage) reserve(b *store.Batch) {
 	}
 }
 
-func (g *stage) begin(txn *badger.Txn) {
-	*g = stage{txn: txn, bytes: g.bytes[:0]}
+func (g *stage) begin(txn *badger.Txn, commit weight) {
+	*g = stage{txn: txn, bytes: g.bytes[:0], weight: commit}
 }
+
+// end keeps the memory, and nothing of the transaction.
+func (g *stage) end() { *g = stage{bytes: g.bytes[:0]} }
 
 // pack returns what f appends, in memory that stays good when g.bytes grows.
 func (g *stage) pack(f func([]byte) []byte) []byte {
