@@ -37,8 +37,9 @@ func arrows() map[string][]string {
 		"bridge/auth":  {"protocols", "queuecore"},
 		"bridge/link":  {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
-		"bridge/bench":  {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
-		"bridge/config": {},
+		"bridge/bench":         {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
+		"bridge/config":        {},
+		"bridge/interop/crash": {"bridge/interop/rig", "queuecore", "queuecore/store/badgerstore", "queuecore/coretest"},
 
 		"protocols":             {"queuecore"},
 		"protocols/stomp":       gateway("stomp"),

@@ -134,7 +134,7 @@ func (STOMP) meaning(name string) meaning {
 // stompRole sorts the names that are no field of the message.
 func stompRole(name string) meaning {
 	switch name {
-	case "receipt", "transaction", "content-length", "id":
+	case "receipt", "transaction", "content-length":
 		return transport
 	// STOMP 1.2, "MESSAGE"; JMS, "Message headers set by the provider".
 	case "message-id", "subscription", "ack", "browser",

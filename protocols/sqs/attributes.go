@@ -43,7 +43,7 @@ func (g *Gateway) attributeTable() []attribute {
 		labelled(redriveAllowPolicy, "", nil),
 		{name: "FifoQueue", fifo: true, put: func(*queuecore.QueueConfig, string) {}, get: func(*queuecore.QueueConfig) string { return "true" }},
 		onFIFO(labelled("ContentBasedDeduplication", "false", oneOf("true", "false"))),
-		onFIFO(labelled("DeduplicationScope", "queue", oneOf("queue", perGroup))),
+		{name: "DeduplicationScope", fifo: true, check: oneOf("queue", perGroup), put: putScope, get: getScope},
 		onFIFO(labelled("FifoThroughputLimit", "perQueue", oneOf("perQueue", "perMessageGroupId"))),
 		labelled("KmsMasterKeyId", "", nil),
 		{name: "KmsDataKeyReusePeriodSeconds", check: within(minKeyReuse, maxKeyReuse), put: putLabel("KmsDataKeyReusePeriodSeconds"), get: getKeyReuse},
@@ -262,7 +262,7 @@ func (g *Gateway) apply(config *queuecore.QueueConfig, change wire.Pairs) error 
 	if config.Labels[label+"SqsManagedSseEnabled"] == "true" && config.Labels[label+"KmsMasterKeyId"] != "" {
 		return wire.Errorf(wire.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
 	}
-	if config.Labels[label+"FifoThroughputLimit"] == "perMessageGroupId" && !dedupPerGroup(config) {
+	if config.Labels[label+"FifoThroughputLimit"] == "perMessageGroupId" && !config.DedupPerGroup {
 		return wire.Errorf(wire.InvalidAttributeValue, "Invalid value for the parameter FifoThroughputLimit. Reason: The value perMessageGroupId is allowed only when the value for DeduplicationScope is messageGroup.")
 	}
 	return nil
@@ -272,8 +272,13 @@ func (g *Gateway) apply(config *queuecore.QueueConfig, change wire.Pairs) error 
 // deduplication ids of its own.
 const perGroup = "messageGroup"
 
-func dedupPerGroup(c *queuecore.QueueConfig) bool {
-	return c.Labels[label+"DeduplicationScope"] == perGroup
+func putScope(c *queuecore.QueueConfig, v string) { c.DedupPerGroup = v == perGroup }
+
+func getScope(c *queuecore.QueueConfig) string {
+	if c.DedupPerGroup {
+		return perGroup
+	}
+	return "queue"
 }
 
 func dedupByContent(c *queuecore.QueueConfig) bool {

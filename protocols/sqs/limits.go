@@ -54,7 +54,7 @@ const (
 	// a message.
 	maxTraceHeader = 2 << 10
 	// sizeSlack is how much more a message may measure in the core than in SQS:
-	// the core counts the trace header too, and ids, names and types.
+	// the core counts the trace header too.
 	sizeSlack = 8 << 10
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -62,25 +61,6 @@ func FuzzHandle(f *testing.F) {
 			t.Errorf("%s became %s", s, h)
 		}
 	})
-}
-
-func TestDedupIDs(t *testing.T) {
-	config := queuecore.QueueConfig{Labels: map[string]string{label + "DeduplicationScope": perGroup}}
-	seen := map[string]bool{}
-	for _, group := range []string{"a", "aa", strings.Repeat("a", 128), strings.Repeat("b", 128)} {
-		for _, id := range []string{"x", "ax", strings.Repeat("x", 128)} {
-			x := entryCheck{queue: &queuecore.QueueInfo{Config: config}, fifo: true}
-			x.entry = &wire.SendEntry{Body: "b", GroupID: group, DedupID: id}
-			got := x.dedupID()
-			if len(got) > queuecore.MaxDedupBytes || seen[got] {
-				t.Errorf("%q, %q: %q is too long or not new", group, id, got)
-			}
-			seen[got] = true
-			if shownDedupID(got) != id {
-				t.Errorf("%q shows as %q", id, shownDedupID(got))
-			}
-		}
-	}
 }
 
 func TestNames(t *testing.T) {

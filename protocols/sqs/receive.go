@@ -95,23 +95,13 @@ func (c *call) show(m *wire.Message, d *queuecore.Delivery, r *wire.ReceiveMessa
 const attempts = "attempts"
 
 // plain returns the delivery without what SQS says in words of its own: why a
-// message is a dead letter, where the reason is the usual one, and the group in
-// the deduplication id of a queue where each group has its own.
+// message is a dead letter, where the reason is the usual one.
 func plain(d *queuecore.Delivery) *queuecore.Delivery {
-	grouped := strings.Contains(d.DedupID, groupMark)
-	usual := d.Dead != nil && d.Dead.Reason == attempts
-	if !grouped && !usual {
+	if d.Dead == nil || d.Dead.Reason != attempts {
 		return d
 	}
 	x := *d
-	if usual {
-		x.Dead = nil
-	}
-	if grouped {
-		m := *d.Message
-		m.DedupID = shownDedupID(m.DedupID)
-		x.Message = &m
-	}
+	x.Dead = nil
 	return &x
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -65,10 +64,6 @@ func (c *call) message(x *entryCheck) (*queuecore.Message, error) {
 	return m, nil
 }
 
-// groupMark stands between the group and the id where each group has ids of its
-// own. No id that a client sends can hold it.
-const groupMark = "\x1f"
-
 // dedupID returns the id by which the core tells a repeated send.
 // SQS developer guide, "Exactly-once processing": with content-based
 // deduplication, the SHA-256 of the body, not of the attributes.
@@ -81,20 +76,7 @@ func (x *entryCheck) dedupID() string {
 		sum := sha256.Sum256([]byte(x.entry.Body))
 		id = hex.EncodeToString(sum[:])
 	}
-	if !dedupPerGroup(&x.queue.Config) {
-		return id
-	}
-	group := x.entry.GroupID
-	if len(group)+len(groupMark)+len(id) > queuecore.MaxDedupBytes {
-		sum := sha256.Sum256([]byte(group))
-		group = hex.EncodeToString(sum[:])
-	}
-	return group + groupMark + id
-}
-
-// shownDedupID is the inverse of dedupID, as far as clients are concerned.
-func shownDedupID(id string) string {
-	return id[strings.LastIndex(id, groupMark)+1:]
+	return id
 }
 
 // sent answers for an entry. A repeated send is answered with the first one's id
