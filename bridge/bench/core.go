@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -21,6 +22,9 @@ type CoreOptions struct {
 // a plain badger loop that does the same puts and deletes in the same batches
 // with the same syncs.
 func Core(ctx context.Context, r *Report, o CoreOptions) error {
+	if min(o.Messages, o.Producers, o.Consumers, o.Rounds) < 1 {
+		return errors.New("messages, producers, consumers and rounds must be 1 or more")
+	}
 	for _, size := range o.Sizes {
 		if err := coreSize(ctx, r, o, size); err != nil {
 			return err
@@ -38,8 +42,8 @@ func coreSize(ctx context.Context, r *Report, o CoreOptions, size int) error {
 		}
 		c := float64(o.Messages) / l.took.Seconds()
 		q := float64(o.Messages) / p.Seconds()
-		r.Printf("%d B, round %d: core %.0f messages/s, plain badger %.0f, ratio %.2f; %d batches of %.0f operations, %d syncs; disk busy %.0f%% of the time\n",
-			size, round+1, c, q, c/q, len(l.shape.batches), l.shape.mean(), l.shape.syncs, 100*l.shape.busy.Seconds()/l.took.Seconds())
+		r.Printf("%d B, round %d: core %.0f messages/s, plain badger %.0f, ratio %.2f\n", size, round+1, c, q, c/q)
+		r.Printf("  %d batches of %.0f operations, %d syncs; %s\n", len(l.shape.batches), l.shape.mean(), l.shape.syncs, l.limit())
 		core, plain, ratio = append(core, c), append(plain, q), append(ratio, c/q)
 		batch = append(batch, l.shape.mean())
 	}
@@ -49,6 +53,17 @@ func coreSize(ctx context.Context, r *Report, o CoreOptions, size int) error {
 	r.Figure(name+".ratio", median(ratio), "x")
 	r.Figure(name+".batch", median(batch), "operations")
 	return nil
+}
+
+// limit says where the time of a round went.
+func (l *lifecycleResult) limit() string {
+	part := func(d time.Duration) float64 { return 100 * d.Seconds() / l.took.Seconds() }
+	writing, syncing := part(l.shape.writing), part(l.shape.syncing)
+	what := "the core and its callers"
+	if writing+syncing > 75 {
+		what = "the store"
+	}
+	return fmt.Sprintf("%.0f%% of the time in the store's writes, %.0f%% in its syncs: %s is the limit", writing, syncing, what)
 }
 
 // coreRound runs the core and then the plain loop, each in a fresh directory.

@@ -17,7 +17,11 @@ func NewReport(w io.Writer) *Report { return &Report{w: w} }
 
 // Figure writes one figure for programs.
 func (r *Report) Figure(name string, value float64, unit string) {
-	r.Printf("BENCH %s %.4g %s\n", name, value, unit)
+	decimals := 2
+	if value >= 100 {
+		decimals = 0
+	}
+	r.Printf("BENCH %s %.*f %s\n", name, decimals, value, unit)
 }
 
 // Printf writes a line for people.

@@ -13,7 +13,8 @@ import (
 type shape struct {
 	batches []batchShape
 	syncs   int
-	busy    time.Duration // in Write and Sync
+
+	writing, syncing time.Duration // time spent in the store
 }
 
 type batchShape struct {
@@ -50,7 +51,7 @@ func (r *recorder) Write(b *store.Batch) error {
 		}
 	}
 	r.shape.batches = append(r.shape.batches, batchShape{ops: ops})
-	defer r.clock(time.Now())
+	defer clock(&r.shape.writing, time.Now())
 	return r.Store.Write(b)
 }
 
@@ -59,11 +60,11 @@ func (r *recorder) Sync() error {
 		r.shape.batches[n-1].synced = true
 	}
 	r.shape.syncs++
-	defer r.clock(time.Now())
+	defer clock(&r.shape.syncing, time.Now())
 	return r.Store.Sync()
 }
 
-func (r *recorder) clock(start time.Time) { r.shape.busy += time.Since(start) }
+func clock(sum *time.Duration, start time.Time) { *sum += time.Since(start) }
 
 // plainBadger writes the shape into a badger of its own, in the plainest way
 // that is atomic, and returns how long that took.

@@ -15,6 +15,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(),
 		configCommand(),
 		versionCommand(),
+		benchCommand(),
 	)
 	return root
 }
