@@ -31,7 +31,7 @@ type Config struct {
 
 	SQS SQS `yaml:",inline"`
 	Log Log `yaml:",inline"`
-	// ReadyJSON announces the bound addresses as one line of JSON instead of
+	// ReadyJSON announces the bound addresses as one line of JSON besides
 	// as text.
 	ReadyJSON bool `yaml:"ready_json"`
 }

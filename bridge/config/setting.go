@@ -46,7 +46,7 @@ func settings() []Setting {
 		{"metrics_max_queues", "how many queues /metrics tells of by name"},
 		{"log_level", "least `level` that is logged: debug, info, warn or error"},
 		{"log_format", "logs as `text|json`"},
-		{"ready_json", "announce the bound addresses as one line of JSON"},
+		{"ready_json", "announce the bound addresses as one line of JSON first"},
 	}
 }
 

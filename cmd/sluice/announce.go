@@ -28,7 +28,7 @@ func announce(w io.Writer, h *bridge.House, asJSON bool) {
 	text := readyText(version, h.Addrs(), h.DataDir())
 	if asJSON {
 		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.DataDir()}) // plain values always marshal
-		text = string(line) + "\n"
+		text = string(line) + "\n" + text
 	}
 	_, _ = io.WriteString(w, text) // a server serves also when nobody listens to it
 }

@@ -30,7 +30,7 @@ stomp_addr) and in the environment (SLUICE_STOMP_ADDR). A flag wins over the
 environment, the environment over the file, the file over the defaults.
 
 Once everything listens, the addresses are printed on standard output; with
---ready-json as one line of JSON and nothing else:
+--ready-json the first line is JSON:
   {"ready":true,"version":"0.1.0","pid":4711,"stomp":"127.0.0.1:61613",
    "nats":"127.0.0.1:4222","sqs":"127.0.0.1:9324","admin":"127.0.0.1:9325",
    "data_dir":"/home/me/sluice-data"}
