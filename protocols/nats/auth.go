@@ -1,0 +1,65 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// everybody is the authenticator of a gateway that was given none.
+type everybody struct{}
+
+func (everybody) Authenticate(context.Context, protocols.Credentials) (protocols.Principal, error) {
+	return everybody{}, nil
+}
+func (everybody) Name() string                                     { return "" }
+func (everybody) May(protocols.Action, queuecore.Destination) bool { return true }
+
+// mustAuthenticate finds out whether clients need credentials. Some libraries
+// send them only when INFO says so.
+func (g *Gateway) mustAuthenticate() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), g.limits.AuthTimeout)
+	defer cancel()
+	_, err := g.auth.Authenticate(ctx, protocols.Credentials{})
+	return err != nil
+}
+
+// authenticate learns who the client is and gives it its place in the engine.
+func (c *conn) authenticate(o *wire.Options) error {
+	ctx, cancel := context.WithTimeout(context.Background(), c.gateway.limits.AuthTimeout)
+	defer cancel()
+	p, err := c.gateway.auth.Authenticate(ctx, protocols.Credentials{
+		User: o.User, Password: o.Password, Token: o.Token, Remote: c.raw.RemoteAddr(),
+	})
+	if err != nil {
+		return fmt.Errorf("%w: user %q: %v", errAuthorization, o.User, err)
+	}
+	c.principal = p
+	if old := c.client.Swap(c.gateway.engine.Client(p, c.out.room)); old != nil {
+		old.Close()
+	}
+	return nil
+}
+
+// inbox reports whether a subject is a reply inbox, which needs no permission:
+// "_INBOX." and at least one token that is no wildcard, so that nobody listens
+// to everybody's.
+func inbox(subject string) bool {
+	rest, ok := strings.CutPrefix(subject, "_INBOX.")
+	return ok && rest != "" && rest[0] != '*' && rest[0] != '>'
+}
+
+// maySubscribe reports whether the client may hear what is published to a subject.
+func (c *conn) maySubscribe(subject string) bool {
+	return inbox(subject) || c.principal.May(protocols.Receive, queuecore.TopicNamed(subject))
+}
+
+// mayPublish reports whether the client may publish to a subject that no queue
+// keeps.
+func (c *conn) mayPublish(subject string) bool {
+	return inbox(subject) || c.principal.May(protocols.Send, queuecore.TopicNamed(subject))
+}

@@ -1,0 +1,253 @@
+package nats
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+)
+
+// conn is one client's connection. Its reader's goroutine owns the fields above
+// mu but for those that are safe for all.
+type conn struct {
+	gateway   *Gateway
+	id        uint64
+	raw       net.Conn
+	secure    bool // TLS from the first byte
+	reader    *wire.Reader
+	out       *outbound
+	principal protocols.Principal
+	options   wire.Options
+	said      bool // CONNECT has come
+	client    atomic.Pointer[jetstream.Client]
+	life      life
+
+	mu   sync.Mutex // over what follows
+	subs map[string]*subscription
+}
+
+func newConn(g *Gateway, nc net.Conn, id uint64) *conn {
+	c := &conn{gateway: g, id: id, raw: nc, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
+	_, c.secure = nc.(*tls.Conn)
+	c.out = newOutbound(nc, &g.limits, c.drained)
+	c.life.init()
+	return c
+}
+
+// serve serves the client until one of both ends it.
+func (c *conn) serve() {
+	defer c.life.cancel()
+	if err := c.greet(); err != nil {
+		c.gateway.log.Debug("no NATS client", "remote", c.raw.RemoteAddr(), "err", err)
+		c.raw.Close()
+		return
+	}
+	written := make(chan struct{})
+	// The goroutine ends when the connection ends, which the reader does below.
+	go func() {
+		defer close(written)
+		c.out.write()
+	}()
+	c.startTimers()
+	err := c.read()
+	c.end(err)
+	<-written
+	c.linger()
+	c.logEnd(err)
+}
+
+// linger reads away what the client still sends until it has seen the end, for a
+// while, and closes the connection.
+func (c *conn) linger() {
+	defer c.raw.Close()
+	_ = c.raw.SetReadDeadline(time.Now().Add(lingerTime)) // of a closed connection, Copy fails
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.raw, lingerBytes))
+}
+
+// greet sends INFO, and upgrades to TLS if that is asked for.
+func (c *conn) greet() error {
+	g := c.gateway
+	if err := c.raw.SetDeadline(time.Now().Add(g.limits.AuthTimeout)); err != nil {
+		return err
+	}
+	if _, err := c.raw.Write(g.info.line(c, false)); err != nil {
+		return err
+	}
+	nc := c.raw
+	if g.tls != nil && !c.secure {
+		t := tls.Server(c.raw, g.tls)
+		if err := t.HandshakeContext(c.life.ctx); err != nil {
+			return err
+		}
+		nc, c.out.to = t, t
+	}
+	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: g.limits.Payload})
+	return c.life.begin(c.raw)
+}
+
+// refuse ends a connection that is one too many.
+func (c *conn) refuse(why closing) {
+	defer c.life.cancel()
+	defer c.linger()
+	_ = c.raw.SetDeadline(time.Now().Add(c.gateway.limits.AuthTimeout))
+	_, _ = c.raw.Write(wire.AppendErr(c.gateway.info.line(c, false), string(why)))
+	c.out.hangUp()
+}
+
+// read handles frames one after the other. A panic ends this connection alone.
+func (c *conn) read() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: panic: %v\n%s", errInternal, v, debug.Stack())
+		}
+	}()
+	for {
+		f, err := c.reader.Read()
+		if err != nil {
+			return err
+		}
+		c.life.active.Store(true)
+		if err := c.handle(f); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *conn) handle(f *wire.Frame) error {
+	if c.principal == nil && f.Verb != wire.Connect {
+		// nats-server serves whoever needs no credentials without a CONNECT.
+		if err := c.authenticate(&c.options); err != nil {
+			return err
+		}
+	}
+	switch f.Verb {
+	case wire.Connect:
+		return c.connect(f)
+	case wire.Ping:
+		c.out.line(wire.PongLn)
+	case wire.Pong:
+	case wire.Pub, wire.HPub:
+		return c.publish(f)
+	case wire.Sub:
+		c.subscribe(f)
+	case wire.Unsub:
+		c.unsubscribe(f)
+	}
+	return nil
+}
+
+// connect takes CONNECT, once.
+func (c *conn) connect(f *wire.Frame) error {
+	if c.said {
+		return fmt.Errorf("%w: second CONNECT", errUnknownOperation)
+	}
+	c.said = true
+	o, err := wire.ParseOptions(f.JSON)
+	if err != nil {
+		return err
+	}
+	if err := c.authenticate(&o); err != nil {
+		return err
+	}
+	switch {
+	case o.Protocol < 0 || o.Protocol > 1:
+		return errClientProtocol
+	case o.NoResponders && !o.Headers:
+		return errNoHeaders
+	}
+	c.options = o
+	c.out.headers.Store(o.Headers)
+	c.life.hears.Store(o.Protocol > 0)
+	c.ok()
+	return nil
+}
+
+// ok answers what has been done, when the client wants to hear it.
+func (c *conn) ok() {
+	if c.options.Verbose {
+		c.out.line(wire.OK)
+	}
+}
+
+// complain tells the client what has not been done. The connection goes on.
+func (c *conn) complain(text string) { c.out.line(string(wire.AppendErr(nil, text))) }
+
+// end gives up everything that the client has here.
+func (c *conn) end(err error) {
+	client := c.client.Load()
+	if client != nil {
+		client.Close()
+		if c.life.stopping.Load() {
+			// Its inboxes are still heard: what it has published is answered.
+			_ = client.Settle(c.life.ctx) // ends with Shutdown's context
+		}
+	}
+	c.life.stop()
+	c.mu.Lock()
+	for _, s := range c.subs {
+		c.gateway.fabric.subs.Remove(s.entry)
+	}
+	clear(c.subs)
+	c.mu.Unlock()
+	if words := inWords(err); words != "" {
+		c.complain(string(words))
+	}
+	c.out.finish()
+}
+
+func (c *conn) logEnd(err error) {
+	log := c.gateway.log.With("remote", c.raw.RemoteAddr(), "client", c.options.Name)
+	switch {
+	case c.out.wasSlow():
+		log.Warn("slow NATS client cut off", "pending", c.out.pending.Load())
+	case errors.Is(err, errInternal):
+		log.Error("NATS connection failed", "err", err)
+	case inWords(err) != "":
+		log.Info("NATS connection refused", "err", err)
+	default:
+		log.Debug("NATS connection ended", "err", err)
+	}
+}
+
+// drained lets deliveries go on that passed the client by.
+func (c *conn) drained() {
+	if client := c.client.Load(); client != nil {
+		client.Drained()
+	}
+}
+
+// close ends the connection from outside of its reader.
+func (c *conn) close(why closing) {
+	c.complain(string(why))
+	c.out.finish()
+	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
+}
+
+// sayGoodbye tells the client that the server will go.
+func (c *conn) sayGoodbye() {
+	if c.life.hears.Load() {
+		c.out.line(string(c.gateway.info.line(c, true)))
+	}
+}
+
+// stop makes the reader stop. What the client has published is answered yet.
+func (c *conn) stop() {
+	c.life.stopping.Store(true)
+	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
+}
+
+// abort ends the connection at once.
+func (c *conn) abort() {
+	c.life.cancel()
+	c.out.abort()
+	c.raw.Close()
+}

@@ -1,0 +1,96 @@
+package nats
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+)
+
+// exchange carries messages between clients, at most once. It is the engine's
+// transport. The zero exchange is ready.
+type exchange struct {
+	subs router.Router[*subscription]
+	pool sync.Pool // of *router.Matches[*subscription]
+}
+
+// subscription is one SUB.
+type subscription struct {
+	conn  *conn
+	sid   []byte
+	entry *router.Entry[*subscription]
+	max   atomic.Int64 // messages until it ends by itself; 0: never
+	count atomic.Int64
+}
+
+// Deliver implements jetstream.Transport.
+func (x *exchange) Deliver(inbox []byte, m *wire.Message) bool { return x.deliver(inbox, m, nil) }
+
+// Interest implements jetstream.Transport.
+func (x *exchange) Interest(inbox []byte) bool { return x.subs.Has(inbox) }
+
+// deliver hands m to every subscription that to reaches, and to one of each queue
+// group, but not to those of except. It reports whether anybody got it.
+func (x *exchange) deliver(to []byte, m *wire.Message, except *conn) bool {
+	found, _ := x.pool.Get().(*router.Matches[*subscription])
+	if found == nil {
+		found = new(router.Matches[*subscription])
+	}
+	defer x.pool.Put(found)
+	x.subs.Match(to, found)
+	delivered := false
+	for _, s := range found.Plain {
+		if s.conn != except && s.send(m) {
+			delivered = true
+		}
+	}
+	for i := range found.Groups {
+		if deliverOne(found.Groups[i].Members, m, except) {
+			delivered = true
+		}
+	}
+	return delivered
+}
+
+// of returns a subscription of c that subject reaches, or nil.
+func (x *exchange) of(c *conn, subject []byte) *subscription {
+	var found router.Matches[*subscription]
+	x.subs.Match(subject, &found)
+	for _, s := range found.Plain {
+		if s.conn == c {
+			return s
+		}
+	}
+	return nil
+}
+
+// deliverOne hands m to one member of a queue group, any that takes it.
+func deliverOne(members []*subscription, m *wire.Message, except *conn) bool {
+	if len(members) == 0 {
+		return false
+	}
+	first := rand.IntN(len(members))
+	for i := range members {
+		s := members[(first+i)%len(members)]
+		if s.conn != except && s.send(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// send puts m into the subscriber's outbound buffer; false when the subscription
+// has had its number or its connection has ended.
+func (s *subscription) send(m *wire.Message) bool {
+	n, max := s.count.Add(1), s.max.Load()
+	if max > 0 && n > max {
+		return false
+	}
+	ok := s.conn.out.message(m, s.sid)
+	if max > 0 && n == max {
+		s.conn.forget(s)
+	}
+	return ok
+}

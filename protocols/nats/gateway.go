@@ -1,0 +1,199 @@
+package nats
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Options are the settings of a Gateway; nil and zero fields are the defaults.
+type Options struct {
+	// Auth says who clients are (nil: everybody may do everything).
+	Auth protocols.Authenticator
+	// Log gets what concerns no single request (nil: slog.Default).
+	Log *slog.Logger
+	// Version is the nats-server version that INFO claims, by which libraries
+	// decide what to use (empty: jetstream.Version). Below 2.11 much is not used.
+	Version string
+	// Name is the server's name in INFO (empty: its id).
+	Name string
+	// TLS makes clients upgrade after INFO, as NATS does. A listener that speaks
+	// TLS from the first byte needs it not ("handshake first").
+	TLS    *tls.Config
+	Limits Limits
+}
+
+// Gateway serves NATS clients from one broker.
+type Gateway struct {
+	auth   protocols.Authenticator
+	log    *slog.Logger
+	limits Limits
+	tls    *tls.Config
+	info   info
+	fabric *exchange
+	engine *jetstream.Engine
+	lastID atomic.Uint64
+
+	mu        sync.Mutex // over what follows
+	listeners map[net.Listener]struct{}
+	conns     map[*conn]struct{}
+	closing   bool
+	serving   sync.WaitGroup // connections; grows only while not closing
+}
+
+var _ protocols.Gateway = (*Gateway)(nil)
+
+// New returns a gateway to b.
+func New(b *queuecore.Broker, o Options) *Gateway {
+	g := &Gateway{
+		auth: o.Auth, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
+		listeners: make(map[net.Listener]struct{}), conns: make(map[*conn]struct{}),
+	}
+	if g.auth == nil {
+		g.auth = everybody{}
+	}
+	if g.log == nil {
+		g.log = slog.Default()
+	}
+	g.info = newInfo(&o, &g.limits)
+	g.info.AuthRequired = g.mustAuthenticate()
+	g.engine = jetstream.New(b, g.fabric, g.log)
+	return g
+}
+
+// Serve accepts clients from l until Shutdown, and then returns nil.
+func (g *Gateway) Serve(l net.Listener) error {
+	if !g.track(l) {
+		l.Close()
+		return nil
+	}
+	defer g.untrack(l)
+	for delay := time.Duration(0); ; {
+		nc, err := l.Accept()
+		switch {
+		case err == nil:
+			delay = 0
+			g.welcome(nc)
+			continue
+		case g.isClosing():
+			return nil
+		case !passes(err):
+			return err
+		}
+		// Out of descriptors, most likely: some will be free again.
+		delay = min(max(2*delay, 5*time.Millisecond), time.Second)
+		g.log.Warn("a NATS client could not be accepted", "err", err, "again_in", delay)
+		time.Sleep(delay)
+	}
+}
+
+// passes reports whether an error of Accept is worth another try.
+func passes(err error) bool {
+	var temporary interface{ Temporary() bool }
+	return errors.As(err, &temporary) && temporary.Temporary()
+}
+
+func (g *Gateway) track(l net.Listener) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closing {
+		g.listeners[l] = struct{}{}
+	}
+	return !g.closing
+}
+
+func (g *Gateway) untrack(l net.Listener) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.listeners, l)
+}
+
+func (g *Gateway) isClosing() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closing
+}
+
+// welcome starts to serve a connection, or refuses it.
+func (g *Gateway) welcome(nc net.Conn) {
+	c := newConn(g, nc, g.lastID.Add(1))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	full := len(g.conns) >= g.limits.Connections
+	if g.closing {
+		nc.Close()
+		return
+	}
+	g.serving.Add(1)
+	if !full {
+		g.conns[c] = struct{}{}
+	}
+	// The goroutine ends with the connection, which the client or Shutdown ends.
+	go func() {
+		defer g.serving.Done()
+		if full {
+			c.refuse(errTooManyConnections)
+			return
+		}
+		c.serve()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.conns, c)
+	}()
+}
+
+// Shutdown stops accepting, tells clients that the server goes (INFO with ldm,
+// and "409 Server Shutdown" to those who wait for messages), answers what they
+// have published, and closes their connections. Leases of deliveries that are
+// out stay: acks are good after a restart. When ctx ends first, connections are
+// closed at once and ctx's error is returned.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	g.mu.Lock()
+	g.closing = true
+	for l := range g.listeners {
+		l.Close()
+	}
+	all := make([]*conn, 0, len(g.conns))
+	for c := range g.conns {
+		all = append(all, c)
+	}
+	g.mu.Unlock()
+	for _, c := range all {
+		c.sayGoodbye()
+	}
+	g.engine.Drain()
+	for _, c := range all {
+		c.stop()
+	}
+	done := make(chan struct{})
+	// The goroutine ends when the connections have ended, which is below at the latest.
+	go func() {
+		g.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		for _, c := range all {
+			c.abort()
+		}
+	}
+	if err := g.engine.Shutdown(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,63 @@
+package jetstream
+
+import (
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// denied is the answer to what a principal may not do. JetStream has no number
+// for it: there, permissions are given to subjects and a request that is denied
+// is never answered.
+func denied(format string, args ...any) *Error {
+	e := errBadRequest.with("permission denied: "+format, args...)
+	e.Code = 403
+	return e
+}
+
+// may asks whether the client may do something at d.
+func (c *Client) may(a protocols.Action, what string, d queuecore.Destination) error {
+	if c.principal.May(a, d) {
+		return nil
+	}
+	return denied("%s %s", what, d.Name)
+}
+
+// mayKeep asks whether the client may make or change a queue, and may have what
+// is published to the subjects that it binds to it.
+func (c *Client) mayKeep(a protocols.Action, what, queue string, config *StreamConfig) error {
+	if err := c.may(a, what, queuecore.QueueNamed(queue)); err != nil {
+		return err
+	}
+	for _, s := range config.Subjects {
+		if s == config.Name {
+			continue // comes with the queue
+		}
+		if err := c.may(protocols.Receive, "subject", queuecore.TopicNamed(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sees reports whether the client has any business with a queue, and so may
+// look up its stream and its consumers.
+func (c *Client) sees(d queuecore.Destination) bool {
+	for _, a := range []protocols.Action{protocols.Receive, protocols.Send, protocols.Browse, protocols.Admin} {
+		if c.principal.May(a, d) {
+			return true
+		}
+	}
+	return false
+}
+
+// look returns a stream that the client sees.
+func (c *Client) look(name string) (*stream, error) {
+	s, err := c.engine.stream(name)
+	if err != nil {
+		return nil, err
+	}
+	if !c.sees(s.destination()) {
+		return nil, denied("stream %s", name)
+	}
+	return s, nil
+}

@@ -1,0 +1,173 @@
+package jetstream
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// ackTokens is the number of tokens of an ack subject:
+// $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
+const ackTokens = 9
+
+// settlement is an ack of whatever kind.
+type settlement struct {
+	client   *Client
+	receipt  queuecore.Receipt
+	consumer *consumer // nil when it is gone
+	reply    []byte    // answered once the settlement is on disk; nil: nobody asks
+}
+
+// ack takes a message on an ack subject (nats-server 2.12, consumer.go,
+// processAck). What is late or unknown changes nothing, and is answered all the
+// same when somebody asks.
+func (c *Client) ack(m *Message) Outcome {
+	e := c.engine
+	tokens := strings.Split(m.Subject, ".")
+	if len(tokens) != ackTokens {
+		return Taken
+	}
+	s, err := e.stream(tokens[2])
+	if err != nil {
+		e.answer(m.Reply, nil)
+		return Taken
+	}
+	if !c.principal.May(protocols.Receive, s.destination()) {
+		return Denied
+	}
+	attempt, err1 := strconv.ParseUint(tokens[4], 10, 32)
+	seq, err2 := strconv.ParseUint(tokens[5], 10, 64)
+	if err1 != nil || err2 != nil {
+		e.answer(m.Reply, nil)
+		return Taken
+	}
+	x := settlement{client: c, receipt: queuecore.Receipt{Queue: s.queue.ID, Seq: seq, Attempt: uint32(attempt)}}
+	if x.consumer, err = e.consumer(s, tokens[3]); err != nil {
+		x.consumer = nil
+	}
+	if len(m.Reply) > 0 {
+		x.reply = bytes.Clone(m.Reply)
+	}
+	x.settle(bytes.TrimSpace(m.Body))
+	return Taken
+}
+
+func (x *settlement) settle(body []byte) {
+	switch {
+	case len(body) == 0 || string(body) == "+ACK" || string(body) == "+OK":
+		x.submit(queuecore.Tx{Acks: []queuecore.Receipt{x.receipt}})
+	case bytes.HasPrefix(body, []byte("+NXT")):
+		inbox := x.reply
+		x.reply = nil
+		x.submit(queuecore.Tx{Acks: []queuecore.Receipt{x.receipt}})
+		if x.consumer != nil && inbox != nil {
+			x.consumer.pull(x.client, inbox, body[len("+NXT"):])
+		}
+	case bytes.HasPrefix(body, []byte("-NAK")):
+		x.submit(queuecore.Tx{Nacks: []queuecore.Nack{{Receipt: x.receipt, Delay: nakDelay(body[len("-NAK"):])}}})
+	case string(body) == "+WPI":
+		x.progress()
+	case bytes.HasPrefix(body, []byte("+TERM")):
+		x.terminate(string(bytes.TrimSpace(body[len("+TERM"):])))
+	default:
+		x.answer(nil)
+	}
+}
+
+// nakDelay reads what stands behind -NAK: {"delay":<ns>}, a Go duration, or
+// nothing, which leaves the delay to the queue's own back-off. That is none
+// unless somebody configured one.
+func nakDelay(arg []byte) time.Duration {
+	arg = bytes.TrimSpace(arg)
+	var in struct {
+		Delay time.Duration `json:"delay"`
+	}
+	if len(arg) > 0 && arg[0] == '{' {
+		_ = json.Unmarshal(arg, &in) // as nats-server: at once when it makes no sense
+	} else if len(arg) > 0 {
+		in.Delay, _ = time.ParseDuration(string(arg))
+	}
+	if in.Delay <= 0 {
+		return queuecore.Backoff
+	}
+	return min(in.Delay, queuecore.MaxDelay)
+}
+
+// submit hands t to the broker and goes on; what comes later through the same
+// connection comes later to the broker.
+func (x *settlement) submit(t queuecore.Tx) {
+	c := x.client
+	if x.consumer != nil {
+		x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
+	}
+	if c.published.Acquire(c.engine.ctx, messageCost) != nil {
+		return
+	}
+	err := c.engine.broker.Submit(c.engine.ctx, t, func(_ []queuecore.Sent, err error) {
+		x.answer(err)
+		c.published.Release(messageCost)
+	})
+	if err != nil {
+		x.answer(err)
+		c.published.Release(messageCost)
+	}
+}
+
+// answer tells a client that asked that its settlement is on disk, or that there
+// was nothing to settle. A client whose settlement failed hears nothing, and so
+// learns that it cannot count on it.
+func (x *settlement) answer(err error) {
+	if x.reply == nil {
+		return
+	}
+	if err == nil || errors.Is(err, queuecore.ErrStale) || errors.Is(err, queuecore.ErrNotFound) {
+		x.client.engine.answer(x.reply, nil)
+	}
+}
+
+// progress starts the lease anew, as long as it was.
+func (x *settlement) progress() {
+	lease := defaultAckWait
+	if x.consumer != nil {
+		lease = x.consumer.ackWait(int(x.receipt.Attempt))
+		x.consumer.extended(x.receipt.Seq, x.receipt.Attempt, time.Now().Add(lease))
+	}
+	x.later(func() error {
+		return x.client.engine.broker.Extend(x.client.engine.ctx, x.receipt, lease)
+	})
+}
+
+// terminate gives the message up.
+func (x *settlement) terminate(reason string) {
+	if reason == "" {
+		reason = "rejected"
+	}
+	if x.consumer != nil {
+		x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
+	}
+	x.later(func() error {
+		return x.client.engine.broker.Reject(x.client.engine.ctx, x.receipt, reason)
+	})
+}
+
+// later runs a settlement that the pipeline does not take, so that the
+// connection need not wait for it. Too many of them make it wait all the same.
+func (x *settlement) later(do func() error) {
+	c := x.client
+	if c.slow.Acquire(c.engine.ctx, 1) != nil {
+		return
+	}
+	started := c.engine.spawn(func() {
+		defer c.slow.Release(1)
+		x.answer(do())
+	})
+	if !started {
+		c.slow.Release(1)
+	}
+}

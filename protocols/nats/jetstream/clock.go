@@ -1,0 +1,103 @@
+package jetstream
+
+import "time"
+
+// clock wakes a consumer when time alone makes something happen: a pull that
+// expires or wants a heartbeat, a lease or a pause that ends, a consumer that
+// nobody uses. The consumer's mu stands over it.
+type clock struct {
+	timer *time.Timer
+	at    time.Time // when it rings; zero: not set
+	used  time.Time // when the consumer was last used
+}
+
+func (c *clock) stop() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
+
+// alarm makes the clock ring at t, or earlier if it would have. mu is held.
+func (o *consumer) alarm(t time.Time) {
+	c := &o.clock
+	if o.closed || !c.at.IsZero() && !t.Before(c.at) {
+		return
+	}
+	c.at = t
+	if c.timer == nil {
+		c.timer = time.AfterFunc(time.Until(t), o.tick)
+		return
+	}
+	c.timer.Reset(time.Until(t))
+}
+
+// rest notes that the consumer is used, and starts to count the time that nobody
+// does. mu is held.
+func (o *consumer) rest() {
+	o.clock.used = time.Now()
+	if limit := o.record.Config.InactiveThreshold; limit > 0 {
+		o.alarm(o.clock.used.Add(limit))
+	}
+}
+
+// tick does what is due.
+func (o *consumer) tick() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	now := time.Now()
+	o.clock.at = time.Time{}
+	for i := 0; i < len(o.queued.pulls); {
+		p := o.queued.pulls[i]
+		if !p.expires.IsZero() && !p.expires.After(now) {
+			p.tell(statusTimeout)
+			o.remove(p)
+			continue
+		}
+		if !p.beatAt.IsZero() && !p.beatAt.After(now) {
+			o.beat(p)
+			p.beatAt = now.Add(p.heartbeat)
+		}
+		if due := p.due(); !due.IsZero() {
+			o.alarm(due)
+		}
+		i++
+	}
+	o.expire(now)
+	o.kick()
+}
+
+// expire ends a consumer that nobody has used for its inactive_threshold. mu is
+// held.
+func (o *consumer) expire(now time.Time) {
+	limit := o.record.Config.InactiveThreshold
+	if limit <= 0 || len(o.queued.pulls) > 0 {
+		return
+	}
+	if end := o.clock.used.Add(limit); end.After(now) {
+		o.alarm(end)
+		return
+	}
+	o.engine.spawn(o.vanish)
+}
+
+// vanish removes the consumer unless somebody has begun to use it.
+func (o *consumer) vanish() {
+	e := o.engine
+	if e.lock(e.ctx) != nil {
+		return
+	}
+	defer e.unlock()
+	o.mu.Lock()
+	idle := len(o.queued.pulls) == 0 && time.Since(o.clock.used) >= o.record.Config.InactiveThreshold
+	o.mu.Unlock()
+	if !idle {
+		return
+	}
+	if err := e.removeConsumer(o); err != nil {
+		e.log.Warn("unused consumer cannot be removed", "stream", o.stream, "consumer", o.name, "err", err)
+		o.touch() // and so it will be tried again
+	}
+}

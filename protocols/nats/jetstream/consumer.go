@@ -1,0 +1,123 @@
+package jetstream
+
+import (
+	"sync"
+	"time"
+)
+
+// consumer hands one queue's messages to those who pull. It has no goroutine
+// while nobody waits, and one that stands in Broker.Receive while somebody does.
+type consumer struct {
+	engine  *Engine
+	stream  string // its name
+	queue   string
+	queueID uint32
+	name    string
+
+	// mu stands over what follows. The broker is never called while it is held,
+	// since the broker's answers may wait for it.
+	mu     sync.Mutex
+	record record
+	closed bool
+	queued waiting
+	out    ledger
+	asking asking
+	clock  clock
+	progress
+}
+
+// progress is how far a consumer has come since the server started.
+type progress struct {
+	seq       uint64 // deliveries so far
+	streamSeq uint64 // the highest stream sequence delivered
+	delivered time.Time
+}
+
+// close ends the consumer: whoever waits is told why.
+func (o *consumer) close(why status) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.closed = true
+	o.endAll(why)
+	o.interrupt()
+	o.clock.stop()
+}
+
+// endAll tells every waiting pull that it is over.
+func (o *consumer) endAll(why status) {
+	for len(o.queued.pulls) > 0 {
+		p := o.queued.pulls[0]
+		p.tell(why)
+		o.remove(p)
+	}
+}
+
+// remove takes a pull out.
+func (o *consumer) remove(p *pull) {
+	if !o.queued.remove(p) {
+		return
+	}
+	p.client.forget(p)
+	if len(o.queued.pulls) == 0 {
+		o.interrupt()
+		o.rest()
+	}
+}
+
+// drop takes a pull out that nobody listens to any more.
+func (o *consumer) drop(p *pull) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.remove(p)
+}
+
+// wake looks again whether there is something to do.
+func (o *consumer) wake() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kick()
+}
+
+// touch notes that somebody uses the consumer.
+func (o *consumer) touch() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.rest()
+}
+
+// settled notes that a delivery is over.
+func (o *consumer) settled(seq uint64, attempt uint32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.out.settle(seq, attempt)
+	o.rest()
+	o.kick()
+}
+
+// extended notes that a delivery's lease has been lengthened.
+func (o *consumer) extended(seq uint64, attempt uint32, until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.out.extend(seq, attempt, until)
+	o.rest()
+}
+
+// ackWait is the lease of the nth delivery of a message.
+func (o *consumer) ackWait(attempt int) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.record.Config.ackWait(attempt)
+}
+
+// update takes over a changed configuration.
+func (o *consumer) update(r record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.record = r
+	o.interrupt() // the Receive under way has the old lease
+	o.rest()
+	o.kick()
+}

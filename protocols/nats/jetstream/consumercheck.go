@@ -1,0 +1,173 @@
+package jetstream
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// check sets the defaults of c for a consumer of s, and refuses what a queue
+// cannot keep. The defaults and the texts that are not about queues are
+// nats-server's.
+func (c *ConsumerConfig) check(s *StreamConfig) *Error {
+	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.refuse, c.checkAcks, c.checkFilters, c.checkLimits} {
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	c.RefusedConsumer = RefusedConsumer{}
+	return nil
+}
+
+func (c *ConsumerConfig) checkNames(*StreamConfig) *Error {
+	size := 0
+	for k, v := range c.Metadata {
+		size += len(k) + len(v)
+	}
+	switch {
+	case c.Name != "" && !assetName(c.Name):
+		return errConsumerName.with("consumer name can not contain '.', '*', '>', '\\', '/'")
+	case c.Durable != "" && !assetName(c.Durable):
+		return errConsumerName
+	case len(c.Name) > maxName || len(c.Durable) > maxName:
+		return errConsumerName.with("consumer name is too long, maximum allowed is %d", maxName)
+	case c.Durable != "" && c.Name != "" && c.Durable != c.Name:
+		return errNameMismatch
+	case len(c.Description) > maxDescription:
+		return errDescription
+	case size > maxMetadata:
+		return errConsumerMetadata
+	}
+	return nil
+}
+
+// refuse finds settings that no queue can keep, and says what to use instead.
+func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
+	pushes := c.DeliverSubject != "" || c.DeliverGroup != "" || c.FlowControl || c.Heartbeat != 0
+	priorities := len(c.PriorityGroups) > 0 || c.PriorityPolicy != "" && c.PriorityPolicy != "none" || c.PinnedTTL != 0
+	for _, x := range []struct {
+		set bool
+		err *Error
+	}{
+		{c.Replicas > 1, errReplicas},
+		{c.Replicas < 0, errReplicasNegative},
+		{c.Direct || c.Sourcing, errDirect},
+		{pushes, errConsumerCreate.with("push consumers are not supported: use a pull consumer (Fetch, Consume or Messages)")},
+		{priorities, errPriorityGroup.with("priority groups are not supported: all pull requests of a consumer are served in turn")},
+		{c.RateLimit != 0, errPullRateLimit},
+		{c.SampleFreq != "" && c.SampleFreq != "0" && c.SampleFreq != "0%",
+			errConsumerCreate.with("sample_freq is not supported: the server's metrics count every delivery")},
+		{c.ReplayPolicy != "" && c.ReplayPolicy != "instant",
+			errConsumerCreate.with("replay_policy %q is not supported: messages are delivered at once", c.ReplayPolicy)},
+	} {
+		if x.set {
+			return x.err
+		}
+	}
+	c.ReplayPolicy = "instant"
+	return nil
+}
+
+func (c *ConsumerConfig) checkAcks(*StreamConfig) *Error {
+	if c.AckPolicy != "explicit" {
+		return errExplicitAck
+	}
+	if c.DeliverPolicy == "" {
+		c.DeliverPolicy = "all"
+	}
+	switch {
+	case c.DeliverPolicy != "all":
+		return errDeliverAll
+	case c.OptStartSeq != 0:
+		return errPolicy.with("consumer delivery policy is deliver all, but optional start sequence is also set")
+	case c.OptStartTime != nil:
+		return errPolicy.with("consumer delivery policy is deliver all, but optional start time is also set")
+	}
+	return nil
+}
+
+func (c *ConsumerConfig) checkFilters(s *StreamConfig) *Error {
+	if c.FilterSubject != "" && len(c.FilterSubjects) > 0 {
+		return errTwoFilters
+	}
+	filters := c.filters()
+	for i, f := range filters {
+		if f == "" {
+			return errEmptyFilter
+		}
+		if !router.Valid(f) {
+			return errStreamConfig.with("invalid subject")
+		}
+		for _, other := range filters[i+1:] {
+			if router.Covers(f, other) || router.Covers(other, f) {
+				return errOverlappingFilters
+			}
+		}
+	}
+	if len(filters) > 0 && !s.covers(filters) {
+		return errConsumerCreate.with(
+			"a filter that leaves messages out is not supported: a consumer gets its whole stream; make one stream for each subject")
+	}
+	return nil
+}
+
+func (c *ConsumerConfig) checkLimits(s *StreamConfig) *Error {
+	for _, d := range append([]time.Duration{c.AckWait}, c.Backoff...) {
+		if d > queuecore.MaxLease {
+			return errConsumerCreate.with("ack_wait and backoff are at most %v", queuecore.MaxLease)
+		}
+	}
+	if slices.ContainsFunc(c.Backoff, func(d time.Duration) bool { return d <= 0 }) {
+		return errBackoffNegative
+	}
+	switch {
+	case c.AckWait < 0:
+		return errAckWaitNegative
+	case c.MaxRequestExpires != 0 && c.MaxRequestExpires < time.Millisecond:
+		return errSmallExpires
+	}
+	c.setDefaults(s)
+	limits := s.ConsumerLimits
+	switch {
+	case len(c.Backoff) > 0 && c.MaxDeliver > 0 && len(c.Backoff) > c.MaxDeliver:
+		return errDeliverBackoff
+	case limits.MaxAckPending > 0 && (c.MaxAckPending < 0 || c.MaxAckPending > limits.MaxAckPending):
+		return errAckPendingExcess.with("consumer max ack pending exceeds system limit of %d", limits.MaxAckPending)
+	case limits.InactiveThreshold > 0 && c.InactiveThreshold > limits.InactiveThreshold:
+		return errInactiveExcess.with("consumer inactive threshold exceeds system limit of %v", limits.InactiveThreshold)
+	}
+	return nil
+}
+
+func (c *ConsumerConfig) setDefaults(s *StreamConfig) {
+	if c.MaxDeliver <= 0 {
+		c.MaxDeliver = -1
+	}
+	if c.MaxWaiting <= 0 {
+		c.MaxWaiting = defaultWaiting
+	}
+	if len(c.Backoff) > 0 {
+		c.AckWait = c.Backoff[0]
+	}
+	if c.AckWait == 0 {
+		c.AckWait = defaultAckWait
+	}
+	if c.MaxAckPending == 0 {
+		c.MaxAckPending = s.ConsumerLimits.MaxAckPending
+	}
+	switch {
+	case c.MaxAckPending == 0:
+		c.MaxAckPending = defaultAckPending
+	case c.MaxAckPending < 0:
+		c.MaxAckPending = -1
+	}
+	if c.InactiveThreshold <= 0 {
+		c.InactiveThreshold = s.ConsumerLimits.InactiveThreshold
+	}
+	if c.Durable == "" && c.InactiveThreshold <= 0 {
+		c.InactiveThreshold = defaultInactive
+	}
+	c.MaxRequestBatch, c.MaxRequestBytes = max(c.MaxRequestBatch, 0), max(c.MaxRequestBytes, 0)
+}

@@ -1,0 +1,130 @@
+package jetstream
+
+import (
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// consumerInfo is what CONSUMER.INFO and others answer.
+type consumerInfo struct {
+	Stream         string         `json:"stream_name"`
+	Name           string         `json:"name"`
+	Created        time.Time      `json:"created"`
+	Config         ConsumerConfig `json:"config"`
+	Delivered      sequences      `json:"delivered"`
+	AckFloor       sequences      `json:"ack_floor"`
+	NumAckPending  int            `json:"num_ack_pending"`
+	NumRedelivered int            `json:"num_redelivered"`
+	NumWaiting     int            `json:"num_waiting"`
+	NumPending     int            `json:"num_pending"`
+	Paused         bool           `json:"paused,omitempty"`
+	PauseRemaining time.Duration  `json:"pause_remaining,omitempty"`
+	Time           time.Time      `json:"ts"`
+}
+
+type sequences struct {
+	Consumer uint64     `json:"consumer_seq"`
+	Stream   uint64     `json:"stream_seq"`
+	Last     *time.Time `json:"last_active,omitempty"`
+}
+
+// describe describes a consumer as it is now. Sequences of the consumer count
+// from the start of the server; those of the stream are the queue's.
+func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
+	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now().UTC()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.out.sweep(now)
+	ci := &consumerInfo{
+		Stream: o.stream, Name: o.name, Created: o.record.Created, Config: o.record.Config, Time: now,
+		NumAckPending: o.out.len(), NumRedelivered: o.out.redelivered(),
+		NumWaiting: len(o.queued.pulls), NumPending: st.Ready,
+		Delivered: sequences{Consumer: o.seq, Stream: o.streamSeq},
+		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
+	}
+	if attempts := s.queue.Config.MaxAttempts; attempts > 0 {
+		ci.Config.MaxDeliver = attempts
+	}
+	if !o.delivered.IsZero() {
+		last := o.delivered.UTC()
+		ci.Delivered.Last = &last
+	}
+	if until := o.record.Config.PauseUntil; until != nil && until.After(now) {
+		ci.Paused, ci.PauseRemaining = true, until.Sub(now)
+	}
+	return ci, nil
+}
+
+// ackFloor is the stream sequence below which nothing is left.
+func ackFloor(st *queuecore.Stats) uint64 {
+	if st.Len() == 0 {
+		return st.LastSeq
+	}
+	return st.FirstSeq - 1
+}
+
+func (e *Engine) consumerInfo(r *request) (any, error) {
+	s, o, err := e.found(r)
+	if err != nil {
+		return nil, err
+	}
+	return e.describe(s, o)
+}
+
+// offsetRequest is what CONSUMER.NAMES and CONSUMER.LIST bring.
+type offsetRequest struct {
+	Offset  int    `json:"offset"`
+	Subject string `json:"subject"` // sent by old libraries, of no meaning
+}
+
+func (e *Engine) listConsumerNames(r *request) (any, error) {
+	var in offsetRequest
+	if err := r.decode(&in, true); err != nil {
+		return nil, err
+	}
+	s, err := r.client.look(r.args[0])
+	if err != nil {
+		return nil, err
+	}
+	p, names := cut(e.consumerNames(s), in.Offset, namesPage)
+	if names == nil {
+		names = []string{}
+	}
+	return struct {
+		page
+		Consumers []string `json:"consumers"`
+	}{p, names}, nil
+}
+
+func (e *Engine) listConsumers(r *request) (any, error) {
+	var in offsetRequest
+	if err := r.decode(&in, true); err != nil {
+		return nil, err
+	}
+	s, err := r.client.look(r.args[0])
+	if err != nil {
+		return nil, err
+	}
+	p, names := cut(e.consumerNames(s), in.Offset, listPage)
+	infos := make([]*consumerInfo, 0, len(names))
+	for _, name := range names {
+		o, err := e.consumer(s, name)
+		if err != nil {
+			continue // removed meanwhile
+		}
+		ci, err := e.describe(s, o)
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, ci)
+	}
+	return struct {
+		page
+		Consumers []*consumerInfo `json:"consumers"`
+	}{p, infos}, nil
+}

@@ -1,0 +1,124 @@
+package jetstream
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols/nats/router"
+)
+
+// The headers by which a publisher asks something of the server (nats-server
+// 2.12, stream.go). Those that a queue cannot keep are refused, never ignored.
+const (
+	expectedStream = "Nats-Expected-Stream"
+	messageTTL     = "Nats-TTL"
+	schedule       = "Nats-Schedule"
+	scheduleTarget = "Nats-Schedule-Target"
+)
+
+// admit refuses what a message asks for and its stream does not give. A schedule
+// with a target changes where the message goes.
+func (t *Target) admit(headers []mapping.Header, reply []byte) error {
+	if bytes.HasSuffix(reply, []byte(".$FI")) {
+		return errBatchDisabled
+	}
+	for _, h := range headers {
+		if !strings.HasPrefix(h.Name, "Nats-") {
+			continue
+		}
+		if err := neverKept(h); err != nil {
+			return err
+		}
+		if t.stream == nil {
+			continue
+		}
+		if err := t.stream.admit(h); err != nil {
+			return err
+		}
+		if h.Name != scheduleTarget {
+			continue
+		}
+		if err := t.aim(h.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// neverKept refuses what no queue can keep.
+func neverKept(h mapping.Header) error {
+	switch h.Name {
+	case "Nats-Expected-Last-Sequence", "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject":
+		return errLastSequence.with("wrong last sequence: %s is not supported on a work queue, use Nats-Msg-Id against repetition", h.Name)
+	case "Nats-Expected-Last-Msg-Id":
+		return errLastMsgID.with("wrong last msg ID: %s is not supported on a work queue, use Nats-Msg-Id against repetition", h.Name)
+	case "Nats-Rollup":
+		return errRollup.with("rollup not permitted: use purge")
+	case "Nats-Incr":
+		return errIncrDisabled
+	case "Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit":
+		return errAtomicDisabled
+	case "Nats-Schedule-Source":
+		return errScheduleSource
+	case "Nats-Schedule-Rollup":
+		return errScheduleRollup
+	case "Nats-Schedule-Time-Zone":
+		return errScheduleTimeZone
+	}
+	return nil
+}
+
+// admit refuses what the stream's configuration does not allow.
+func (s *stream) admit(h mapping.Header) error {
+	switch h.Name {
+	case expectedStream:
+		if h.Value != s.name {
+			return errExpectedStream
+		}
+	case messageTTL:
+		if !s.config.AllowMsgTTL {
+			return errTTLDisabled
+		}
+	case schedule, scheduleTarget:
+		if !s.config.AllowMsgSchedules {
+			return errSchedulesDisabled
+		}
+		if h.Name == schedule && !strings.HasPrefix(h.Value, "@at ") {
+			return errSchedulePattern.with("message schedules pattern is invalid: only \"@at <RFC 3339 time>\" is supported")
+		}
+	}
+	return nil
+}
+
+// aim makes a scheduled message go to its target, which must be a subject of the
+// same stream (ADR-51, "JetStream Message Scheduler").
+func (t *Target) aim(subject string) error {
+	if !router.Valid(subject) || !router.Literal(subject) || !t.stream.bound {
+		return errScheduleTarget
+	}
+	for _, s := range t.stream.config.Subjects {
+		if router.Covers(s, subject) {
+			t.subject = subject
+			return nil
+		}
+	}
+	return errScheduleTarget
+}
+
+// decodeError names the header that the dictionary could not read by its own
+// number where there is one.
+func decodeError(headers []mapping.Header, err error) error {
+	for _, h := range headers {
+		if !strings.Contains(err.Error(), h.Name) {
+			continue
+		}
+		switch h.Name {
+		case messageTTL:
+			return errTTLInvalid.with("invalid per-message TTL: %v", err)
+		case schedule:
+			return errSchedulePattern.with("message schedules pattern is invalid: %v", err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,142 @@
+package jetstream
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Engine serves the JetStream API from one broker to the clients of one
+// transport. All methods may be called from any goroutine.
+type Engine struct {
+	broker    *queuecore.Broker
+	transport Transport
+	log       *slog.Logger
+	table     map[string]operation
+	views     views
+
+	// ctx ends with Shutdown. Administration uses it instead of a client's, so
+	// that a client that goes away leaves nothing half done.
+	ctx  context.Context
+	stop context.CancelFunc
+	// admin holds a token while streams and consumers are made and removed.
+	admin chan struct{}
+	// work counts the goroutines of consumers and settlements.
+	work sync.WaitGroup
+
+	mu        sync.RWMutex                    // over what follows
+	consumers map[uint32]map[string]*consumer // by QueueInfo.ID and name
+	closing   bool
+}
+
+// New returns an engine and readies the streams that are in the broker. A nil
+// log is slog.Default. Shutdown must be called before the broker is closed.
+func New(b *queuecore.Broker, t Transport, log *slog.Logger) *Engine {
+	if log == nil {
+		log = slog.Default()
+	}
+	e := &Engine{
+		broker: b, transport: t, log: log, table: operations(),
+		admin: make(chan struct{}, 1), consumers: make(map[uint32]map[string]*consumer),
+	}
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.recover()
+	return e
+}
+
+// recover binds what a crash between making a queue and binding its subjects
+// left unbound, and starts the clocks of consumers that end when nobody uses them.
+func (e *Engine) recover() {
+	for _, s := range e.streams(nil) {
+		if !s.bound {
+			continue
+		}
+		if err := e.bind(s.queue.Name, s.config.Subjects); err != nil {
+			e.log.Error("subjects of a stream are not bound", "stream", s.name, "err", err)
+		}
+	}
+	for _, s := range e.streams(nil) {
+		for _, name := range s.durables() {
+			if o, err := e.consumer(s, name); err == nil {
+				o.touch()
+			}
+		}
+	}
+}
+
+// Drain ends every waiting pull with "409 Server Shutdown", and those that come
+// later. Everything else goes on.
+func (e *Engine) Drain() {
+	e.mu.Lock()
+	e.closing = true
+	var all []*consumer
+	for _, byName := range e.consumers {
+		all = slices.AppendSeq(all, maps.Values(byName))
+	}
+	e.mu.Unlock()
+	for _, o := range all {
+		o.close(statusShutdown)
+	}
+}
+
+// Shutdown drains the engine and waits until nothing of it runs, or ctx ends.
+// The clients must have been closed.
+func (e *Engine) Shutdown(ctx context.Context) error {
+	e.Drain()
+	e.mu.Lock()
+	e.stop() // nothing is spawned from here on
+	e.mu.Unlock()
+	done := make(chan struct{})
+	// The goroutine ends when the engine's other goroutines have ended.
+	go func() {
+		e.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lock takes the token for administration, or returns ctx's error.
+func (e *Engine) lock(ctx context.Context) error {
+	select {
+	case e.admin <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (e *Engine) unlock() { <-e.admin }
+
+// spawn runs f unless the engine is stopping.
+func (e *Engine) spawn(f func()) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.ctx.Err() != nil {
+		return false
+	}
+	e.work.Add(1)
+	// The goroutine ends with f, which the context of the engine or of a
+	// consumer ends; Shutdown waits for it.
+	go func() {
+		defer e.work.Done()
+		f()
+	}()
+	return true
+}
+
+// answer sends a body to a reply subject, if there is one.
+func (e *Engine) answer(reply, body []byte) {
+	if len(reply) > 0 {
+		e.transport.Deliver(reply, &wire.Message{Subject: reply, Payload: body})
+	}
+}

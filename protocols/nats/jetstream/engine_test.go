@@ -1,0 +1,214 @@
+package jetstream_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store/memstore"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// desk is a transport that keeps what is delivered: another than the listener's,
+// as a leaf node's will be.
+type desk struct {
+	mu     sync.Mutex // over what follows
+	inbox  string     // the one that somebody listens to
+	got    []wire.Message
+	signal chan struct{}
+}
+
+func newDesk(inbox string) *desk { return &desk{inbox: inbox, signal: make(chan struct{}, 1000)} }
+
+func (d *desk) Interest(inbox []byte) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return string(inbox) == d.inbox
+}
+
+func (d *desk) Deliver(inbox []byte, m *wire.Message) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if string(inbox) != d.inbox {
+		return false
+	}
+	d.got = append(d.got, wire.Message{
+		Subject: bytes.Clone(m.Subject), Reply: bytes.Clone(m.Reply), Header: bytes.Clone(m.Header), Payload: bytes.Clone(m.Payload),
+	})
+	select {
+	case d.signal <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// leave makes nobody listen any more.
+func (d *desk) leave() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.inbox = ""
+}
+
+func (d *desk) next() wire.Message {
+	<-d.signal
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m := d.got[0]
+	d.got = d.got[1:]
+	return m
+}
+
+// root may do everything.
+type root struct{}
+
+func (root) Name() string                                     { return "root" }
+func (root) May(protocols.Action, queuecore.Destination) bool { return true }
+
+func open(t testing.TB, d *desk) (*queuecore.Broker, *jetstream.Engine, *jetstream.Client) {
+	t.Helper()
+	b, err := queuecore.Open(context.Background(), memstore.New(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := jetstream.New(b, d, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	c := e.Client(root{}, func() bool { return true })
+	t.Cleanup(func() {
+		c.Close()
+		if err := e.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		b.Close()
+	})
+	return b, e, c
+}
+
+func call(c *jetstream.Client, subject, body string) jetstream.Outcome {
+	return c.Request(&jetstream.Message{Subject: subject, Reply: []byte("in"), Body: []byte(body)})
+}
+
+func publish(c *jetstream.Client, subject, body string) {
+	c.Publish(c.Target(subject), &jetstream.Message{Subject: subject, Reply: []byte("in"), Body: []byte(body)})
+}
+
+const (
+	makeStream   = `{"name":"S","subjects":["s.*"],"retention":"workqueue"}`
+	makeConsumer = `{"stream_name":"S","config":{"durable_name":"c","ack_policy":"explicit"}}`
+)
+
+// TestEngineNeedsNoListener: everything works over a transport that is no socket.
+func TestEngineNeedsNoListener(t *testing.T) {
+	d := newDesk("in")
+	b, _, c := open(t, d)
+	call(c, "$JS.API.STREAM.CREATE.S", makeStream)
+	call(c, "$JS.API.CONSUMER.DURABLE.CREATE.S.c", makeConsumer)
+	for range 2 {
+		if m := d.next(); !json.Valid(m.Payload) || bytes.Contains(m.Payload, []byte(`"error"`)) {
+			t.Fatalf("%s", m.Payload)
+		}
+	}
+	publish(c, "s.x", "hello")
+	if m := d.next(); string(m.Payload) != `{"stream":"S","seq":1}` {
+		t.Fatalf("%s", m.Payload)
+	}
+	call(c, "$JS.API.CONSUMER.MSG.NEXT.S.c", "1")
+	m := d.next()
+	if string(m.Subject) != "s.x" || string(m.Payload) != "hello" || !bytes.HasPrefix(m.Reply, []byte("$JS.ACK.S.c.1.1.1.")) {
+		t.Fatalf("%s %s %s", m.Subject, m.Reply, m.Payload)
+	}
+	call(c, string(m.Reply), "+ACK")
+	if m := d.next(); len(m.Payload) != 0 {
+		t.Fatalf("%s", m.Payload)
+	}
+	if st, _ := b.Stats(context.Background(), "S"); st.Len() != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestDeliveriesThatNobodyTakesGoBack: with their attempt, when the inbox is gone
+// by the time that a message comes and nobody said so.
+func TestDeliveriesThatNobodyTakesGoBack(t *testing.T) {
+	d := newDesk("in")
+	b, _, c := open(t, d)
+	call(c, "$JS.API.STREAM.CREATE.S", makeStream)
+	call(c, "$JS.API.CONSUMER.DURABLE.CREATE.S.c", makeConsumer)
+	call(c, "$JS.API.CONSUMER.MSG.NEXT.S.c", `{"batch":5}`)
+	d.leave()
+	ctx := context.Background()
+	if _, err := b.Send(ctx, &queuecore.Message{Destination: queuecore.QueueNamed("S"), Body: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Receive(ctx, "S", queuecore.ReceiveOptions{Wait: -1})
+	if err != nil || len(got) != 1 || got[0].Attempt != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	_, _, c := open(t, newDesk("in"))
+	for subject, want := range map[string]jetstream.Outcome{
+		"$JS.API.INFO": jetstream.Taken, "$JS.API.NONSENSE": jetstream.Taken, "$JS.ACK.too.short": jetstream.Taken,
+		"$JS.API.CONSUMER.MSG.NEXT.S.c": jetstream.Passed, "$JS.API.CONSUMER.MSG.NEXT.S": jetstream.Passed,
+		"$JS.API.DIRECT.GET.S": jetstream.Passed, "$JS.EVENT.X": jetstream.Passed, "orders": jetstream.Passed,
+	} {
+		if got := call(c, subject, ""); got != want {
+			t.Errorf("%s: %v, want %v", subject, got, want)
+		}
+	}
+	if c.Target("_INBOX.x.y").Kept() || c.Target("$JS.API.INFO").Kept() || c.Target("nobody").Kept() {
+		t.Error("something would be kept that must not be")
+	}
+}
+
+// FuzzRequest: no subject and no body makes the engine panic, or answer what is
+// no JSON.
+func FuzzRequest(f *testing.F) {
+	for subject, body := range map[string]string{
+		"$JS.API.INFO": "", "$JS.API.STREAM.CREATE.S": makeStream, "$JS.API.STREAM.UPDATE.S": makeStream,
+		"$JS.API.STREAM.INFO.S": `{"subjects_filter":">"}`, "$JS.API.STREAM.NAMES": `{"offset":1,"subject":"s.*"}`,
+		"$JS.API.STREAM.PURGE.S": `{"keep":1}`, "$JS.API.STREAM.MSG.GET.S": `{"seq":1}`, "$JS.API.STREAM.MSG.DELETE.S": `{"seq":1}`,
+		"$JS.API.CONSUMER.CREATE.S": makeConsumer, "$JS.API.CONSUMER.CREATE.S.c.s.*": makeConsumer,
+		"$JS.API.CONSUMER.DURABLE.CREATE.S.c": makeConsumer, "$JS.API.CONSUMER.PAUSE.S.c": `{"pause_until":"2030-01-01T00:00:00Z"}`,
+		"$JS.API.CONSUMER.MSG.NEXT.S.c": `{"batch":-1,"expires":-5,"max_bytes":1,"no_wait":true}`,
+		"$JS.ACK.S.c.1.1.1.1.0":         "-NAK {\"delay\":1}", "$JS.ACK.S.c.99999999999.1.1.1.0": "+NXT 5", "$JS.API.CONSUMER.LIST.S": "{}",
+	} {
+		f.Add(subject, body, []byte("NATS/1.0\r\nNats-Required-Api-Level: 1\r\n\r\n"))
+	}
+	f.Fuzz(func(t *testing.T, subject, body string, header []byte) {
+		if strings.ContainsAny(subject, " \t\r\n") {
+			return
+		}
+		d := newDesk("in")
+		_, _, c := open(t, d)
+		call(c, "$JS.API.STREAM.CREATE.S", makeStream)
+		call(c, "$JS.API.CONSUMER.DURABLE.CREATE.S.c", makeConsumer)
+		publish(c, "s.x", "hello")
+		m := &jetstream.Message{Subject: subject, Reply: []byte("in"), Header: header, Body: []byte(body)}
+		if out := c.Request(m); out == jetstream.Passed {
+			if target := c.Target(subject); target.Kept() {
+				c.Publish(target, m)
+			}
+		}
+		if err := c.Settle(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, x := range d.got {
+			if len(x.Header) == 0 && len(x.Reply) == 0 && len(x.Payload) > 0 && !json.Valid(x.Payload) {
+				t.Fatalf("%q", x.Payload)
+			}
+		}
+	})
+}

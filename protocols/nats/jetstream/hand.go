@@ -1,0 +1,171 @@
+package jetstream
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// parcel is a delivery as it goes over the wire.
+type parcel struct {
+	x       *queuecore.Delivery
+	message wire.Message
+	left    int // messages behind it
+}
+
+// hand gives deliveries to those who wait, and back to the broker what nobody
+// takes.
+func (o *consumer) hand(got []queuecore.Delivery) {
+	if len(got) == 0 {
+		return
+	}
+	ready, mean := o.backlog(got)
+	var back []queuecore.Receipt
+	p := new(parcel)
+	for i := range got {
+		x := &got[i]
+		o.stretch(x)
+		p.fill(x, ready+len(got)-1-i, o.headersOnly())
+		if !o.give(p) {
+			back = append(back, x.Receipt)
+		}
+	}
+	o.mu.Lock()
+	o.asking.mean = mean
+	o.mu.Unlock()
+	if len(back) == 0 {
+		return
+	}
+	if err := o.engine.broker.Release(o.engine.ctx, back); err != nil {
+		o.engine.log.Warn("deliveries wait for the end of their leases", "stream", o.stream, "n", len(back), "err", err)
+	}
+}
+
+// backlog returns how many messages are left and how large they are.
+func (o *consumer) backlog(got []queuecore.Delivery) (ready, mean int) {
+	for i := range got {
+		mean += len(got[i].Body) / len(got)
+	}
+	st, err := o.engine.broker.Stats(o.engine.ctx, o.queue)
+	if err != nil {
+		return 0, mean
+	}
+	return st.Ready, max(mean, int(st.Bytes)/max(st.Len(), 1))
+}
+
+func (o *consumer) headersOnly() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.record.Config.HeadersOnly
+}
+
+// stretch gives a redelivery the longer lease that a backoff names for it.
+func (o *consumer) stretch(x *queuecore.Delivery) {
+	first, lease := o.ackWait(1), o.ackWait(x.Attempt)
+	if lease == first {
+		return
+	}
+	x.Until = time.Now().Add(lease)
+	if err := o.engine.broker.Extend(o.engine.ctx, x.Receipt, lease); err != nil {
+		x.Until = time.Now().Add(first)
+	}
+}
+
+// fill spells a delivery.
+func (p *parcel) fill(x *queuecore.Delivery, left int, headersOnly bool) {
+	headers, body := mapping.NATS{}.Encode(x)
+	if headersOnly {
+		headers = append(headers[:len(headers):len(headers)], mapping.Header{Name: "Nats-Msg-Size", Value: strconv.Itoa(len(body))})
+		body = nil
+	}
+	p.x, p.left = x, left
+	p.message.Subject = append(p.message.Subject[:0], mapping.NATS{}.Subject(x)...)
+	p.message.Header = headerBlock(p.message.Header[:0], headers)
+	p.message.Payload = body
+}
+
+// give hands a parcel to the pull whose turn it is; false when nobody takes it.
+func (o *consumer) give(x *parcel) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	m := &x.message
+	m.Reply = o.appendAck(m.Reply[:0], x)
+	size := len(m.Subject) + len(m.Reply) + len(m.Header) + len(m.Payload)
+	for {
+		p := o.turn(size)
+		if p == nil {
+			return false
+		}
+		if o.engine.transport.Deliver(p.inbox, m) {
+			o.given(p, x, size)
+			return true
+		}
+		o.remove(p)
+	}
+}
+
+// turn returns the pull that gets a message of the given size: the first whose
+// client has room, or the first of all. A request that the message does not fit
+// in is over.
+func (o *consumer) turn(size int) *pull {
+	for len(o.queued.pulls) > 0 {
+		p := o.queued.pulls[0]
+		for _, q := range o.queued.pulls {
+			if q.client.room() {
+				p = q
+				break
+			}
+		}
+		if !p.limited || size <= p.bytes {
+			return p
+		}
+		p.tell(statusMaxBytes)
+		o.remove(p)
+	}
+	return nil
+}
+
+// given notes that p got x.
+func (o *consumer) given(p *pull, x *parcel, size int) {
+	now := time.Now()
+	r := x.x.Receipt
+	o.seq++
+	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), now
+	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until})
+	p.given++
+	p.left--
+	if p.heartbeat > 0 {
+		p.beatAt = now.Add(p.heartbeat)
+	}
+	if p.limited {
+		p.bytes -= size
+	}
+	switch {
+	case p.left > 0 && (!p.limited || p.bytes > 0):
+		o.queued.served(p)
+	case p.limited && p.bytes > 0:
+		p.tell(statusBatchDone)
+		o.remove(p)
+	default:
+		o.remove(p)
+	}
+}
+
+// appendAck appends the ack subject of a delivery, which spells its receipt
+// (nats-server 2.12, the ack reply of nine tokens).
+func (o *consumer) appendAck(b []byte, x *parcel) []byte {
+	r := x.x.Receipt
+	b = append(append(append(b, ackPrefix...), o.stream...), '.')
+	b = append(append(b, o.name...), '.')
+	b = append(strconv.AppendUint(b, uint64(r.Attempt), 10), '.')
+	b = append(strconv.AppendUint(b, r.Seq, 10), '.')
+	b = append(strconv.AppendUint(b, o.seq+1, 10), '.')
+	b = append(strconv.AppendInt(b, x.x.SentAt.UnixNano(), 10), '.')
+	return strconv.AppendInt(b, int64(x.left), 10)
+}

@@ -1,0 +1,143 @@
+package jetstream
+
+import (
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+func (e *Engine) streamInfo(r *request) (any, error) {
+	var in struct {
+		Offset         int    `json:"offset"`
+		DeletedDetails bool   `json:"deleted_details"`
+		SubjectsFilter string `json:"subjects_filter"`
+	}
+	if err := r.decode(&in, true); err != nil {
+		return nil, err
+	}
+	s, err := r.client.look(r.args[0])
+	if err != nil {
+		return nil, err
+	}
+	si, err := e.info(s)
+	if err != nil {
+		return nil, err
+	}
+	if in.SubjectsFilter == "" {
+		return si, nil
+	}
+	counts, err := e.subjects(s, si.State.Messages, in.SubjectsFilter)
+	if err != nil {
+		return nil, err
+	}
+	si.State.Subjects, si.State.NumSubjects = counts, len(counts)
+	return struct {
+		*streamInfo
+		page
+	}{si, page{Total: len(counts), Limit: maxScan}}, nil
+}
+
+// lastTime is when the newest message was sent, if it is still there.
+func (e *Engine) lastTime(s *stream, last uint64) time.Time {
+	found, err := e.broker.Browse(e.ctx, s.queue.Name, last, 1)
+	if err != nil || len(found) == 0 {
+		return time.Time{}
+	}
+	return found[0].SentAt.UTC()
+}
+
+// subjects counts the messages of each subject that matches filter.
+func (e *Engine) subjects(s *stream, messages int, filter string) (map[string]int, error) {
+	if messages > maxScan {
+		return nil, errSubjectDetails
+	}
+	counts := make(map[string]int)
+	for from := uint64(0); ; {
+		found, err := e.broker.Browse(e.ctx, s.queue.Name, from, queuecore.MaxReceive)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return counts, nil
+		}
+		for i := range found {
+			if subject := subjectOf(s, &found[i]); router.Covers(filter, subject) {
+				counts[subject]++
+			}
+		}
+		from = found[len(found)-1].Seq + 1
+	}
+}
+
+// asDelivery makes the dictionary read an entry as if it were handed out.
+func asDelivery(s *stream, x *queuecore.Browsed) *queuecore.Delivery {
+	return &queuecore.Delivery{Message: x.Message, Queue: s.queue.Name, Attempt: x.Attempt, Dead: x.Dead}
+}
+
+func subjectOf(s *stream, x *queuecore.Browsed) string {
+	return mapping.NATS{}.Subject(asDelivery(s, x))
+}
+
+// listRequest is what STREAM.NAMES and STREAM.LIST bring.
+type listRequest struct {
+	Offset  int    `json:"offset"`
+	Subject string `json:"subject"`
+}
+
+// selected returns the streams that a list is about.
+func (e *Engine) selected(r *request) (listRequest, []*stream, error) {
+	var in listRequest
+	if err := r.decode(&in, true); err != nil {
+		return in, nil, err
+	}
+	all := e.streams(r.client.sees)
+	if in.Subject == "" {
+		return in, all, nil
+	}
+	var some []*stream
+	for _, s := range all {
+		for _, subject := range s.config.Subjects {
+			if router.Collide(subject, in.Subject) {
+				some = append(some, s)
+				break
+			}
+		}
+	}
+	return in, some, nil
+}
+
+func (e *Engine) streamNames(r *request) (any, error) {
+	in, all, err := e.selected(r)
+	if err != nil {
+		return nil, err
+	}
+	p, some := cut(all, in.Offset, namesPage)
+	names := make([]string, len(some))
+	for i, s := range some {
+		names[i] = s.name
+	}
+	return struct {
+		page
+		Streams []string `json:"streams"`
+	}{p, names}, nil
+}
+
+func (e *Engine) streamList(r *request) (any, error) {
+	in, all, err := e.selected(r)
+	if err != nil {
+		return nil, err
+	}
+	p, some := cut(all, in.Offset, listPage)
+	infos := make([]*streamInfo, 0, len(some))
+	for _, s := range some {
+		if si, err := e.info(s); err == nil { // or it was deleted meanwhile
+			infos = append(infos, si)
+		}
+	}
+	return struct {
+		page
+		Streams []*streamInfo `json:"streams"`
+	}{p, infos}, nil
+}

@@ -1,0 +1,31 @@
+package jetstream
+
+import "github.com/sluicemq/sluice/protocols/nats/wire"
+
+// Transport is how the engine reaches the clients. Its methods may be called
+// from any goroutine, must not block and must not call the engine.
+type Transport interface {
+	// Deliver hands m to those who subscribe to inbox, whatever m.Subject says
+	// that they shall see, and reports whether there was anybody. It copies m.
+	Deliver(inbox []byte, m *wire.Message) bool
+	// Interest reports whether anybody subscribes to inbox.
+	Interest(inbox []byte) bool
+}
+
+// Message is what a client published. The engine copies what it keeps.
+type Message struct {
+	Subject string
+	Reply   []byte
+	Header  []byte // a whole block, or empty
+	Body    []byte
+}
+
+// Outcome says what became of a message that a client published.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Passed Outcome = iota // not for the engine
+	Taken                 // the engine has it and will answer
+	Denied                // the principal may not
+)

@@ -1,0 +1,225 @@
+package nats
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+)
+
+// outbound is what waits to be written to a client. Putting something in never
+// blocks. A reader so slow that the limit is met is cut off, since whoever sends
+// to it must not wait for it.
+type outbound struct {
+	raw      net.Conn  // for deadlines
+	to       io.Writer // raw, or TLS over it; the writer's alone
+	limit    int
+	deadline time.Duration
+	drained  func() // called by the writer when there is room again
+	wake     chan struct{}
+	headers  atomic.Bool // the client takes HMSG
+	pending  atomic.Int64
+	wanted   atomic.Bool // somebody was told that there is no room
+
+	mu     sync.Mutex // over what follows
+	buf    []byte
+	last   bool // nothing may be added; what is there is written yet
+	broken bool // nothing is written any more
+	slow   bool // broken because the limit was met
+	moved  sync.Cond
+}
+
+func newOutbound(raw net.Conn, l *Limits, drained func()) *outbound {
+	o := &outbound{
+		raw: raw, to: raw, limit: l.Pending, deadline: l.WriteDeadline, drained: drained, wake: make(chan struct{}, 1),
+	}
+	o.moved.L = &o.mu
+	return o
+}
+
+// message adds a MSG or HMSG; false when the connection has ended.
+func (o *outbound) message(m *wire.Message, sid []byte) bool {
+	need := len(m.Subject) + len(m.Reply) + len(m.Header) + len(m.Payload) + len(sid) + wire.Overhead
+	return o.add(need, func(b []byte) []byte { return wire.AppendMsg(b, m, sid, o.headers.Load()) })
+}
+
+// line adds a line.
+func (o *outbound) line(s string) bool {
+	return o.add(len(s), func(b []byte) []byte { return append(b, s...) })
+}
+
+// add lets put append up to need bytes.
+func (o *outbound) add(need int, put func([]byte) []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.last || o.broken {
+		return false
+	}
+	if int(o.pending.Load())+need > o.limit {
+		o.broken, o.slow = true, true
+		o.unblock()
+		return false
+	}
+	before := len(o.buf)
+	o.buf = put(o.buf)
+	o.pending.Add(int64(len(o.buf) - before))
+	o.signal()
+	return true
+}
+
+func (o *outbound) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// unblock ends a write under way and the reader's waiting. mu is held.
+func (o *outbound) unblock() {
+	_ = o.raw.SetWriteDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
+	o.moved.Broadcast()
+	o.signal()
+}
+
+// finish lets the writer write what is there, and then end.
+func (o *outbound) finish() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last = true
+	o.signal()
+}
+
+// abort ends the writer at once.
+func (o *outbound) abort() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.broken = true
+	o.unblock()
+}
+
+// room reports whether the client keeps up well enough to be sent what could as
+// well stay in a queue. After a false, drained is called when it does again.
+func (o *outbound) room() bool {
+	if o.pending.Load() < roomBytes {
+		return true
+	}
+	o.wanted.Store(true)
+	return o.pending.Load() < roomBytes
+}
+
+// pause waits while the client leaves more than half of its limit unread, so
+// that one that makes the server talk faster than it listens is slowed and not
+// cut off.
+func (o *outbound) pause() {
+	if int(o.pending.Load()) <= o.limit/2 {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for int(o.pending.Load()) > o.limit/2 && !o.broken {
+		o.moved.Wait()
+	}
+}
+
+// write writes until the connection has ended, and then ends its half.
+func (o *outbound) write() {
+	defer o.end()
+	var spare []byte
+	for range o.wake {
+		for {
+			b, more := o.take(spare)
+			if len(b) == 0 && !more {
+				return
+			}
+			if len(b) == 0 {
+				break
+			}
+			if !o.flush(b) {
+				return
+			}
+			if spare = b[:0]; cap(spare) > keepBytes {
+				spare = nil
+			}
+		}
+	}
+}
+
+// keepBytes is the largest buffer that is used again.
+const keepBytes = 256 << 10
+
+// take returns what is to be written and leaves spare in its place; false when
+// nothing will come behind it. With nothing to write, spare stays the caller's.
+func (o *outbound) take(spare []byte) (b []byte, more bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.broken {
+		return nil, false
+	}
+	if len(o.buf) == 0 {
+		return nil, !o.last
+	}
+	b, o.buf = o.buf, spare
+	return b, !o.last
+}
+
+// flush writes b, and wakes those who wait for that.
+func (o *outbound) flush(b []byte) bool {
+	if !o.extend() {
+		return false
+	}
+	_, err := o.to.Write(b)
+	o.mu.Lock()
+	o.pending.Add(-int64(len(b)))
+	o.broken = o.broken || err != nil
+	o.moved.Broadcast()
+	ok := !o.broken
+	o.mu.Unlock()
+	if ok && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
+		o.drained()
+	}
+	return ok
+}
+
+// extend gives the next write its time, unless nothing is to be written any more.
+func (o *outbound) extend() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.broken {
+		_ = o.raw.SetWriteDeadline(time.Now().Add(o.deadline)) // of a closed connection, Write fails
+	}
+	return !o.broken
+}
+
+// end ends the server's half of the connection, and lets nobody wait for it. The
+// other half is left to the reader: closing it with bytes unread would make the
+// client's system throw away what has just been written.
+func (o *outbound) end() {
+	o.mu.Lock()
+	broken := o.broken
+	o.broken = true
+	o.moved.Broadcast()
+	o.mu.Unlock()
+	if broken || !o.hangUp() {
+		o.raw.Close()
+	}
+}
+
+// hangUp ends what is written; false when the connection cannot end half.
+func (o *outbound) hangUp() bool {
+	if t, ok := o.to.(*tls.Conn); ok {
+		_ = t.CloseWrite() // a courtesy
+	}
+	half, ok := o.raw.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
+}
+
+// wasSlow reports whether the client was cut off.
+func (o *outbound) wasSlow() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.slow
+}

@@ -1,0 +1,84 @@
+package nats
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+)
+
+// publish takes PUB and HPUB: first whoever subscribes gets the message, then
+// whatever keeps it.
+func (c *conn) publish(f *wire.Frame) error {
+	if f.Verb == wire.HPub && !c.options.Headers {
+		return errHeadersOff
+	}
+	c.out.pause()
+	// Deliveries from queues have such replies; nobody may forge one.
+	if bytes.HasPrefix(f.Reply, []byte("$JS.ACK.")) {
+		c.complain(replyDenied(f.Reply))
+		return nil
+	}
+	m := jetstream.Message{Subject: string(f.Subject), Reply: f.Reply, Header: f.Header, Body: f.Payload}
+	if strings.HasPrefix(m.Subject, "$JS.A") && c.request(f, &m) {
+		return nil
+	}
+	client := c.client.Load()
+	target := client.Target(m.Subject)
+	if target.Kept() && !client.May(target) || !target.Kept() && !c.mayPublish(m.Subject) {
+		c.complain(publishDenied(m.Subject))
+		return nil
+	}
+	c.ok()
+	heard := c.spread(f)
+	switch {
+	case target.Kept():
+		client.Publish(target, &m)
+	case !heard:
+		c.noResponders(f)
+	}
+	return nil
+}
+
+// request hands a message to the JetStream API; false when it is none.
+func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
+	if !strings.HasPrefix(m.Subject, "$JS.API.") && !strings.HasPrefix(m.Subject, "$JS.ACK.") {
+		return false
+	}
+	c.ok()
+	heard := c.spread(f)
+	switch c.client.Load().Request(m) {
+	case jetstream.Denied:
+		c.complain(publishDenied(m.Subject))
+	case jetstream.Passed:
+		if !heard {
+			c.noResponders(f)
+		}
+	}
+	return true
+}
+
+// spread hands a message to those who subscribe.
+func (c *conn) spread(f *wire.Frame) bool {
+	var except *conn
+	if !c.options.Echo {
+		except = c
+	}
+	m := wire.Message{Subject: f.Subject, Reply: f.Reply, Header: f.Header, Payload: f.Payload}
+	return c.gateway.fabric.deliver(f.Subject, &m, except)
+}
+
+// noResponders tells a requester that nobody heard it (ADR-22, "no responders").
+func (c *conn) noResponders(f *wire.Frame) {
+	if len(f.Reply) == 0 || !c.options.NoResponders {
+		return
+	}
+	s := c.gateway.fabric.of(c, f.Reply)
+	if s == nil {
+		return
+	}
+	block := wire.BeginStatus(nil, "503", "")
+	block = wire.EndHeader(wire.AppendHeader(block, "Nats-Subject", string(f.Subject)))
+	c.out.message(&wire.Message{Subject: f.Reply, Header: block}, s.sid)
+}

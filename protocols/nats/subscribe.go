@@ -1,0 +1,69 @@
+package nats
+
+import (
+	"bytes"
+
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+)
+
+// subscribe takes SUB. One with the id of another changes nothing, as in
+// nats-server.
+func (c *conn) subscribe(f *wire.Frame) {
+	subject, queue := string(f.Subject), string(f.Queue)
+	switch {
+	case !router.Valid(subject):
+		c.complain(errInvalidSubject)
+	case !c.maySubscribe(subject):
+		c.complain(subscribeDenied(subject, queue))
+	case !c.listen(subject, queue, f.SID):
+		c.complain(errTooManySubs)
+	default:
+		c.ok()
+	}
+}
+
+// listen adds a subscription; false when there are too many.
+func (c *conn) listen(subject, queue string, sid []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.subs[string(sid)] != nil {
+		return true
+	}
+	if len(c.subs) >= c.gateway.limits.Subscriptions {
+		return false
+	}
+	s := &subscription{conn: c, sid: bytes.Clone(sid)}
+	s.entry = c.gateway.fabric.subs.Add(subject, queue, s)
+	c.subs[string(sid)] = s
+	return true
+}
+
+// unsubscribe takes UNSUB, which may let some more messages come first.
+func (c *conn) unsubscribe(f *wire.Frame) {
+	c.mu.Lock()
+	s := c.subs[string(f.SID)]
+	c.mu.Unlock()
+	c.ok()
+	if s == nil {
+		return
+	}
+	if max := int64(f.Max); max > 0 {
+		s.max.Store(max)
+		if s.count.Load() < max {
+			return
+		}
+	}
+	c.forget(s)
+	c.client.Load().Unsubscribed(s.entry.Pattern())
+}
+
+// forget ends a subscription.
+func (c *conn) forget(s *subscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.subs[string(s.sid)] == s {
+		delete(c.subs, string(s.sid))
+	}
+	c.gateway.fabric.subs.Remove(s.entry)
+}
