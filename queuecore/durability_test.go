@@ -357,3 +357,24 @@ func TestTooManyQueuesAtOnce(t *testing.T) {
 		t.Errorf("%d messages", n)
 	}
 }
+
+// A sync that fails behind the answers, in NoSync mode, ends everybody's waiting.
+func TestLateSyncFails(t *testing.T) {
+	r := newRig(t, &queuecore.Options{NoSync: true, SyncInterval: time.Millisecond})
+	r.create("q", queuecore.QueueConfig{})
+	ended := make(chan error, 1)
+	// The goroutine ends when the sync has failed.
+	go func() {
+		_, err := r.Receive(r.ctx, "q", queuecore.ReceiveOptions{Wait: -1})
+		ended <- err
+	}()
+	r.waitFor("q", 1)
+	r.store.FailSync(storetest.Fault{Times: -1})
+	r.create("p", queuecore.QueueConfig{})
+	if err := <-ended; !errors.Is(err, queuecore.ErrUnavailable) {
+		t.Error(err)
+	}
+	if _, err := r.Stats(r.ctx, "q"); err != nil {
+		t.Errorf("what only looks is refused: %v", err)
+	}
+}

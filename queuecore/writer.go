@@ -69,14 +69,18 @@ func (w *writer) write(out *machine.Output) error {
 		return *p
 	}
 	if err := w.store(out); err != nil {
-		err = w.b.fail(err)
-		if w.fail != nil {
-			close(w.fail)
-			w.fail = nil
-		}
-		return err
+		return w.broken(err)
 	}
 	return nil
+}
+
+// broken says that the store has failed, and has the loop send everybody away.
+func (w *writer) broken(err error) error {
+	if w.fail != nil {
+		defer close(w.fail)
+		w.fail = nil
+	}
+	return w.b.fail(err)
 }
 
 func (w *writer) store(out *machine.Output) error {
@@ -144,7 +148,7 @@ func (w *writer) syncLater() {
 		return
 	}
 	if err := w.sync(); err != nil {
-		_ = w.b.fail(err) // logged there; the next batch meets it
+		_ = w.broken(err) // logged there
 	}
 }
 

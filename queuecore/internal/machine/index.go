@@ -74,35 +74,37 @@ func (x *index) remove(e *entry) {
 	}
 }
 
-// from returns the first entry with a sequence number of at least seq, or nil.
-func (x *index) from(seq uint64) *entry {
-	c := x.chunks[seq/chunkSize]
-	if c == nil {
-		c = x.first
-		for c != nil && c.number < seq/chunkSize {
-			c = c.next
-		}
-	}
-	for ; c != nil; c = c.next {
-		for i := range c.entries {
-			if e := &c.entries[i]; e.state != gone && e.seq >= seq {
-				return e
-			}
-		}
-	}
-	return nil
+// head returns the first entry, or nil.
+func (x *index) head() (first *entry) {
+	x.each(func(e *entry) bool { first = e; return false })
+	return first
 }
 
 // each calls fn for every entry in order until it returns false. fn may remove
 // the entry it is given.
-func (x *index) each(fn func(*entry) bool) {
-	for c := x.first; c != nil; {
+func (x *index) each(fn func(*entry) bool) { x.from(0, fn) }
+
+// from is each for the entries with a sequence number of at least seq.
+func (x *index) from(seq uint64, fn func(*entry) bool) {
+	for c := x.chunkOf(seq); c != nil; {
 		next := c.next
 		for i := range c.entries {
-			if e := &c.entries[i]; e.state != gone && !fn(e) {
+			if e := &c.entries[i]; e.state != gone && e.seq >= seq && !fn(e) {
 				return
 			}
 		}
 		c = next
 	}
+}
+
+// chunkOf returns the first chunk that may hold seq or something behind it.
+func (x *index) chunkOf(seq uint64) *chunk {
+	if c := x.chunks[seq/chunkSize]; c != nil {
+		return c
+	}
+	c := x.first
+	for c != nil && c.number < seq/chunkSize {
+		c = c.next
+	}
+	return c
 }

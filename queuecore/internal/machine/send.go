@@ -205,6 +205,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	if s.DedupID != "" && q.config.DedupWindow > 0 {
 		m.remember(q, s, e.seq)
 	}
+	q.dedup.expire(m.now, dedupPerSend, func(key string) { m.forgetDedup(q, key) })
 	q.totals.Sent++
 	if e.visible > m.now {
 		q.become(e, Delayed)
@@ -219,6 +220,10 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	m.touch(q)
 	return e.seq
 }
+
+// dedupPerSend is how many ids whose window is over each send lets go of: more
+// than it can add.
+const dedupPerSend = 4
 
 // newEntry adds an entry at the end of q; its state is the caller's to set.
 func (m *Machine) newEntry(q *queue, h *Head) *entry {
@@ -261,7 +266,6 @@ func (m *Machine) remember(q *queue, s *Send, seq uint64) {
 	f := first{seq: seq, id: s.ID, expires: m.now + int64(q.config.DedupWindow)}
 	key := q.dedupKey(s)
 	q.dedup.add(key, f)
-	q.dedup.expire(m.now, 4, func(key string) { m.forgetDedup(q, key) })
 	if q.config.Transient {
 		return
 	}

@@ -1,0 +1,56 @@
+package machine
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// BenchmarkWaiting fills a queue and reports what a waiting message takes in
+// memory once it has left the window.
+func BenchmarkWaiting(b *testing.B) {
+	const n = 200_000
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		m := New(0)
+		var out Output
+		m.Step(&CreateQueue{Name: "q"}, 1, &out)
+		for range n {
+			h := Head{Sent: 1, Priority: 4, Size: 100}
+			m.Step(&Tx{Sends: []Send{{Name: "q", Head: h, Record: AppendHead(nil, &h)}}}, 1, &out)
+			out.Reset()
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/n, "B/message")
+		runtime.KeepAlive(m)
+	}
+}
+
+func TestIndexWalksOverGaps(t *testing.T) {
+	x := newIndex()
+	for seq := uint64(1); seq <= 1000; seq++ {
+		x.add(seq).state = Ready
+	}
+	for seq := uint64(1); seq <= 1000; seq++ {
+		if seq != 3 && seq != 500 && seq != 1000 {
+			x.remove(x.get(seq))
+		}
+	}
+	seen := func(from uint64) (all []uint64) {
+		x.from(from, func(e *entry) bool { all = append(all, e.seq); return true })
+		return all
+	}
+	for from, want := range map[uint64]string{
+		0: "[3 500 1000]", 3: "[3 500 1000]", 4: "[500 1000]", 300: "[500 1000]", 501: "[1000]", 1001: "[]", 99999: "[]",
+	} {
+		if got := seen(from); fmt.Sprint(got) != want {
+			t.Errorf("from %d: %v, want %s", from, got, want)
+		}
+	}
+	if x.n != 3 || len(x.chunks) != 3 || x.head().seq != 3 {
+		t.Errorf("%d entries in %d chunks", x.n, len(x.chunks))
+	}
+}
