@@ -39,6 +39,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 		return fmt.Errorf("%w: user %q: %v", errAuthorization, o.User, err)
 	}
 	c.principal = p
+	c.reader.SetPayload(c.gateway.limits.Payload)
 	if old := c.client.Swap(c.gateway.engine.Client(p, c.out.room)); old != nil {
 		old.Close()
 	}

@@ -67,7 +67,7 @@ func TestCredentials(t *testing.T) {
 }
 
 func TestNothingBeforeCredentials(t *testing.T) {
-	for _, line := range []string{"PING", "PUB a 0\\r\\n", "SUB a 1", "HPUB a 12 12\\r\\nNATS/1.0\\r\\n\\r\\n"} {
+	for _, line := range []string{"PING", "PUB a 0\\r\\n", "SUB a 1", "HPUB a 12 12\\r\\nNATS/1.0\\r\\n\\r\\n", "pub a 100000"} {
 		t.Run(line[:3], func(t *testing.T) {
 			play(t, guarded(t).address, "S~ INFO .*\"auth_required\":true.*\nC: "+line+"\nS: -ERR 'Authorization Violation'\nS.")
 		})

@@ -90,7 +90,7 @@ func (c *conn) greet() error {
 		}
 		nc, c.out.to = t, t
 	}
-	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: g.limits.Payload})
+	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
 	return c.life.begin(c.raw)
 }
 
@@ -112,6 +112,12 @@ func (c *conn) read() (err error) {
 	}()
 	for {
 		f, err := c.reader.Read()
+		if c.principal == nil && errors.Is(err, wire.ErrPayload) {
+			// It must say who it is first; that is what it is told.
+			if err = c.authenticate(&c.options); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -456,7 +458,9 @@ func TestSeveralWorkersShareAConsumer(t *testing.T) {
 		cc := must(o.Consume(func(m jetstream.Msg) { m.Ack(); got <- w }))(t)
 		defer cc.Stop()
 	}
-	waitFor(t, func() bool { return must(must(s.Consumer(within(t), "work"))(t).Info(within(t)))(t).NumWaiting == workers })
+	waitFor(t, func() bool {
+		return must(must(s.Consumer(within(t), "work"))(t).Info(within(t)))(t).NumWaiting == workers
+	})
 	for range n {
 		must(js.PublishAsync("S", nil))(t)
 	}
@@ -483,5 +487,51 @@ func TestOtherDialectsCompete(t *testing.T) {
 	}
 	if m := fetch(t, o, 1)[0]; string(m.Data()) != "b" || m.Subject() != "S" {
 		t.Errorf("%s %q", m.Subject(), m.Data())
+	}
+}
+
+func TestPullLimits(t *testing.T) {
+	h := start(t)
+	_, s := h.stream(jetstream.StreamConfig{Name: "S"})
+	h.consumer(s, jetstream.ConsumerConfig{MaxRequestBatch: 5, MaxRequestExpires: time.Minute, MaxRequestMaxBytes: 1000, MaxWaiting: 1})
+	nc := h.dial()
+	got := subscribe(t, nc, "in", "")
+	pull := func(body string) {
+		nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT.S.work", "in", []byte(body))
+	}
+	for _, tt := range []struct{ body, want string }{
+		{`6`, "Exceeded MaxRequestBatch of 5"},
+		{`{"batch":1,"expires":120000000000}`, "Exceeded MaxRequestExpires of 1m0s"},
+		{`{"batch":1,"max_bytes":1001}`, "Exceeded MaxRequestMaxBytes of 1000"},
+	} {
+		pull(tt.body)
+		if m := receive(t, got); m.Header.Get("Status") != "409" || m.Header.Get("Description") != tt.want {
+			t.Errorf("%s: %v", tt.body, m.Header)
+		}
+	}
+	pull(`{"batch":1,"expires":60000000000}`)
+	pull(`{"batch":2,"expires":60000000000,"idle_heartbeat":1000000000}`) // finds out by the absence of heartbeats
+	pull(`{"batch":3,"expires":60000000000}`)
+	if m := receive(t, got); m.Header.Get("Description") != "Exceeded MaxWaiting" {
+		t.Errorf("%v", m.Header)
+	}
+	if len(got) > 0 {
+		t.Errorf("%v", receive(t, got).Header)
+	}
+}
+
+func TestRequiredAPILevel(t *testing.T) {
+	h := start(t)
+	_, s := h.stream(jetstream.StreamConfig{Name: "S"})
+	h.consumer(s, jetstream.ConsumerConfig{})
+	for subject, want := range map[string]string{
+		"$JS.API.STREAM.INFO.S": `"err_code":10185`, "$JS.API.CONSUMER.MSG.NEXT.S.work": "Required Api Level",
+	} {
+		m := client.NewMsg(subject)
+		m.Header.Set("Nats-Required-Api-Level", "3")
+		r := must(h.dial().RequestMsg(m, patience))(t)
+		if !strings.Contains(string(r.Data)+r.Header.Get("Description"), want) {
+			t.Errorf("%s: %v %s", subject, r.Header, r.Data)
+		}
 	}
 }

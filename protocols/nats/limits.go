@@ -44,6 +44,9 @@ func set[T int | time.Duration](field *T, value T) {
 // which would rather stay there, pass it by.
 const roomBytes = 4 << 20
 
+// strangerPayload bounds a message of a client that has not said who it is.
+const strangerPayload = 16 << 10
+
 // lingerTime and lingerBytes bound what is read from a client after the server
 // has said its last.
 const (

@@ -40,13 +40,14 @@ type Frame struct {
 	JSON    []byte // CONNECT
 }
 
-// What may be wrong with a client's bytes. After any of them the stream cannot
-// be read further.
+// What may be wrong with a client's bytes. After any of them but ErrPayload the
+// stream cannot be read further.
 var (
 	// ErrUnknown: no such verb, or a verb with arguments that make no sense.
 	ErrUnknown = errors.New("unknown protocol operation")
 	// ErrControlLine: a line is over Limits.ControlLine.
 	ErrControlLine = errors.New("maximum control line exceeded")
-	// ErrPayload: a message is over Limits.Payload.
+	// ErrPayload: a message is over Limits.Payload. Its line is still there for
+	// the next Read, which succeeds if the limit is raised meanwhile.
 	ErrPayload = errors.New("maximum payload exceeded")
 )

@@ -21,6 +21,9 @@ func NewReader(src io.Reader, l Limits) *Reader {
 	return &Reader{src: src, limits: l.withDefaults(), buf: make([]byte, minBuffer)}
 }
 
+// SetPayload changes Limits.Payload for the frames to come.
+func (r *Reader) SetPayload(n int) { r.limits.Payload = n }
+
 // Buffered returns how many bytes have been read and not been handed out yet.
 func (r *Reader) Buffered() int { return r.w - r.r }
 

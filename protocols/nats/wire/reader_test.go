@@ -108,6 +108,17 @@ func TestReaderRefusals(t *testing.T) {
 	}
 }
 
+func TestReaderGoesOnAfterALargerLimit(t *testing.T) {
+	r := wire.NewReader(strings.NewReader("PUB a 5\r\nhello\r\n"), wire.Limits{Payload: 4})
+	if _, err := r.Read(); !errors.Is(err, wire.ErrPayload) {
+		t.Fatal(err)
+	}
+	r.SetPayload(5)
+	if f, err := r.Read(); err != nil || string(f.Payload) != "hello" {
+		t.Fatal(err)
+	}
+}
+
 func TestReaderTakesPayloadsUpToTheLimit(t *testing.T) {
 	body := bytes.Repeat([]byte("x"), wire.DefaultPayload)
 	in := append(fmt.Appendf(nil, "PUB a %d\r\n", len(body)), body...)
