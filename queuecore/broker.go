@@ -141,10 +141,18 @@ func (c *call) answered(err error) {
 	close(c.done)
 }
 
-// do puts r into the inbox and waits until it is answered. A request that is in
-// the inbox cannot be taken back; ctx ends the waiting alone.
-func (b *Broker) do(ctx context.Context, r request, c *call) error {
-	if err := b.inbox.put(r); err != nil {
+// question is a request of the machine whose caller waits for the answer.
+type question struct {
+	machine.Request
+	call
+}
+
+// ask has r done and waits until it is answered. Owner is r's own. A request
+// that is in the inbox cannot be taken back; ctx ends the waiting alone.
+func (b *Broker) ask(ctx context.Context, r machine.Request, owner *any) error {
+	c := &question{r, newCall()}
+	*owner = c
+	if err := b.inbox.put(c); err != nil {
 		return b.refusal(err)
 	}
 	select {

@@ -81,7 +81,7 @@ func (l *loop) do(r request) {
 
 // refuse answers r after the store has failed: what only looks is still shown.
 func (l *loop) refuse(r request, err error) {
-	if _, ok := r.(looks); ok {
+	if onlyLooks(r) {
 		l.machine.Step(r, l.b.now(), &machine.Output{})
 		err = nil
 	}

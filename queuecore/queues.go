@@ -6,16 +6,11 @@ import (
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
 
-type createCall struct {
-	machine.CreateQueue
-	call
-}
-
 // CreateQueue makes a queue. If there is one of that name with an equal
 // configuration, it is returned without error; if its configuration differs, it
 // is returned with ErrExists.
 func (b *Broker) CreateQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
-	return b.createQueue(ctx, machine.CreateQueue{Name: name, Config: machine.Config(c)})
+	return b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c)})
 }
 
 // EnsureQueue returns the queue called name, whatever its configuration, and
@@ -24,10 +19,10 @@ func (b *Broker) EnsureQueue(ctx context.Context, name string, c QueueConfig) (Q
 	if q, err := b.Queue(name); err == nil {
 		return q, nil
 	}
-	return b.createQueue(ctx, machine.CreateQueue{Name: name, Config: machine.Config(c), Any: true})
+	return b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c), Any: true})
 }
 
-func (b *Broker) createQueue(ctx context.Context, r machine.CreateQueue) (QueueInfo, error) {
+func (b *Broker) createQueue(ctx context.Context, r *machine.CreateQueue) (QueueInfo, error) {
 	if err := checkName("queue", r.Name); err != nil {
 		return QueueInfo{}, err
 	}
@@ -35,12 +30,10 @@ func (b *Broker) createQueue(ctx context.Context, r machine.CreateQueue) (QueueI
 	if err := config.check(r.Name); err != nil {
 		return QueueInfo{}, err
 	}
-	c := &createCall{call: newCall(), CreateQueue: r}
-	c.Owner = c
-	if err := b.do(ctx, c, &c.call); err != nil {
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return QueueInfo{}, err
 	}
-	return queueInfo(&c.Info), c.Err
+	return queueInfo(&r.Info), r.Err
 }
 
 func queueInfo(i *machine.QueueInfo) QueueInfo {
@@ -49,18 +42,12 @@ func queueInfo(i *machine.QueueInfo) QueueInfo {
 	}
 }
 
-type updateCall struct {
-	machine.UpdateQueue
-	call
-}
-
 // UpdateQueue changes a queue's configuration. change gets a copy of the present
 // one, labels included, and runs on the broker's goroutine: it must not block
 // and must not call the broker. When it returns an error nothing changes, and
 // UpdateQueue returns that error. GroupOrder and Transient cannot change.
 func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*QueueConfig) error) (QueueInfo, error) {
-	c := &updateCall{call: newCall()}
-	c.UpdateQueue = machine.UpdateQueue{Owner: c, Name: name, Change: func(mc *machine.Config) error {
+	r := &machine.UpdateQueue{Name: name, Change: func(mc *machine.Config) error {
 		config := QueueConfig(*mc)
 		if err := change(&config); err != nil {
 			return err
@@ -68,31 +55,20 @@ func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*Queu
 		*mc = machine.Config(config)
 		return config.check(name)
 	}}
-	if err := b.do(ctx, c, &c.call); err != nil {
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return QueueInfo{}, err
 	}
-	return queueInfo(&c.Info), c.Err
-}
-
-type deleteCall struct {
-	machine.DeleteQueue
-	call
+	return queueInfo(&r.Info), r.Err
 }
 
 // DeleteQueue removes a queue with its messages and bindings. Receivers that
 // wait get ErrNotFound.
 func (b *Broker) DeleteQueue(ctx context.Context, name string) error {
-	c := &deleteCall{call: newCall()}
-	c.DeleteQueue = machine.DeleteQueue{Owner: c, Name: name}
-	if err := b.do(ctx, c, &c.call); err != nil {
+	r := &machine.DeleteQueue{Name: name}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err
 	}
-	return c.Err
-}
-
-type bindCall struct {
-	machine.Bind
-	call
+	return r.Err
 }
 
 // Bind adds a binding; adding it again is no error.
@@ -100,25 +76,18 @@ func (b *Broker) Bind(ctx context.Context, x Binding) error {
 	if err := x.check(); err != nil {
 		return err
 	}
-	c := &bindCall{call: newCall()}
-	c.Bind = machine.Bind{Owner: c, Queue: x.Queue, Pattern: x.Pattern}
-	if err := b.do(ctx, c, &c.call); err != nil {
+	r := &machine.Bind{Queue: x.Queue, Pattern: x.Pattern}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err
 	}
-	return c.Err
-}
-
-type unbindCall struct {
-	machine.Unbind
-	call
+	return r.Err
 }
 
 // Unbind removes a binding; ErrNotFound.
 func (b *Broker) Unbind(ctx context.Context, x Binding) error {
-	c := &unbindCall{call: newCall()}
-	c.Unbind = machine.Unbind{Owner: c, Queue: x.Queue, Pattern: x.Pattern}
-	if err := b.do(ctx, c, &c.call); err != nil {
+	r := &machine.Unbind{Queue: x.Queue, Pattern: x.Pattern}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err
 	}
-	return c.Err
+	return r.Err
 }

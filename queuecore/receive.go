@@ -170,7 +170,7 @@ func (b *Broker) message(d *machine.Delivery) (*Message, error) {
 // park puts a message aside that cannot be read, so that the queue goes on.
 func (b *Broker) park(ctx context.Context, queue string, d *machine.Delivery, cause error) {
 	b.options.Log.Error("a message is damaged and has been parked", "queue", queue, "seq", d.Receipt.Seq, "err", cause)
-	err := b.reject(ctx, machine.Reject{Receipt: d.Receipt, Reason: "damaged", Park: true})
+	err := b.reject(ctx, &machine.Reject{Receipt: d.Receipt, Reason: "damaged", Park: true})
 	if err != nil {
 		b.options.Log.Error("a damaged message could not be parked", "queue", queue, "seq", d.Receipt.Seq, "err", err)
 	}

@@ -31,20 +31,14 @@ func (s *Session) Lease() Lease { return Lease{session: s} }
 // ErrExists when there is a queue of that name.
 func (s *Session) CreateQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
 	c.Transient = true
-	return s.b.createQueue(ctx, machine.CreateQueue{Name: name, Config: machine.Config(c), Session: s.id})
-}
-
-type closeSessionCall struct {
-	machine.CloseSession
-	call
+	return s.b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c), Session: s.id})
 }
 
 // Close gives every lease back, counted as an attempt, and deletes the session's
 // queues. It may be called twice.
 func (s *Session) Close() error {
-	c := &closeSessionCall{call: newCall()}
-	c.CloseSession = machine.CloseSession{Owner: c, ID: s.id}
-	return s.b.do(context.Background(), c, &c.call)
+	r := &machine.CloseSession{ID: s.id}
+	return s.b.ask(context.Background(), r, &r.Owner)
 }
 
 // shutdownCall is the last request of a broker.

@@ -8,60 +8,41 @@ import (
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
 
-type extendCall struct {
-	machine.Extend
-	call
-}
-
 // Extend makes the lease end d from now; d must be above zero and at most
 // MaxLease. A lease held by a session stays so. ErrStale when it is over.
 func (b *Broker) Extend(ctx context.Context, r Receipt, d time.Duration) error {
 	if d <= 0 || d > MaxLease {
 		return fmt.Errorf("lease of %v is outside 0 to %v: %w", d, MaxLease, ErrInvalid)
 	}
-	c := &extendCall{call: newCall()}
-	c.Extend = machine.Extend{Owner: c, Receipt: machine.Receipt(r), For: d}
-	if err := b.do(ctx, c, &c.call); err != nil {
+	x := &machine.Extend{Receipt: machine.Receipt(r), For: d}
+	if err := b.ask(ctx, x, &x.Owner); err != nil {
 		return err
 	}
-	return c.Err
-}
-
-type rejectCall struct {
-	machine.Reject
-	call
+	return x.Err
 }
 
 // Reject gives a message up at once: to the queue's dead-letter queue with the
 // reason, or away when the queue names none. ErrStale when the lease is over.
 func (b *Broker) Reject(ctx context.Context, r Receipt, reason string) error {
-	return b.reject(ctx, machine.Reject{Receipt: machine.Receipt(r), Reason: reason})
+	return b.reject(ctx, &machine.Reject{Receipt: machine.Receipt(r), Reason: reason})
 }
 
-func (b *Broker) reject(ctx context.Context, r machine.Reject) error {
+func (b *Broker) reject(ctx context.Context, r *machine.Reject) error {
 	if len(r.Reason) > MaxNameBytes {
 		r.Reason = r.Reason[:MaxNameBytes]
 	}
-	c := &rejectCall{call: newCall(), Reject: r}
-	c.Owner = c
-	if err := b.do(ctx, c, &c.call); err != nil {
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err
 	}
-	return c.Err
-}
-
-type releaseCall struct {
-	machine.Release
-	call
+	return r.Err
 }
 
 // Release gives deliveries back that never reached their receiver: the attempt
 // does not count. Receipts that are over are passed by.
 func (b *Broker) Release(ctx context.Context, rs []Receipt) error {
-	c := &releaseCall{call: newCall()}
-	c.Owner = c
+	x := &machine.Release{}
 	for _, r := range rs {
-		c.Receipts = append(c.Receipts, machine.Receipt(r))
+		x.Receipts = append(x.Receipts, machine.Receipt(r))
 	}
-	return b.do(ctx, c, &c.call)
+	return b.ask(ctx, x, &x.Owner)
 }
