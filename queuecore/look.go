@@ -38,8 +38,10 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 // Totals returns the counters of all queues together, deleted ones included.
 func (b *Broker) Totals(ctx context.Context) (Totals, error) {
 	r := &machine.CountAll{}
-	err := b.ask(ctx, r, &r.Owner)
-	return Totals(r.Totals), err
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
+		return Totals{}, err
+	}
+	return Totals(r.Totals), nil
 }
 
 // Browse returns up to max entries (MaxReceive is the limit) with a Seq of at
