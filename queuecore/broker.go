@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +26,11 @@ type Broker struct {
 	ids       idSource
 
 	closing sync.Once
+	quit    chan struct{} // closed when Close is called
 	done    chan struct{} // closed when the loop and the writer have ended
 	failure atomic.Pointer[error]
 	noRoom  atomic.Pointer[error] // why sends are refused for the time being
+	reading sync.RWMutex          // held by those who read the store; for writing to close it
 	closed  atomic.Bool
 	close   error // what Close returns; good once done is closed
 }
@@ -52,6 +55,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 		options: options,
 		store:   s,
 		pending: semaphore.NewWeighted(options.MaxPendingBytes),
+		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
 	b.inbox.init()
@@ -67,6 +71,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
 		b.closed.Store(true)
+		close(b.quit)
 		c := &shutdownCall{}
 		c.Owner = c
 		b.inbox.close(c)
@@ -97,17 +102,18 @@ func (b *Broker) lookForRoom() {
 	if !ok {
 		return
 	}
-	var now *error
 	if err := r.Room(); err != nil {
-		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-		now = &err
-	}
-	before := b.noRoom.Swap(now)
-	switch {
-	case before == nil && now != nil:
-		b.options.Log.Error("sends are refused until the disk has room", "err", *now)
-	case before != nil && now == nil:
+		b.refuseSends(err)
+	} else if b.noRoom.Swap(nil) != nil {
 		b.options.Log.Info("the disk has room again; sends are taken")
+	}
+}
+
+// refuseSends makes err the reason why sends are refused for the time being.
+func (b *Broker) refuseSends(err error) {
+	err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if b.noRoom.Swap(&err) == nil {
+		b.options.Log.Error("sends are refused until the disk has room", "err", err)
 	}
 }
 
@@ -180,9 +186,20 @@ func unixTime(ns int64) time.Time {
 	return time.Unix(0, ns)
 }
 
+// nanos is the time as the machine counts it; zero stays zero. What lies before
+// 1970 is just after it, and what lies so far ahead that the count would end is
+// the end of the count: never, as far as anybody can tell.
 func nanos(t time.Time) int64 {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return 0
+	case t.Unix() <= 0:
+		return 1
+	case t.Unix() >= farAhead/int64(time.Second):
+		return farAhead
 	}
 	return t.UnixNano()
 }
+
+// farAhead leaves room for a retention on top.
+const farAhead = math.MaxInt64 / 2

@@ -36,7 +36,7 @@ func appendMessage(b []byte, m *Message) []byte {
 		b = appendString(b, s)
 	}
 	for _, t := range [...]time.Time{m.SentAt, m.DeliverAt, m.ExpiresAt} {
-		b = binary.AppendVarint(b, nanos(t))
+		b = appendTime(b, t)
 	}
 	b = binary.AppendUvarint(b, uint64(len(m.Properties)))
 	for i := range m.Properties {
@@ -51,6 +51,28 @@ func appendString(b []byte, s string) []byte {
 
 func appendDestination(b []byte, d Destination) []byte {
 	return appendString(append(b, byte(d.Kind)), d.Name)
+}
+
+// appendTime writes a time as seconds and nanoseconds; the zero time is one byte.
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, 0)
+	}
+	b = binary.AppendVarint(append(b, 1), t.Unix())
+	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
+}
+
+func (r *recordReader) time() time.Time {
+	if r.byte() == 0 {
+		return time.Time{}
+	}
+	seconds := r.varint()
+	nano := r.uvarint()
+	if nano >= 1e9 {
+		r.fault()
+		return time.Time{}
+	}
+	return time.Unix(seconds, int64(nano))
 }
 
 func appendProperty(b []byte, p *Property) []byte {
@@ -99,7 +121,7 @@ func parseMessage(b []byte) (*Message, error) {
 		*s = r.string()
 	}
 	for _, t := range [...]*time.Time{&m.SentAt, &m.DeliverAt, &m.ExpiresAt} {
-		*t = unixTime(r.varint())
+		*t = r.time()
 	}
 	m.Properties = r.properties()
 	if r.bad {

@@ -26,12 +26,13 @@ type QueueConfig struct {
 	MaxInFlight int
 	// MaxMessages and MaxBytes bound the queue. A send over the bound is refused
 	// with ErrFull or, with DropOldest, makes room by dropping the oldest
-	// messages that are not leased.
+	// messages that are not leased. What is dead-lettered here is taken in any case,
+	// and makes room with DropOldest alone.
 	MaxMessages int
 	MaxBytes    int64
 	DropOldest  bool
-	// MaxMessageSize refuses larger messages with ErrTooLarge. Body, property
-	// names and property values count, here and in MaxBytes. Zero is the broker's own limit.
+	// MaxMessageSize refuses larger messages with ErrTooLarge. Body, properties
+	// and the other texts of a message count, here and in MaxBytes. Zero is the broker's own limit.
 	MaxMessageSize int
 
 	// MaxAttempts is how often a message is handed out before it is given up:

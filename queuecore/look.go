@@ -67,7 +67,7 @@ func (b *Broker) browsed(queue string, entries []machine.Browsed) ([]Browsed, er
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("message %d of queue %q: %w", e.Receipt.Seq, queue, err)
+			return nil, fmt.Errorf("message %d of queue %q: %w", e.Receipt.Seq, queue, b.readError(err))
 		}
 		out = append(out, Browsed{
 			Message: m, Seq: e.Receipt.Seq, State: State(e.State), Attempt: int(e.Receipt.Attempt), Dead: (*DeadLetter)(e.Dead),

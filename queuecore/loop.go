@@ -40,8 +40,10 @@ func (b *Broker) run(m *machine.Machine) {
 	l.timer.Stop()
 	close(l.writer.batches)
 	<-l.writer.done
+	b.reading.Lock() // whoever reads has ended, and nobody begins any more
 	b.close = l.writer.closeStore()
 	close(b.done)
+	b.reading.Unlock()
 }
 
 // step does what has come in, until the batch is large enough.

@@ -42,8 +42,8 @@ func (*cancelCall) answered(error) {}
 
 // Receive takes up to Max messages, as soon as there is at least one. When Wait
 // is over it returns none and no error. When ctx ends it returns ctx's error,
-// and what was handed out to the call meanwhile is released. Waiting receivers
-// are served in the order in which they came.
+// and what was handed out to the call meanwhile is released; that takes as long as
+// the write under way. Waiting receivers are served in the order in which they came.
 func (b *Broker) Receive(ctx context.Context, queue string, o ReceiveOptions) ([]Delivery, error) {
 	deadline, stop := waitTimer(o.Wait)
 	defer stop()
@@ -141,7 +141,7 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 			continue
 		case err != nil:
 			b.giveBack(ds)
-			return nil, fmt.Errorf("message %d of queue %q: %w: %w", d.Receipt.Seq, queue, ErrUnavailable, err)
+			return nil, fmt.Errorf("message %d of queue %q: %w", d.Receipt.Seq, queue, b.readError(err))
 		}
 		out = append(out, Delivery{
 			Message: m, Receipt: Receipt(d.Receipt), Queue: queue, Attempt: int(d.Receipt.Attempt),
@@ -156,7 +156,7 @@ func (b *Broker) message(d *machine.Delivery) (*Message, error) {
 	if m, ok := d.Body.(*Message); ok {
 		return m, nil
 	}
-	v, err := b.store.Get(d.Key(nil))
+	v, err := b.read(d.Key(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +165,26 @@ func (b *Broker) message(d *machine.Delivery) (*Message, error) {
 		return nil, err
 	}
 	return parseMessage(record)
+}
+
+// readError says in the core's words why the store could not be read.
+func (b *Broker) readError(err error) error {
+	if errors.Is(err, ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// read gets a record from the store, unless that is closed.
+func (b *Broker) read(key []byte) ([]byte, error) {
+	b.reading.RLock()
+	defer b.reading.RUnlock()
+	select {
+	case <-b.done:
+		return nil, ErrClosed
+	default:
+		return b.store.Get(key)
+	}
 }
 
 // park puts a message aside that cannot be read, so that the queue goes on.

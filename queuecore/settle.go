@@ -38,7 +38,8 @@ func (b *Broker) reject(ctx context.Context, r *machine.Reject) error {
 }
 
 // Release gives deliveries back that never reached their receiver: the attempt
-// does not count. Receipts that are over are passed by.
+// does not count, and the next delivery has the same receipt. Receipts that are
+// over are passed by.
 func (b *Broker) Release(ctx context.Context, rs []Receipt) error {
 	x := &machine.Release{}
 	for _, r := range rs {

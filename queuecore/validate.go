@@ -87,6 +87,9 @@ func (c *QueueConfig) check(name string) error {
 func (c *QueueConfig) checkLabels(name string) error {
 	size := 0
 	for k, v := range c.Labels {
+		if !utf8.ValidString(k) || !utf8.ValidString(v) {
+			return fmt.Errorf("queue %q: label %q is not UTF-8: %w", name, k, ErrInvalid)
+		}
 		size += len(k) + len(v)
 	}
 	if size > MaxLabelBytes {
@@ -101,6 +104,7 @@ func (m *Message) check(maxBytes int) (int, error) {
 	if err := m.Destination.check(); err != nil {
 		return 0, err
 	}
+	texts := 0
 	for _, s := range [...]struct {
 		what, text string
 		max        int
@@ -116,12 +120,13 @@ func (m *Message) check(maxBytes int) (int, error) {
 		if len(s.text) > s.max {
 			return 0, fmt.Errorf("%s of %d bytes, the limit is %d: %w", s.what, len(s.text), s.max, ErrInvalid)
 		}
+		texts += len(s.text)
 	}
 	properties, err := m.Properties.check()
 	if err != nil {
 		return 0, err
 	}
-	size := len(m.Body) + properties
+	size := len(m.Body) + properties + texts
 	if size > maxBytes {
 		return 0, fmt.Errorf("message of %d bytes, the limit is %d: %w", size, maxBytes, ErrTooLarge)
 	}

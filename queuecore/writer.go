@@ -107,15 +107,15 @@ const (
 // pieces writes the batch, in as few pieces as its cuts and the limits allow.
 func (w *writer) pieces(out *machine.Output) error {
 	w.dirty = true
-	if out.Batch.Size() <= maxWriteBytes && out.Batch.Len() <= maxWriteOps {
-		return w.b.store.Write(&out.Batch)
+	if opBytes(out.Batch.Ops) <= maxWriteBytes && out.Batch.Len() <= maxWriteOps {
+		return w.put(&out.Batch)
 	}
 	var piece store.Batch
 	start := 0
-	for _, cut := range out.Cuts {
+	for _, cut := range append(out.Cuts, out.Batch.Len()) {
 		unit := out.Batch.Ops[start:cut]
 		if piece.Len() > 0 && (piece.Size()+opBytes(unit) > maxWriteBytes || piece.Len()+len(unit) > maxWriteOps) {
-			if err := w.b.store.Write(&piece); err != nil {
+			if err := w.put(&piece); err != nil {
 				return err
 			}
 			piece.Reset()
@@ -123,7 +123,24 @@ func (w *writer) pieces(out *machine.Output) error {
 		piece.Append(unit)
 		start = cut
 	}
-	return w.b.store.Write(&piece)
+	return w.put(&piece)
+}
+
+// put writes one piece. A disk without room is no failure: nothing is told and
+// nothing else is written until there is room again, or the broker closes.
+func (w *writer) put(piece *store.Batch) error {
+	for {
+		err := w.b.store.Write(piece)
+		if !errors.Is(err, store.ErrNoSpace) {
+			return err
+		}
+		w.b.refuseSends(err)
+		select {
+		case <-time.After(roomInterval):
+		case <-w.b.quit:
+			return err
+		}
+	}
 }
 
 func opBytes(ops []store.Op) int {
@@ -166,27 +183,46 @@ func (w *writer) finish(out *machine.Output, err error) {
 
 // fillCopies reads the records that the batch moves.
 func (w *writer) fillCopies(out *machine.Output) error {
+	if len(out.Copies) == 0 {
+		return nil
+	}
+	put := make(map[string]int) // key to the last operation that puts it
+	done := 0
 	for _, c := range out.Copies {
-		v, err := w.before(out.Batch.Ops[:c.Op], c.From)
-		if err != nil {
-			return fmt.Errorf("record %x to move: %w", c.From, err)
+		for ; done < c.Op; done++ {
+			if op := &out.Batch.Ops[done]; !op.Delete {
+				put[string(op.Key)] = done
+			}
 		}
-		if v, err = machine.ReplaceHead(v, c.Head); err != nil {
-			return fmt.Errorf("record %x to move: %w", c.From, err)
+		if err := w.fill(out, c, put); err != nil {
+			return err
 		}
-		out.Batch.Ops[c.Op].Value = v
 	}
 	return nil
 }
 
-// before returns the value of key as it is after the operations.
-func (w *writer) before(ops []store.Op, key []byte) ([]byte, error) {
-	for i := len(ops) - 1; i >= 0; i-- {
-		if string(ops[i].Key) == string(key) && !ops[i].Delete {
-			return ops[i].Value, nil
-		}
+// fill reads one record to move. A message that is damaged moves without its
+// content, which whoever receives it will find damaged.
+func (w *writer) fill(out *machine.Output, c machine.Copy, put map[string]int) error {
+	var v []byte
+	var err error
+	if i, ok := put[string(c.From)]; ok {
+		v = out.Batch.Ops[i].Value
+	} else {
+		v, err = w.b.store.Get(c.From)
 	}
-	return w.b.store.Get(key)
+	if err == nil {
+		v, err = machine.ReplaceHead(v, c.Head)
+	}
+	switch {
+	case errors.Is(err, store.ErrCorrupt), errors.Is(err, store.ErrNotFound), errors.Is(err, ErrInvalid):
+		w.b.options.Log.Error("a message to be moved is damaged", "record", fmt.Sprintf("%x", c.From), "err", err)
+		v = c.Head
+	case err != nil:
+		return fmt.Errorf("record %x to move: %w", c.From, err)
+	}
+	out.Batch.Ops[c.Op].Value = v
+	return nil
 }
 
 // closeStore ends the store, synced whatever the mode.

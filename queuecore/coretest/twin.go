@@ -147,15 +147,7 @@ func (w *twin) duplicate(q *twinQueue, id string) uint64 {
 
 // enter puts a new message into q and returns its sequence number.
 func (w *twin) enter(q *twinQueue, m twinMessage, id string) uint64 {
-	if c := q.config; c.DropOldest && c.MaxMessages > 0 {
-		for i := 0; len(q.all) >= c.MaxMessages && i < len(q.all); {
-			if q.all[i].state == queuecore.Leased {
-				i++
-			} else {
-				q.all = slices.Delete(q.all, i, i+1)
-			}
-		}
-	}
+	q.makeRoom()
 	q.last++
 	m.seq, m.state, m.sent = q.last, queuecore.Ready, w.now
 	if m.visible == 0 && q.config.Delay > 0 {
@@ -169,6 +161,18 @@ func (w *twin) enter(q *twinQueue, m twinMessage, id string) uint64 {
 		q.ids[id] = twinFirst{m.seq, w.now + q.config.DedupWindow}
 	}
 	return m.seq
+}
+
+// makeRoom drops the oldest for one more, if that is how q keeps its bound.
+func (q *twinQueue) makeRoom() {
+	c := q.config
+	for i := 0; c.DropOldest && c.MaxMessages > 0 && len(q.all) >= c.MaxMessages && i < len(q.all); {
+		if q.all[i].state == queuecore.Leased {
+			i++
+		} else {
+			q.all = slices.Delete(q.all, i, i+1)
+		}
+	}
 }
 
 // receive hands out up to n messages.
@@ -260,6 +264,7 @@ func (w *twin) giveUp(q *twinQueue, m *twinMessage) {
 		return
 	}
 	q.remove(m)
+	dead.makeRoom()
 	dead.last++
 	d := *m
 	d.seq, d.state, d.session, d.expires, d.base = dead.last, queuecore.Ready, 0, 0, m.attempt

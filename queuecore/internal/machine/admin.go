@@ -48,7 +48,10 @@ func (r *CreateQueue) step(m *Machine) {
 		m.putCounters() // for transient queues too: a receipt must never fit a later queue
 	}
 	m.putQueue(q)
-	m.revive(q.name)
+	m.pointed(q, true)
+	for p := range m.deadLetters[q.name] {
+		m.unpark(p)
+	}
 	r.Info = q.info()
 }
 
@@ -72,12 +75,19 @@ func (m *Machine) putQueue(q *queue) {
 	m.out.Changes = append(m.out.Changes, Change{Queue: q.info()})
 }
 
-// revive gives parked messages another chance that wait for a dead-letter queue
-// of that name.
-func (m *Machine) revive(deadLetter string) {
-	for _, q := range m.queues {
-		if q.config.DeadLetter == deadLetter {
-			m.unpark(q)
+// pointed keeps which queues name which dead-letter queue.
+func (m *Machine) pointed(q *queue, there bool) {
+	name := q.config.DeadLetter
+	switch {
+	case name == "":
+	case there:
+		if m.deadLetters[name] == nil {
+			m.deadLetters[name] = make(map[*queue]struct{})
+		}
+		m.deadLetters[name][q] = struct{}{}
+	default:
+		if delete(m.deadLetters[name], q); len(m.deadLetters[name]) == 0 {
+			delete(m.deadLetters, name)
 		}
 	}
 }
@@ -114,11 +124,16 @@ func (r *UpdateQueue) step(m *Machine) {
 
 func (m *Machine) reconfigure(q *queue, c Config) {
 	old := q.config
+	m.pointed(q, false)
 	q.config = c
+	m.pointed(q, true)
 	q.modified = m.now
 	m.putQueue(q)
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
+	}
+	if c.DedupWindow < old.DedupWindow {
+		q.dedup.shorten(m.now + int64(c.DedupWindow))
 	}
 	if old.MaxAttempts != c.MaxAttempts || old.DeadLetter != c.DeadLetter {
 		m.unpark(q)
@@ -151,6 +166,7 @@ func (m *Machine) deleteQueue(q *queue) {
 	m.unbindAll(q)
 	delete(m.queues, q.name)
 	delete(m.byID, q.id)
+	m.pointed(q, false)
 	if q.owner != nil {
 		delete(q.owner.queues, q)
 	}

@@ -7,6 +7,9 @@ import (
 	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
+// maxBindings bounds the bindings of one queue, which are deleted in one piece.
+const maxBindings = 1000
+
 // Bind routes matching topics into a queue. Binding twice is no error.
 type Bind struct {
 	Owner          any
@@ -22,6 +25,10 @@ func (r *Bind) step(m *Machine) {
 		return
 	}
 	if slices.Contains(q.patterns, r.Pattern) {
+		return
+	}
+	if len(q.patterns) >= maxBindings {
+		r.Err = fmt.Errorf("queue %q has its maximum of %d bindings: %w", r.Queue, maxBindings, ErrFull)
 		return
 	}
 	if r.Err = m.bind(q, r.Pattern); r.Err != nil {

@@ -38,6 +38,20 @@ func (d *dedup) add(key string, f first) {
 	d.order = append(d.order, dedupKey{key, f.expires})
 }
 
+// due reports whether there is a window that is over.
+func (d *dedup) due(now int64) bool { return d.at < len(d.order) && d.order[d.at].expires <= now }
+
+// shorten ends every window at the limit at the latest.
+func (d *dedup) shorten(limit int64) {
+	d.order, d.at = d.order[:0], 0
+	for k, f := range d.seen {
+		f.expires = min(f.expires, limit)
+		d.seen[k] = f
+		d.order = append(d.order, dedupKey{k, f.expires})
+	}
+	d.sort()
+}
+
 // expire forgets up to limit ids whose window is over, and calls fn for each.
 func (d *dedup) expire(now int64, limit int, fn func(key string)) {
 	for ; limit > 0 && d.at < len(d.order) && d.order[d.at].expires <= now; limit-- {

@@ -29,8 +29,9 @@ type entry struct {
 
 	attempt  uint32
 	size     uint32
-	timer    int32 // place in the timers' heap, -1 when in none
-	slot     int32 // place among the session's leases
+	kept     uint32 // what the body counts in the window
+	timer    int32  // place in the timers' heap, -1 when in none
+	slot     int32  // place among the session's leases
 	state    State
 	priority uint8
 	stated   bool // has a state record

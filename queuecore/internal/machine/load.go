@@ -52,6 +52,7 @@ func (l *loader) counters(_, v []byte) error {
 
 // putCounters writes the machine's own counters, ahead of their use.
 func (m *Machine) putCounters() {
+	m.out.Durable = true // nothing may be numbered twice, also what no disk knows
 	m.idMarks, m.sharedMarks = m.nextID+idsAhead, m.nextShared+markAhead
 	m.writeCounters()
 }
@@ -174,7 +175,7 @@ func (l *loader) state(k, v []byte) error {
 	}
 	q := l.m.byID[id]
 	if q == nil || q.index.get(seq) == nil {
-		return fmt.Errorf("state of message %d of queue %d, which is not there: %w", seq, id, ErrInvalid)
+		return nil // its entry was damaged and passed over
 	}
 	s, err := parseState(v)
 	if err != nil {
@@ -184,6 +185,9 @@ func (l *loader) state(k, v []byte) error {
 	e.stated = true
 	e.attempt, e.visible, e.first, e.dead = s.attempt, s.visible, s.first, s.dead
 	q.become(e, s.state)
+	if s.state == Parked {
+		q.reasons[seq] = s.reason
+	}
 	return nil
 }
 
@@ -206,12 +210,14 @@ func (l *loader) dedup(k, v []byte) error {
 func (l *loader) finish() {
 	for _, q := range l.m.queues {
 		q.dedup.sort()
+		l.m.pointed(q, true)
 		q.index.each(func(e *entry) bool { l.settle(e); return true })
 		if q.config.GroupOrder {
 			for _, g := range q.groups {
 				q.unlock(g)
 			}
 		}
+		l.m.unpark(q) // looking again may have been cut short
 	}
 }
 
@@ -220,7 +226,7 @@ func (l *loader) settle(e *entry) {
 	if e.state == Delayed && e.visible <= l.m.now {
 		q.become(e, Ready)
 	}
-	if e.state == Ready && q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts {
+	if e.state == Ready && e.exhausted() {
 		// A session held its last attempt when the process ended.
 		q.become(e, Leased)
 		e.visible = l.m.now

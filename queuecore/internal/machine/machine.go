@@ -15,6 +15,10 @@ type Machine struct {
 	timers   timers
 	window   window
 	garbage  []*wreck
+	revivers []reviver
+
+	deadLetters map[string]map[*queue]struct{} // by the name they are looked for: the queues that name them
+	forgetful   []*queue                       // with ids to forget
 
 	nextID      uint32 // of the next queue
 	nextShared  uint64 // of the next shared record
@@ -35,13 +39,14 @@ type Machine struct {
 // durable queues that it keeps in memory.
 func New(cacheBytes int64) *Machine {
 	return &Machine{
-		queues:     make(map[string]*queue),
-		byID:       make(map[uint32]*queue),
-		sessions:   make(map[uint64]*session),
-		shared:     make(map[uint64]int32),
-		window:     window{limit: cacheBytes},
-		nextID:     1,
-		nextShared: 1,
+		queues:      make(map[string]*queue),
+		byID:        make(map[uint32]*queue),
+		sessions:    make(map[uint64]*session),
+		shared:      make(map[uint64]int32),
+		window:      window{limit: cacheBytes},
+		deadLetters: make(map[string]map[*queue]struct{}),
+		nextID:      1,
+		nextShared:  1,
 	}
 }
 
@@ -124,6 +129,8 @@ func (m *Machine) begin(now int64, out *Output) {
 func (m *Machine) Flush(now int64, out *Output) int64 {
 	m.begin(now, out)
 	more := m.tick()
+	more = m.revive() || more
+	m.forget()
 	for len(m.dirty) > 0 {
 		q := m.dirty[len(m.dirty)-1]
 		m.dirty = m.dirty[:len(m.dirty)-1]

@@ -14,11 +14,12 @@ type queue struct {
 	nextSeq  uint64   // of the next entry; the first is 1
 	marked   uint64   // sequence numbers below it are spoken for on disk
 
-	lanes  [levels]lane      // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
-	filled uint16            // a bit for each lane that may hold something
-	stale  int               // entries in lanes that are no longer ready
-	groups map[string]*group // those with entries
-	dedup  dedup
+	lanes   [levels]lane      // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
+	filled  uint16            // a bit for each lane that may hold something
+	stale   int               // entries in lanes that are no longer ready
+	groups  map[string]*group // those with entries
+	reasons map[uint64]string // why each parked entry was given up
+	dedup   dedup
 
 	waiters waiters
 	dirty   bool // stands in Machine.dirty
@@ -42,6 +43,7 @@ type Totals struct {
 func newQueue(id uint32, name string, c Config) *queue {
 	return &queue{
 		name: name, id: id, config: c, index: newIndex(), nextSeq: 1, dedup: newDedup(), groups: make(map[string]*group),
+		reasons: make(map[uint64]string),
 	}
 }
 

@@ -21,6 +21,7 @@ type Receive struct {
 
 	prev, next *Receive
 	waits      *queue
+	held       *session // that it waits for
 }
 
 // Delivery is one message handed out.
@@ -64,6 +65,10 @@ func (r *Receive) step(m *Machine) {
 		m.answer(r.Owner)
 		return
 	}
+	if s := m.sessions[r.Session]; s != nil {
+		r.held = s
+		s.waits[r] = struct{}{}
+	}
 	q.waiters.push(q, r)
 }
 
@@ -87,6 +92,7 @@ func (m *Machine) serve(q *queue) {
 		}
 		q.waiters.remove(w)
 		m.answer(w.Owner)
+		m.out.cut()
 	}
 }
 
@@ -183,7 +189,10 @@ func (w *waiters) remove(r *Receive) {
 	} else {
 		r.next.prev = r.prev
 	}
-	r.prev, r.next, r.waits = nil, nil, nil
+	if r.held != nil {
+		delete(r.held.waits, r)
+	}
+	r.prev, r.next, r.waits, r.held = nil, nil, nil, nil
 	w.n--
 }
 

@@ -139,6 +139,7 @@ type stateRecord struct {
 	state          State // Ready, Delayed, Leased by clock, or Parked
 	attempt        uint32
 	visible, first int64
+	reason         string // of a parked entry
 	dead           *DeadLetter
 }
 
@@ -147,6 +148,8 @@ func appendState(b []byte, s *stateRecord) []byte {
 	b = binary.AppendUvarint(b, uint64(s.attempt))
 	b = binary.AppendVarint(b, s.visible)
 	b = binary.AppendVarint(b, s.first)
+	b = binary.AppendUvarint(b, uint64(len(s.reason)))
+	b = append(b, s.reason...)
 	if s.dead == nil {
 		return b
 	}
@@ -162,6 +165,7 @@ func parseState(v []byte) (s stateRecord, err error) {
 	s.attempt = uint32(r.uvarint())
 	s.visible = r.varint()
 	s.first = r.varint()
+	s.reason = string(r.bytes(r.uvarint()))
 	if !r.bad && len(r.b) > 0 {
 		s.dead = &DeadLetter{Queue: string(r.bytes(r.uvarint()))}
 		s.dead.Attempts = int(uint32(r.uvarint()))

@@ -44,7 +44,6 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 
 // checkSends says whether all of the sends can be placed, one after the other.
 func (m *Machine) checkSends(sends []Send) error {
-	defer m.uncheck()
 	m.asked = asked{}
 	for i := range sends {
 		if err := m.checkSend(&sends[i]); err != nil {
@@ -106,7 +105,7 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	if c.MaxBytes > 0 && size > c.MaxBytes {
 		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", size, q.name, c.MaxBytes, ErrFull)
 	}
-	if c.DropOldest || (c.MaxMessages == 0 && c.MaxBytes == 0) {
+	if c.MaxMessages == 0 && c.MaxBytes == 0 {
 		return nil
 	}
 	if _, dup := q.duplicate(s, m.now); dup {
@@ -115,6 +114,9 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	m.checked = append(m.checked, q)
 	q.pendingCount++
 	q.pendingBytes += size
+	if c.DropOldest {
+		return nil
+	}
 	if c.MaxMessages > 0 && q.len()+q.pendingCount > c.MaxMessages {
 		return fmt.Errorf("queue %q holds its maximum of %d messages: %w", q.name, c.MaxMessages, ErrFull)
 	}
@@ -189,7 +191,6 @@ func (m *Machine) share(s *Send, n int) uint64 {
 
 // enter makes the entry of s in q.
 func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
-	m.makeRoom(q, int64(s.Head.Size))
 	e := m.newEntry(q, &s.Head)
 	e.visible = s.Head.Visible
 	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
@@ -198,14 +199,16 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	if !q.config.Transient {
 		e.shared = number
 		m.putEntry(e, s)
-		m.window.add(e, s.Body)
+		m.window.add(e, s.Body, len(s.Record))
 	} else {
 		e.body = s.Body
 	}
 	if s.DedupID != "" && q.config.DedupWindow > 0 {
 		m.remember(q, s, e.seq)
 	}
-	q.dedup.expire(m.now, dedupPerSend, func(key string) { m.forgetDedup(q, key) })
+	if q.dedup.due(m.now) {
+		m.forgetful = append(m.forgetful, q)
+	}
 	q.totals.Sent++
 	if e.visible > m.now {
 		q.become(e, Delayed)
@@ -220,10 +223,6 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	m.touch(q)
 	return e.seq
 }
-
-// dedupPerSend is how many ids whose window is over each send lets go of: more
-// than it can add.
-const dedupPerSend = 4
 
 // newEntry adds an entry at the end of q; its state is the caller's to set.
 func (m *Machine) newEntry(q *queue, h *Head) *entry {
@@ -274,21 +273,39 @@ func (m *Machine) remember(q *queue, s *Send, seq uint64) {
 	}), appendFirst(nil, f))
 }
 
-func (m *Machine) forgetDedup(q *queue, key string) {
-	if !q.config.Transient {
-		m.deleteDedup(q.id, key)
+// dedupPerFlush is how many ids whose window is over one Flush forgets of a queue.
+const dedupPerFlush = 1000
+
+// forget forgets ids of the queues that were sent to and know some whose window
+// is over.
+func (m *Machine) forget() {
+	for _, q := range m.forgetful {
+		q.dedup.expire(m.now, dedupPerFlush, func(key string) {
+			if !q.config.Transient {
+				m.deleteDedup(q.id, key)
+				m.out.cut()
+			}
+		})
+	}
+	clear(m.forgetful)
+	m.forgetful = m.forgetful[:0]
+}
+
+// makeRooms makes room for what has been checked. What is dropped is dropped by
+// itself: it need not go together with what comes.
+func (m *Machine) makeRooms() {
+	for _, q := range m.checked {
+		m.makeRoom(q, q.pendingCount, q.pendingBytes)
 	}
 }
 
-// makeRoom drops the oldest messages that are not leased until one more of size
-// bytes fits.
-func (m *Machine) makeRoom(q *queue, size int64) {
+// makeRoom drops the oldest messages that are not leased until n more of so many
+// bytes in all fit, if that is how q keeps its bounds.
+func (m *Machine) makeRoom(q *queue, n int, bytes int64) {
 	c := &q.config
-	if !c.DropOldest {
-		return
-	}
 	full := func() bool {
-		return c.MaxMessages > 0 && q.len() >= c.MaxMessages || c.MaxBytes > 0 && q.bytes+size > c.MaxBytes
+		return c.DropOldest &&
+			(c.MaxMessages > 0 && q.len()+n > c.MaxMessages || c.MaxBytes > 0 && q.bytes+bytes > c.MaxBytes)
 	}
 	if !full() {
 		return
@@ -297,6 +314,7 @@ func (m *Machine) makeRoom(q *queue, size int64) {
 		if e.state != Leased {
 			q.totals.Dropped++
 			m.remove(e)
+			m.out.cut()
 		}
 		return full()
 	})

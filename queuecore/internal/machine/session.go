@@ -2,6 +2,7 @@ package machine
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -10,13 +11,14 @@ type session struct {
 	id     uint64
 	leases []*entry
 	queues map[*queue]struct{}
+	waits  map[*Receive]struct{} // receivers that wait for it
 }
 
 // OpenSession begins a session; ID has not been used before. It has no answer.
 type OpenSession struct{ ID uint64 }
 
 func (r *OpenSession) step(m *Machine) {
-	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{})}
+	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), waits: make(map[*Receive]struct{})}
 }
 
 // CloseSession ends a session: its leases end, each counted as an attempt, and
@@ -35,6 +37,11 @@ func (r *CloseSession) step(m *Machine) {
 }
 
 func (m *Machine) endSession(s *session) {
+	for w := range s.waits {
+		w.waits.waiters.remove(w)
+		w.Err = fmt.Errorf("session of a receiver: %w", ErrClosed)
+		m.answer(w.Owner)
+	}
 	leases := slices.Clone(s.leases)
 	slices.SortFunc(leases, func(a, b *entry) int {
 		return cmp.Or(cmp.Compare(a.queue.id, b.queue.id), cmp.Compare(a.seq, b.seq))

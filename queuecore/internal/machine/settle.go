@@ -65,6 +65,7 @@ func (r *Release) step(m *Machine) {
 	for _, x := range r.Receipts {
 		if e, err := m.held(x); err == nil {
 			m.release(e)
+			m.out.cut()
 		}
 	}
 }
@@ -97,64 +98,11 @@ func (m *Machine) expired(e *entry) bool {
 	return true
 }
 
-// giveUp moves e to its queue's dead-letter queue, or parks it if there is none
-// that could keep it.
-func (m *Machine) giveUp(e *entry, reason string) {
-	q := e.queue
-	to := m.queues[q.config.DeadLetter]
-	if q.config.DeadLetter == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
-		if e.state != Parked {
-			m.park(e, reason)
-		}
-		return
-	}
-	q.totals.DeadLettered++
-	m.out.Durable = true
-	m.move(e, to, &DeadLetter{Queue: q.name, Reason: reason, Attempts: int(e.attempt)})
-}
-
-// park keeps e out of the way until the queue's redrive rules change or its
-// dead-letter queue is made. A group goes on without it.
-func (m *Machine) park(e *entry, reason string) {
-	q := e.queue
-	m.unlease(e)
-	e.visible = 0
-	q.become(e, Parked)
-	m.putState(e)
-	m.timers.set(e)
-	if g := e.line(); g != nil {
-		q.unlock(g)
-	}
-	m.touch(q)
-}
-
-// unpark looks at q's parked entries again: those that may be tried more often
-// now are ready, and those that have a dead-letter queue now go there.
-func (m *Machine) unpark(q *queue) {
-	if q.counts[Parked] == 0 {
-		return
-	}
-	q.index.each(func(e *entry) bool {
-		switch {
-		case e.state != Parked:
-		case q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts:
-			m.giveUp(e, "attempts")
-		default:
-			q.become(e, Ready)
-			q.offer(e)
-			m.putState(e)
-			m.timers.set(e)
-		}
-		m.out.cut()
-		return true
-	})
-	m.touch(q)
-}
-
 // move makes an entry in to that holds e's message, and removes e. The dead
 // letter does not expire by its producer's time. In a queue with group order its
 // retention starts anew; elsewhere it goes on.
 func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
+	m.makeRoom(to, 1, int64(e.size))
 	h := Head{Sent: e.sent, Priority: e.priority, Shared: e.shared, Size: e.size}
 	if e.group != nil {
 		h.Group = e.group.name

@@ -30,9 +30,11 @@ type Tx struct {
 
 func (r *Tx) step(m *Machine) {
 	m.answer(r.Owner)
+	defer m.uncheck()
 	if r.Err = m.check(r); r.Err != nil {
 		return
 	}
+	m.makeRooms()
 	for i := range r.Sends {
 		m.place(&r.Sends[i])
 	}
@@ -106,11 +108,24 @@ func (m *Machine) nack(n Nack) {
 		return // settled earlier in the same transaction
 	}
 	e.queue.totals.Nacked++
+	if e.exhausted() {
+		m.endLease(e)
+		return
+	}
 	d := n.Delay
 	if d < 0 {
 		d = e.queue.config.backoff(uint32(e.attempts()))
 	}
 	m.giveBack(e, d)
+}
+
+// endLease has the clock end e's lease at once: a transaction with very many last
+// attempts would not fit into one write with all that giving them up takes.
+func (m *Machine) endLease(e *entry) {
+	e.letGo()
+	e.visible = m.now
+	m.putState(e)
+	m.timers.set(e)
 }
 
 // remove takes e and its records away and lets its group go on.
@@ -122,6 +137,9 @@ func (m *Machine) remove(e *entry) {
 	}
 	if inLine(e) {
 		q.stale++
+	}
+	if e.state == Parked {
+		delete(q.reasons, e.seq)
 	}
 	q.counts[e.state]--
 	q.bytes -= int64(e.size)
@@ -153,8 +171,8 @@ func (m *Machine) detach(e *entry) {
 // it has been tried too often or has expired.
 func (m *Machine) giveBack(e *entry, d time.Duration) {
 	q := e.queue
-	if q.config.MaxAttempts > 0 && e.attempts() >= q.config.MaxAttempts {
-		m.giveUp(e, "attempts")
+	if e.exhausted() {
+		m.giveUp(e, spent)
 		return
 	}
 	if m.expired(e) {
@@ -193,6 +211,9 @@ func (m *Machine) putState(e *entry) {
 		return
 	}
 	s := stateRecord{state: e.state, attempt: e.attempt, visible: e.visible, first: e.first, dead: e.dead}
+	if e.state == Parked {
+		s.reason = e.queue.reasons[e.seq]
+	}
 	if e.state == Leased && e.session != nil {
 		s.state, s.visible = Ready, 0
 	}

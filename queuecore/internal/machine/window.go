@@ -1,6 +1,6 @@
 package machine
 
-// window keeps the messages of recent sends in memory, up to a number of bytes,
+// window keeps the messages of recent sends in memory, up to about a number of bytes,
 // so that a receiver that keeps up costs no read. The oldest go first. Messages
 // of transient queues are not in the window: memory is all they have.
 type window struct {
@@ -9,13 +9,17 @@ type window struct {
 	at, live    int
 }
 
-// add keeps body with e.
-func (w *window) add(e *entry, body any) {
-	if int64(e.size) > w.limit {
+// messageOverhead is about what a message in memory takes besides its record's bytes.
+const messageOverhead = 512
+
+// add keeps body with e; its record has so many bytes.
+func (w *window) add(e *entry, body any, record int) {
+	n := record + messageOverhead
+	if int64(n) > w.limit {
 		return
 	}
-	e.body = body
-	w.used += int64(e.size)
+	e.body, e.kept = body, uint32(n)
+	w.used += int64(n)
 	w.live++
 	w.line = append(w.line, e)
 	for w.used > w.limit {
@@ -31,7 +35,7 @@ func (w *window) forget(e *entry) {
 	if e.body == nil || e.queue.config.Transient {
 		return
 	}
-	w.used -= int64(e.size)
+	w.used -= int64(e.kept)
 	e.body = nil
 	w.live--
 	if len(w.line) > 2*w.live+1024 {

@@ -29,6 +29,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	q.index = newIndex()
 	q.lanes, q.filled, q.stale = [levels]lane{}, 0, 0
 	q.groups = make(map[string]*group)
+	q.reasons = make(map[uint64]string)
 	q.counts, q.bytes = [Parked + 1]int{}, 0
 	if deleted {
 		for k := range q.dedup.seen {
@@ -56,6 +57,7 @@ func (m *Machine) sweep() bool {
 			return true
 		}
 		m.finish(w)
+		m.out.cut()
 		m.garbage = m.garbage[1:]
 	}
 	return len(m.garbage) > 0
