@@ -8,7 +8,9 @@ import (
 
 // Receipt stands for one delivery. It is good until that delivery is settled or
 // the message is handed out again, and survives a restart. Gateways that need
-// their own spelling may build one from its parts.
+// their own spelling may build one from its parts. In an ack, and there alone,
+// Attempt 0 stands for any attempt that there was: it settles the message whoever
+// holds it now.
 type Receipt struct {
 	Queue   uint32 // QueueInfo.ID
 	Seq     uint64

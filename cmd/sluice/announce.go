@@ -63,7 +63,8 @@ func tryStomp(addr string) string {
 }
 
 func tryNATS(addr string) string {
-	return "nats --server nats://" + reachable(addr) + " pub demo hello"
+	nats := "nats --server nats://" + reachable(addr)
+	return nats + " stream add demo --subjects demo --retention work --defaults && " + nats + " pub -J demo hello"
 }
 
 func trySQS(addr string) string {

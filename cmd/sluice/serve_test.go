@@ -55,7 +55,7 @@ func TestReadyTextCanBePasted(t *testing.T) {
 		text.WriteString(line)
 	}
 	for _, want := range []string{
-		"nats --server nats://127.0.0.1:", "pub demo hello\n",
+		"nats --server nats://127.0.0.1:", "pub -J demo hello\n",
 		"aws --endpoint-url http://127.0.0.1:", "sqs create-queue --queue-name demo\n",
 		"curl http://127.0.0.1:", "printf '", "messages are kept in " + s.cmd.Dir + "/sluice-data\n",
 	} {

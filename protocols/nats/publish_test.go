@@ -257,3 +257,34 @@ func TestHeadersOnly(t *testing.T) {
 		t.Errorf("%v %q", m.Headers(), m.Data())
 	}
 }
+
+// TestAnswersReachTemporaryQueues: a requester of another dialect waits at a queue
+// of its session, whose name is the subject to answer to.
+func TestAnswersReachTemporaryQueues(t *testing.T) {
+	h := start(t)
+	s := h.broker.NewSession()
+	defer s.Close()
+	must(s.CreateQueue(within(t), "temp/7.x", queuecore.QueueConfig{}))(t)
+	js, _ := h.stream(jetstream.StreamConfig{Name: "S"})
+	if ack := must(js.Publish(within(t), "temp_x2F7_x2Ex", []byte("yes")))(t); ack.Sequence != 1 {
+		t.Errorf("%+v", ack)
+	}
+	ds := must(h.broker.Receive(within(t), "temp/7.x", queuecore.ReceiveOptions{}))(t)
+	if len(ds) != 1 || string(ds[0].Body) != "yes" {
+		t.Errorf("%+v", ds)
+	}
+}
+
+// TestClaimedSubjectHasOneQueue: a subject that a stream has claimed does not
+// reach a queue that happens to have its name.
+func TestClaimedSubjectHasOneQueue(t *testing.T) {
+	h := start(t)
+	js, _ := h.stream(jetstream.StreamConfig{Name: "S", Subjects: []string{"other"}})
+	must(h.broker.CreateQueue(within(t), "other", queuecore.QueueConfig{}))(t)
+	if ack := must(js.Publish(within(t), "other", nil))(t); ack.Stream != "S" {
+		t.Errorf("%+v", ack)
+	}
+	if st := must(h.broker.Stats(within(t), "other"))(t); st.Len() != 0 {
+		t.Errorf("%+v", st)
+	}
+}

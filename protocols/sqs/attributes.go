@@ -387,7 +387,7 @@ func (c *call) addReadOnly(ctx context.Context, out *wire.QueueAttributes, q *qu
 		return err
 	}
 	add(counts, func() string { return strconv.Itoa(s.Ready) })
-	add(counts+"NotVisible", func() string { return strconv.Itoa(s.Leased) })
+	add(counts+"NotVisible", func() string { return strconv.Itoa(s.Leased + s.Parked) })
 	add(counts+"Delayed", func() string { return strconv.Itoa(s.Delayed) })
 	return nil
 }

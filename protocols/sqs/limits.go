@@ -54,8 +54,8 @@ const (
 	// a message.
 	maxTraceHeader = 2 << 10
 	// sizeSlack is how much more a message may measure in the core than in SQS:
-	// the core counts the trace header too.
-	sizeSlack = 8 << 10
+	// the core counts the trace header, the group and the ids too.
+	sizeSlack = maxTraceHeader + 1<<10
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10
 	// maxAccessKey bounds the access key id of a request.

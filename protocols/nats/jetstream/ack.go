@@ -25,8 +25,9 @@ type settlement struct {
 }
 
 // ack takes a message on an ack subject (nats-server 2.12, consumer.go,
-// processAck). What is late or unknown changes nothing, and is answered all the
-// same when somebody asks.
+// processAck). An ack settles the message also when it comes late; what is
+// late otherwise, or unknown, changes nothing, and is answered all the same when
+// somebody asks.
 func (c *Client) ack(m *Message) Outcome {
 	e := c.engine
 	tokens := strings.Split(m.Subject, ".")
@@ -61,11 +62,11 @@ func (c *Client) ack(m *Message) Outcome {
 func (x *settlement) settle(body []byte) {
 	switch {
 	case len(body) == 0 || string(body) == "+ACK" || string(body) == "+OK":
-		x.submit(queuecore.Tx{Acks: []queuecore.Receipt{x.receipt}})
+		x.submit(x.acked())
 	case bytes.HasPrefix(body, []byte("+NXT")):
 		inbox := x.reply
 		x.reply = nil
-		x.submit(queuecore.Tx{Acks: []queuecore.Receipt{x.receipt}})
+		x.submit(x.acked())
 		if x.consumer != nil && inbox != nil {
 			x.consumer.pull(x.client, inbox, body[len("+NXT"):])
 		}
@@ -78,6 +79,15 @@ func (x *settlement) settle(body []byte) {
 	default:
 		x.answer(nil)
 	}
+}
+
+// acked settles the message whoever was given it since: its first receiver is done
+// with it, and is told so (nats-server, processAckMsg, looks for the sequence
+// number alone).
+func (x *settlement) acked() queuecore.Tx {
+	r := x.receipt
+	r.Attempt = 0
+	return queuecore.Tx{Acks: []queuecore.Receipt{r}}
 }
 
 // nakDelay reads what stands behind -NAK: {"delay":<ns>}, a Go duration, or

@@ -40,13 +40,30 @@ func (c *Client) Target(subject string) Target {
 	for _, name := range names {
 		t.offer(e, name)
 	}
-	if strings.IndexByte(subject, '.') < 0 {
-		if s, err := e.stream(subject); err == nil && !s.bound && !slices.Contains(names, s.queue.Name) {
-			t.queue = s.queue.Name
-			t.offer(e, s.queue.Name)
-		}
+	if strings.IndexByte(subject, '.') < 0 && (t.stream == nil || !t.stream.bound) {
+		t.name(e, subject, names)
 	}
 	return t
+}
+
+// name adds the queue that the subject itself names, unless that has subjects of
+// its own. A subject that a stream has claimed is not asked for a name: a stream
+// and a queue must not both get its messages.
+func (t *Target) name(e *Engine, subject string, bound []string) {
+	queue, err := mapping.NATS{}.Queue(subject)
+	if err != nil || slices.Contains(bound, queue) {
+		return
+	}
+	info, err := e.broker.Queue(queue)
+	if err != nil {
+		return
+	}
+	if info.Config.Transient { // somebody waits there for an answer
+		t.queue = queue
+	} else if s := e.views.of(&info); !s.bound {
+		t.queue = queue
+		t.offer(e, queue)
+	}
 }
 
 // offer makes a queue answer the publisher if it is the first stream, or the
@@ -167,13 +184,19 @@ func (p *publication) full(err error) error {
 // ack tells the publisher where its message is. It must not block.
 func (p *publication) ack(sent []queuecore.Sent) {
 	s := p.target.stream
-	if len(p.reply) == 0 || s == nil || s.config.NoAck {
+	if len(p.reply) == 0 || s == nil && p.target.queue == "" || s != nil && s.config.NoAck {
 		return
+	}
+	queue, quoted := p.target.queue, []byte(nil)
+	if s != nil {
+		queue, quoted = s.queue.Name, s.quoted
+	} else {
+		quoted, _ = json.Marshal(mapping.NATS{}.Stream(queue)) // a string always marshals
 	}
 	for i := range sent {
 		for _, at := range sent[i].Placed {
-			if at.Queue == s.queue.Name {
-				p.client.engine.answer(p.reply, appendPubAck(make([]byte, 0, 64+len(s.quoted)), s.quoted, at))
+			if at.Queue == queue {
+				p.client.engine.answer(p.reply, appendPubAck(make([]byte, 0, 64+len(quoted)), quoted, at))
 				return
 			}
 		}

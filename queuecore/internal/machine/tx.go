@@ -12,6 +12,12 @@ type Receipt struct {
 	Attempt uint32
 }
 
+// fits reports whether an ack with r settles e: it is of the last attempt or, with
+// Attempt 0, of any.
+func (r *Receipt) fits(e *entry) bool {
+	return e.attempt == r.Attempt && r.Attempt > 0 || r.Attempt == 0 && e.attempt > 0
+}
+
 // Nack gives one delivery back.
 type Nack struct {
 	Receipt Receipt
@@ -52,7 +58,7 @@ func (m *Machine) check(r *Tx) error {
 		return err
 	}
 	for _, a := range r.Acks {
-		if e := m.find(a); e != nil && e.attempt != a.Attempt {
+		if e := m.find(a); e != nil && !a.fits(e) {
 			return stale(e.queue, a)
 		}
 	}
@@ -95,7 +101,7 @@ func stale(q *queue, r Receipt) error {
 func (m *Machine) ack(r Receipt) {
 	m.out.Durable = true // also for one that is gone: the batch that removed it may be under way
 	e := m.find(r)
-	if e == nil || e.attempt != r.Attempt {
+	if e == nil || !r.fits(e) {
 		return
 	}
 	e.queue.totals.Acked++

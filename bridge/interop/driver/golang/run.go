@@ -120,7 +120,8 @@ func hello() driver.Reply {
 	}}
 }
 
-// module returns a module of this program with its version.
+// module returns a module of this program with its version. The binary of a test does not
+// know it; go.mod does.
 func module(path string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
@@ -129,5 +130,5 @@ func module(path string) string {
 			}
 		}
 	}
-	return path
+	return path + " (go.mod)"
 }
