@@ -155,14 +155,10 @@ func compareDelivery(c crossing, queue string, m driver.Message) error {
 	return nil
 }
 
-// shownDestination is where a message was sent to, as its consumer sees it. A NATS
-// producer sends to a subject that its stream has bound, which STOMP calls a topic.
+// shownDestination is where a message was sent to, as its consumer sees it.
 func shownDestination(c crossing, queue string) string {
-	switch {
-	case c.to == driver.SQS:
+	if c.to == driver.SQS {
 		return "" // it shows none
-	case c.from == driver.NATS && c.to == driver.STOMP:
-		return "/topic/" + spellQueue(driver.NATS, queue)
 	}
 	return spellQueue(c.to, queue)
 }

@@ -312,3 +312,23 @@ func TestDeniedPurgeAndDelete(t *testing.T) {
 	}
 	expect(t, s.Purge(ctx, jetstream.WithPurgeKeep(1)), 10110)
 }
+
+// TestQueuesOfOthersAreAdopted: a program that creates its stream when it starts
+// gets the queue that another dialect made, with the messages in it.
+func TestQueuesOfOthersAreAdopted(t *testing.T) {
+	h := start(t)
+	must(h.broker.CreateQueue(within(t), "q", queuecore.QueueConfig{}))(t)
+	must(h.broker.Send(within(t), &queuecore.Message{Destination: queuecore.QueueNamed("q"), Body: []byte("early")}))(t)
+	js, s := h.stream(jetstream.StreamConfig{Name: "q", Subjects: []string{"orders.>"}})
+	must(js.Publish(within(t), "orders.new", []byte("late")))(t)
+	o := h.consumer(s, jetstream.ConsumerConfig{})
+	for _, want := range []string{"early", "late"} {
+		if m := fetch(t, o, 1)[0]; string(m.Data()) != want {
+			t.Errorf("got %q, want %q", m.Data(), want)
+		}
+	}
+	other := jetstream.StreamConfig{Name: "q", Subjects: []string{"else"}, Retention: jetstream.WorkQueuePolicy}
+	if _, err := js.CreateStream(within(t), other); !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		t.Errorf("a stream that is there was changed by another creation: %v", err)
+	}
+}

@@ -43,6 +43,10 @@ func (c *Client) Target(subject string) Target {
 	if strings.IndexByte(subject, '.') < 0 && (t.stream == nil || !t.stream.bound) {
 		t.name(e, subject, names)
 	}
+	if t.stream != nil && t.stream.name == subject && len(names) == 1 && t.queue == "" {
+		// Its name is its subject: to the other dialects it is a queue, not a topic.
+		t.topic, t.queue = false, names[0]
+	}
 	return t
 }
 

@@ -71,10 +71,15 @@ func (e *Engine) createStream(r *request) (any, error) {
 	return createdStream{si, true}, err
 }
 
-// sameStream answers the creation of a stream that is there.
+// sameStream answers the creation of a stream that is there. A queue that another
+// dialect made, and that no NATS client has configured yet, becomes what is asked
+// for: programs create their stream when they start.
 func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
 	if old.config.text() != c.text() {
-		return nil, errStreamExists
+		if old.bound {
+			return nil, errStreamExists
+		}
+		return e.adopt(old, c)
 	}
 	if old.bound {
 		if err := e.bind(old.queue.Name, c.Subjects); err != nil {
@@ -82,6 +87,21 @@ func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
 		}
 	}
 	si, err := e.info(old)
+	return createdStream{si, false}, err
+}
+
+func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
+	if err := old.config.mayBecome(c); err != nil {
+		return nil, err
+	}
+	if err := e.overlap(c); err != nil {
+		return nil, err
+	}
+	s, err := e.changeStream(old, c)
+	if err != nil {
+		return nil, err
+	}
+	si, err := e.info(s)
 	return createdStream{si, false}, err
 }
 
