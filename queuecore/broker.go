@@ -40,6 +40,7 @@ type Broker struct {
 func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	options := o.withDefaults()
 	m := machine.New(options.CacheBytes)
+	m.MaxQueues = options.MaxQueues
 	load := func(prefix []byte, fn func(k, v []byte) error) error {
 		return s.Load(prefix, func(k, v []byte) error {
 			if err := ctx.Err(); err != nil {
@@ -104,7 +105,14 @@ func (b *Broker) lookForRoom() {
 	}
 	if err := r.Room(); err != nil {
 		b.refuseSends(err)
-	} else if b.noRoom.Swap(nil) != nil {
+	} else {
+		b.takeSends()
+	}
+}
+
+// takeSends ends what refuseSends began.
+func (b *Broker) takeSends() {
+	if b.noRoom.Swap(nil) != nil {
 		b.options.Log.Info("the disk has room again; sends are taken")
 	}
 }

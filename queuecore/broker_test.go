@@ -312,3 +312,15 @@ func TestMessageIDsSortByArrival(t *testing.T) {
 		}
 	}
 }
+
+// There may be so many queues and no more; deleting one makes room.
+func TestMaxQueues(t *testing.T) {
+	r := newRig(t, &queuecore.Options{MaxQueues: 2})
+	r.create("a", queuecore.QueueConfig{})
+	r.create("b", queuecore.QueueConfig{})
+	if _, err := r.EnsureQueue(r.ctx, "c", queuecore.QueueConfig{}); !errors.Is(err, queuecore.ErrFull) {
+		t.Error(err)
+	}
+	r.must(r.DeleteQueue(r.ctx, "a"))
+	r.create("c", queuecore.QueueConfig{})
+}

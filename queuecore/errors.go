@@ -17,7 +17,8 @@ var (
 	ErrInvalid = machine.ErrInvalid
 	// ErrTooLarge: a message or transaction is over a limit that the text names.
 	ErrTooLarge = machine.ErrTooLarge
-	// ErrFull: the queue is at its MaxMessages or MaxBytes.
+	// ErrFull: the queue is at its MaxMessages or MaxBytes, or there may be no more
+	// queues or bindings.
 	ErrFull = machine.ErrFull
 	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
 	ErrStale = machine.ErrStale

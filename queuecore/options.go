@@ -17,6 +17,9 @@ type Options struct {
 	MaxPendingBytes int64
 	// MaxMessageBytes bounds one message (zero: DefaultMaxMessageBytes).
 	MaxMessageBytes int
+	// MaxQueues bounds the queues there may be, transient ones included (zero:
+	// 100,000); each takes about 10 KB. A store that holds more opens all the same.
+	MaxQueues int
 	// CacheBytes bounds the recently sent messages kept in memory, so that a
 	// receiver that keeps up costs no read (zero: 32 MiB; negative: none).
 	CacheBytes int64
@@ -41,6 +44,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if d.MaxMessageBytes <= 0 {
 		d.MaxMessageBytes = DefaultMaxMessageBytes
+	}
+	if d.MaxQueues <= 0 {
+		d.MaxQueues = 100_000
 	}
 	if d.CacheBytes == 0 {
 		d.CacheBytes = 32 << 20

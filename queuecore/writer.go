@@ -129,9 +129,12 @@ func (w *writer) pieces(out *machine.Output) error {
 // put writes one piece. A disk without room is no failure: nothing is told and
 // nothing else is written until there is room again, or the broker closes.
 func (w *writer) put(piece *store.Batch) error {
-	for {
+	for tries := 0; ; tries++ {
 		err := w.b.store.Write(piece)
 		if !errors.Is(err, store.ErrNoSpace) {
+			if err == nil && tries > 0 {
+				w.b.takeSends()
+			}
 			return err
 		}
 		w.b.refuseSends(err)

@@ -28,6 +28,10 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		return
 	}
+	if m.MaxQueues > 0 && len(m.queues) >= m.MaxQueues {
+		r.Err = fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", r.Name, m.MaxQueues, ErrFull)
+		return
+	}
 	var owner *session
 	if r.Session != 0 {
 		if owner = m.sessions[r.Session]; owner == nil {
@@ -36,15 +40,15 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		r.Config.Transient = true
 	}
-	q := newQueue(m.nextID, r.Name, r.Config)
+	q := newQueue(m.numbers.nextID, r.Name, r.Config)
 	q.created, q.modified = m.now, m.now
-	m.nextID++
+	m.numbers.nextID++
 	if owner != nil {
 		q.owner = owner
 		owner.queues[q] = struct{}{}
 	}
 	m.queues[q.name], m.byID[q.id] = q, q
-	if m.nextID > m.idMarks {
+	if m.numbers.nextID > m.numbers.idMarks {
 		m.putCounters() // for transient queues too: a receipt must never fit a later queue
 	}
 	m.putQueue(q)

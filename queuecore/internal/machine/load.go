@@ -44,16 +44,16 @@ func (l *loader) counters(_, v []byte) error {
 	if len(v) != 1+4+8 {
 		return fmt.Errorf("counters record of %d bytes: %w", len(v), ErrInvalid)
 	}
-	l.m.nextID = binary.BigEndian.Uint32(v[1:])
-	l.m.nextShared = binary.BigEndian.Uint64(v[5:])
-	l.m.idMarks, l.m.sharedMarks = l.m.nextID, l.m.nextShared
+	l.m.numbers.nextID = binary.BigEndian.Uint32(v[1:])
+	l.m.numbers.nextShared = binary.BigEndian.Uint64(v[5:])
+	l.m.numbers.idMarks, l.m.numbers.sharedMarks = l.m.numbers.nextID, l.m.numbers.nextShared
 	return nil
 }
 
 // putCounters writes the machine's own counters, ahead of their use.
 func (m *Machine) putCounters() {
 	m.out.Durable = true // nothing may be numbered twice, also what no disk knows
-	m.idMarks, m.sharedMarks = m.nextID+idsAhead, m.nextShared+markAhead
+	m.numbers.idMarks, m.numbers.sharedMarks = m.numbers.nextID+idsAhead, m.numbers.nextShared+markAhead
 	m.writeCounters()
 }
 
@@ -61,8 +61,8 @@ func (m *Machine) putCounters() {
 const idsAhead = 64
 
 func (m *Machine) writeCounters() {
-	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.idMarks)
-	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, m.sharedMarks))
+	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)
+	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks))
 }
 
 func (l *loader) queue(k, v []byte) error {
@@ -76,7 +76,7 @@ func (l *loader) queue(k, v []byte) error {
 	q := newQueue(queueID(k), r.Name, r.Config)
 	q.created, q.modified = r.Created, r.Modified
 	l.m.queues[q.name], l.m.byID[q.id] = q, q
-	l.m.nextID = max(l.m.nextID, q.id+1)
+	l.m.numbers.nextID = max(l.m.numbers.nextID, q.id+1)
 	return nil
 }
 
@@ -152,7 +152,7 @@ func (l *loader) wreckOf(id uint32) *wreck {
 	if w == nil {
 		w = &wreck{id: id, index: newIndex(), deleted: l.m.byID[id] == nil, below: l.purged[id]}
 		l.wrecks[id] = w
-		l.m.garbage = append(l.m.garbage, w)
+		l.m.chores.garbage = append(l.m.chores.garbage, w)
 	}
 	return w
 }
@@ -257,7 +257,7 @@ func (r *Shutdown) step(m *Machine) {
 			m.putNext(q, q.nextSeq)
 		}
 	}
-	m.idMarks, m.sharedMarks = m.nextID, m.nextShared
+	m.numbers.idMarks, m.numbers.sharedMarks = m.numbers.nextID, m.numbers.nextShared
 	m.writeCounters()
 	m.out.Durable = true
 	m.answer(r.Owner)

@@ -7,32 +7,48 @@ import (
 
 // Machine is the state of all queues.
 type Machine struct {
-	queues   map[string]*queue
-	byID     map[uint32]*queue
-	bindings selector.Table[*queue]
-	sessions map[uint64]*session
-	shared   map[uint64]int32 // references to each shared record
-	timers   timers
-	window   window
-	garbage  []*wreck
-	revivers []reviver
+	// MaxQueues bounds the queues there may be; 0 is no bound.
+	MaxQueues int
 
-	deadLetters map[string]map[*queue]struct{} // by the name they are looked for: the queues that name them
-	forgetful   []*queue                       // with ids to forget
-
-	nextID      uint32 // of the next queue
-	nextShared  uint64 // of the next shared record
-	sharedMarks uint64 // numbers below it are spoken for on disk
-	idMarks     uint32
-
-	dirty  []*queue // whose receivers may be served
-	totals Totals   // of queues that are gone
+	queues      map[string]*queue
+	byID        map[uint32]*queue
+	bindings    selector.Table[*queue]
+	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
+	sessions    map[uint64]*session
+	shared      map[uint64]int32 // references to each shared record
+	timers      timers
+	window      window
+	totals      Totals // of queues that are gone
+	numbers     numbers
+	chores      chores
 
 	now     int64
 	out     *Output
+	attempt attempt
+}
+
+// numbers are what the next queue and the next shared record are called, and up
+// to where such numbers are spoken for on disk.
+type numbers struct {
+	nextID      uint32
+	idMarks     uint32
+	nextShared  uint64
+	sharedMarks uint64
+}
+
+// chores are what Flush has to do.
+type chores struct {
+	dirty     []*queue // whose receivers may be served
+	garbage   []*wreck
+	revivers  []reviver
+	forgetful []*queue // with ids to forget
+}
+
+// attempt is what the check of a transaction gathers.
+type attempt struct {
 	targets []*queue // of the send at hand
-	asked   asked    // by the transaction that is being checked
-	checked []*queue // with counts of the transaction that is being checked
+	asked   asked
+	checked []*queue // with counts of what is to come
 }
 
 // New returns a machine without queues. cacheBytes bounds the messages of
@@ -45,8 +61,7 @@ func New(cacheBytes int64) *Machine {
 		shared:      make(map[uint64]int32),
 		window:      window{limit: cacheBytes},
 		deadLetters: make(map[string]map[*queue]struct{}),
-		nextID:      1,
-		nextShared:  1,
+		numbers:     numbers{nextID: 1, nextShared: 1},
 	}
 }
 
@@ -131,9 +146,9 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	more := m.tick()
 	more = m.revive() || more
 	m.forget()
-	for len(m.dirty) > 0 {
-		q := m.dirty[len(m.dirty)-1]
-		m.dirty = m.dirty[:len(m.dirty)-1]
+	for len(m.chores.dirty) > 0 {
+		q := m.chores.dirty[len(m.chores.dirty)-1]
+		m.chores.dirty = m.chores.dirty[:len(m.chores.dirty)-1]
 		q.dirty = false
 		m.serve(q)
 	}
@@ -172,7 +187,7 @@ func (m *Machine) answer(owner any) { m.out.Answered = append(m.out.Answered, ow
 func (m *Machine) touch(q *queue) {
 	if !q.dirty && q.waiters.n > 0 {
 		q.dirty = true
-		m.dirty = append(m.dirty, q)
+		m.chores.dirty = append(m.chores.dirty, q)
 	}
 }
 

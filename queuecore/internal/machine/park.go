@@ -68,19 +68,19 @@ func (m *Machine) unpark(q *queue) {
 	if q.counts[Parked] == 0 {
 		return
 	}
-	for i := range m.revivers {
-		if m.revivers[i].q == q {
-			m.revivers[i].next = 0
+	for i := range m.chores.revivers {
+		if m.chores.revivers[i].q == q {
+			m.chores.revivers[i].next = 0
 			return
 		}
 	}
-	m.revivers = append(m.revivers, reviver{q: q})
+	m.chores.revivers = append(m.chores.revivers, reviver{q: q})
 }
 
 // revive goes on with the revivers, and reports whether there is more to do.
 func (m *Machine) revive() bool {
-	for moved, looked := 0, 0; len(m.revivers) > 0; m.revivers = m.revivers[1:] {
-		r := &m.revivers[0]
+	for moved, looked := 0, 0; len(m.chores.revivers) > 0; m.chores.revivers = m.chores.revivers[1:] {
+		r := &m.chores.revivers[0]
 		if m.byID[r.q.id] != r.q {
 			continue
 		}

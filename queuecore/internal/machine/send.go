@@ -29,28 +29,28 @@ type Placed struct {
 
 // route returns the queues that s goes to. The slice is good until the next route.
 func (m *Machine) route(s *Send) ([]*queue, error) {
-	m.targets = m.targets[:0]
+	m.attempt.targets = m.attempt.targets[:0]
 	if !s.Topic {
 		q, err := m.queue(s.Name)
 		if err != nil {
 			return nil, err
 		}
-		m.targets = append(m.targets, q)
-		return m.targets, nil
+		m.attempt.targets = append(m.attempt.targets, q)
+		return m.attempt.targets, nil
 	}
-	m.bindings.Match(s.Name, func(q *queue) { m.targets = append(m.targets, q) })
-	return m.targets, nil
+	m.bindings.Match(s.Name, func(q *queue) { m.attempt.targets = append(m.attempt.targets, q) })
+	return m.attempt.targets, nil
 }
 
 // checkSends says whether all of the sends can be placed, one after the other.
 func (m *Machine) checkSends(sends []Send) error {
-	m.asked = asked{}
+	m.attempt.asked = asked{}
 	for i := range sends {
 		if err := m.checkSend(&sends[i]); err != nil {
 			return err
 		}
 	}
-	return m.asked.check()
+	return m.attempt.asked.check()
 }
 
 // asked adds up what a transaction would write in one piece.
@@ -87,7 +87,7 @@ func (m *Machine) checkSend(s *Send) error {
 	if err != nil {
 		return err
 	}
-	m.asked.add(s, len(targets))
+	m.attempt.asked.add(s, len(targets))
 	for _, q := range targets {
 		if err := m.checkRoom(q, s); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	if _, dup := q.duplicate(s, m.now); dup {
 		return nil
 	}
-	m.checked = append(m.checked, q)
+	m.attempt.checked = append(m.attempt.checked, q)
 	q.pendingCount++
 	q.pendingBytes += size
 	if c.DropOldest {
@@ -128,10 +128,10 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 
 // uncheck forgets what checkRoom counted.
 func (m *Machine) uncheck() {
-	for _, q := range m.checked {
+	for _, q := range m.attempt.checked {
 		q.pendingCount, q.pendingBytes = 0, 0
 	}
-	m.checked = m.checked[:0]
+	m.attempt.checked = m.attempt.checked[:0]
 }
 
 func (q *queue) duplicate(s *Send, now int64) (first, bool) {
@@ -179,9 +179,9 @@ func (m *Machine) place(s *Send) {
 
 // share writes the record that n entries refer to.
 func (m *Machine) share(s *Send, n int) uint64 {
-	number := m.nextShared
-	m.nextShared++
-	if m.nextShared > m.sharedMarks {
+	number := m.numbers.nextShared
+	m.numbers.nextShared++
+	if m.numbers.nextShared > m.numbers.sharedMarks {
 		m.putCounters()
 	}
 	m.shared[number] = int32(n)
@@ -207,7 +207,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 		m.remember(q, s, e.seq)
 	}
 	if q.dedup.due(m.now) {
-		m.forgetful = append(m.forgetful, q)
+		m.chores.forgetful = append(m.chores.forgetful, q)
 	}
 	q.totals.Sent++
 	if e.visible > m.now {
@@ -279,7 +279,7 @@ const dedupPerFlush = 1000
 // forget forgets ids of the queues that were sent to and know some whose window
 // is over.
 func (m *Machine) forget() {
-	for _, q := range m.forgetful {
+	for _, q := range m.chores.forgetful {
 		q.dedup.expire(m.now, dedupPerFlush, func(key string) {
 			if !q.config.Transient {
 				m.deleteDedup(q.id, key)
@@ -287,14 +287,14 @@ func (m *Machine) forget() {
 			}
 		})
 	}
-	clear(m.forgetful)
-	m.forgetful = m.forgetful[:0]
+	clear(m.chores.forgetful)
+	m.chores.forgetful = m.chores.forgetful[:0]
 }
 
 // makeRooms makes room for what has been checked. What is dropped is dropped by
 // itself: it need not go together with what comes.
 func (m *Machine) makeRooms() {
-	for _, q := range m.checked {
+	for _, q := range m.attempt.checked {
 		m.makeRoom(q, q.pendingCount, q.pendingBytes)
 	}
 }

@@ -38,14 +38,14 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		q.dedup = newDedup()
 	}
 	if !q.config.Transient {
-		m.garbage = append(m.garbage, w)
+		m.chores.garbage = append(m.chores.garbage, w)
 	}
 }
 
 // sweep removes some of the records that wrecks left and reports whether there are more.
 func (m *Machine) sweep() bool {
-	for budget := sweepPerFlush; budget > 0 && len(m.garbage) > 0; {
-		w := m.garbage[0]
+	for budget := sweepPerFlush; budget > 0 && len(m.chores.garbage) > 0; {
+		w := m.chores.garbage[0]
 		budget = m.sweepEntries(w, budget)
 		for ; budget > 0 && len(w.dedup) > 0; budget-- {
 			last := len(w.dedup) - 1
@@ -58,9 +58,9 @@ func (m *Machine) sweep() bool {
 		}
 		m.finish(w)
 		m.out.cut()
-		m.garbage = m.garbage[1:]
+		m.chores.garbage = m.chores.garbage[1:]
 	}
-	return len(m.garbage) > 0
+	return len(m.chores.garbage) > 0
 }
 
 func (m *Machine) sweepEntries(w *wreck, budget int) int {
@@ -84,7 +84,7 @@ func (m *Machine) finish(w *wreck) {
 		m.out.Batch.Delete(m.out.queueKey(famPurged, w.id))
 		return
 	}
-	for _, other := range m.garbage[1:] {
+	for _, other := range m.chores.garbage[1:] {
 		if other.id == w.id {
 			return // a later purge of the same queue still needs its mark
 		}
