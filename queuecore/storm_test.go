@@ -40,6 +40,8 @@ const (
 type storm struct {
 	*rig
 	seed    uint64
+	start   time.Time
+	stopped atomic.Pointer[time.Time] // what the clock shows while it is stopped
 	options queuecore.Options
 	queues  []string
 	rules   map[string]queuecore.QueueConfig
@@ -50,9 +52,9 @@ type storm struct {
 }
 
 func newStorm(t *testing.T, seed uint64) *storm {
-	start := time.Now()
-	o := queuecore.Options{CacheBytes: 20_000, Now: func() time.Time { return start.Add(time.Since(start)) }}
-	s := &storm{rig: newRig(t, &o), seed: seed, options: o, fates: newFates()}
+	s := &storm{seed: seed, start: time.Now(), fates: newFates()}
+	s.options = queuecore.Options{CacheBytes: 20_000, Now: s.now}
+	s.rig = newRig(t, &s.options)
 	s.queues = []string{"a", "b", "f", "g", "dlq", "fdlq"}
 	s.rules = map[string]queuecore.QueueConfig{
 		"a":    {MaxAttempts: 3, DeadLetter: "dlq", Lease: 20 * time.Millisecond},
@@ -69,6 +71,13 @@ func newStorm(t *testing.T, seed uint64) *storm {
 		s.must(s.Bind(s.ctx, queuecore.Binding{Pattern: "t.>", Queue: q}))
 	}
 	return s
+}
+
+func (s *storm) now() time.Time {
+	if t := s.stopped.Load(); t != nil {
+		return *t
+	}
+	return s.start.Add(time.Since(s.start))
 }
 
 // round lets the storm blow, and ends with a restart or, every other time, with
@@ -99,9 +108,13 @@ func (s *storm) round(n int) {
 // cut is what a power cut leaves now: all that was synced, and perhaps more.
 func (s *storm) cut(n int) *memstore.Store { return s.disk.CrashKeeping(n % 3) }
 
-// check compares the queues with what was promised. Nobody works meanwhile.
+// check compares the queues with what was promised. Nobody works meanwhile, and
+// the clock stands, so that no lease ends and nothing moves from queue to queue.
 func (s *storm) check() {
 	s.t.Helper()
+	now := s.now()
+	s.stopped.Store(&now)
+	defer s.stopped.Store(nil)
 	there := make(map[string]int)
 	for _, q := range s.queues {
 		for from := uint64(0); ; {
@@ -157,7 +170,7 @@ func (w *stormer) run() {
 	}
 }
 
-func (w *stormer) check(err error) {
+func (w *stormer) fine(err error) {
 	if err != nil {
 		w.t.Error(err)
 	}
@@ -173,7 +186,7 @@ func (w *stormer) send() {
 		names = append(names, m.CorrelationID)
 	}
 	_, err := w.Commit(w.ctx, tx)
-	if w.check(err); err == nil {
+	if w.fine(err); err == nil {
 		w.fates.sent(names)
 	}
 }
@@ -195,24 +208,24 @@ func (w *stormer) message() *queuecore.Message {
 // have fates of their own.
 func (w *stormer) publish() {
 	_, err := w.Send(w.ctx, &queuecore.Message{Destination: queuecore.TopicNamed("t.x"), Body: []byte("topic"), Group: "T"})
-	w.check(err)
+	w.fine(err)
 }
 
 // transient makes a queue that goes with the session, or earlier.
 func (w *stormer) transient() {
 	name := fmt.Sprint("transient", w.names.Add(1))
 	_, err := w.session.CreateQueue(w.ctx, name, queuecore.QueueConfig{})
-	w.check(err)
-	w.check(w.Bind(w.ctx, queuecore.Binding{Pattern: "t.*", Queue: name}))
+	w.fine(err)
+	w.fine(w.Bind(w.ctx, queuecore.Binding{Pattern: "t.*", Queue: name}))
 	_, err = w.Send(w.ctx, text(name, "x"))
-	w.check(err)
+	w.fine(err)
 	if w.rnd.IntN(2) == 0 {
-		w.check(w.DeleteQueue(w.ctx, name))
+		w.fine(w.DeleteQueue(w.ctx, name))
 	}
 }
 
 func (w *stormer) reconnect() {
-	w.check(w.session.Close())
+	w.fine(w.session.Close())
 	w.session = w.NewSession()
 }
 
@@ -237,7 +250,7 @@ func (w *stormer) receive() {
 	}
 	ds, err := w.Receive(ctx, w.queues[w.rnd.IntN(len(w.queues))], o)
 	if !errors.Is(err, context.Canceled) {
-		w.check(err)
+		w.fine(err)
 	}
 	for i := range ds {
 		w.end(&ds[i])
@@ -262,7 +275,7 @@ func (w *stormer) end(d *queuecore.Delivery) {
 		w.ack(d)
 	}
 	if !errors.Is(err, queuecore.ErrStale) {
-		w.check(err)
+		w.fine(err)
 	}
 }
 
@@ -271,10 +284,10 @@ func (w *stormer) end(d *queuecore.Delivery) {
 func (w *stormer) ack(d *queuecore.Delivery) {
 	w.fates.acking(d.CorrelationID)
 	err := w.Ack(w.ctx, d.Receipt)
-	if err == nil && (d.Until.IsZero() || w.options.Now().Before(d.Until)) {
+	if err == nil && (d.Until.IsZero() || w.now().Before(d.Until)) {
 		w.fates.acked(d.CorrelationID)
 	} else if !errors.Is(err, queuecore.ErrStale) {
-		w.check(err)
+		w.fine(err)
 	}
 }
 

@@ -3,7 +3,9 @@ package badgerstore
 import (
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"math"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -134,45 +136,44 @@ func (s *Store) flushTable() error {
 	s.mu.Unlock()
 	filler := make([]byte, min(fillerSize, s.part))
 	for !s.keep.stopped() {
-		last, turned, err := s.fill(full, filler)
+		turned, err := s.fill(full, filler)
 		if err != nil {
 			return err
 		}
 		if turned {
-			s.awaitTable(last)
-			break
+			return s.awaitTable(full)
 		}
 	}
 	return nil
 }
 
-// fill writes a filler record. If that made badger leave the log with the number
-// full, last is the last version in it.
-func (s *Store) fill(full int, filler []byte) (last uint64, turned bool, err error) {
+// fill writes a filler record, and reports whether that made badger leave the log
+// with the number full.
+func (s *Store) fill(full int, filler []byte) (turned bool, err error) {
 	if err := s.Room(); err != nil {
-		return 0, false, err
+		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last = s.versions.next() - 1
 	err = s.commit(func(g *stage) error { return g.put([]byte{fillerByte, 'f'}, filler, 0) })
-	return last, s.wal.number != full, err
+	return s.wal.number != full, err
 }
 
-// awaitTable returns when the version stands in a sorted table. Badger tells
-// nobody when that happens, so it is asked.
-func (s *Store) awaitTable(version uint64) {
+// awaitTable returns when what the log holds stands in a sorted table. Badger
+// tells nobody when that happens, but it removes the log then. (The tables' own
+// versions do not tell: a compaction may have dropped the last ones already.)
+func (s *Store) awaitTable(log int) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		for _, t := range s.db.Tables() {
-			if t.MaxVersion >= version {
-				return
-			}
+		if _, err := os.Stat(s.wal.path(log)); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 		select {
 		case <-s.keep.quit:
-			return
+			return nil
 		case <-tick.C:
 		}
 	}
