@@ -136,47 +136,62 @@ func (s *Store) flushTable() error {
 	s.mu.Unlock()
 	filler := make([]byte, min(fillerSize, s.part))
 	for !s.keep.stopped() {
-		turned, err := s.fill(full, filler)
+		last, turned, err := s.fill(full, filler)
 		if err != nil {
 			return err
 		}
 		if turned {
-			return s.awaitTable(full)
+			s.awaitTable(last, full)
+			break
 		}
 	}
 	return nil
 }
 
-// fill writes a filler record, and reports whether that made badger leave the log
-// with the number full.
-func (s *Store) fill(full int, filler []byte) (turned bool, err error) {
+// fill writes a filler record. If that made badger leave the log with the number
+// full, last is the last version in it.
+func (s *Store) fill(full int, filler []byte) (last uint64, turned bool, err error) {
 	if err := s.Room(); err != nil {
-		return false, err
+		return 0, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	last = s.versions.next() - 1
 	err = s.commit(func(g *stage) error { return g.put([]byte{fillerByte, 'f'}, filler, 0) })
-	return s.wal.number != full, err
+	return last, s.wal.number != full, err
 }
 
-// awaitTable returns when what the log holds stands in a sorted table. Badger
-// tells nobody when that happens, but it removes the log then. (The tables' own
-// versions do not tell: a compaction may have dropped the last ones already.)
-func (s *Store) awaitTable(log int) error {
+// flushTicks bounds the waiting for badger's flush, to half a minute. What it has
+// not flushed by then is reclaimed the next time.
+const flushTicks = 1500
+
+// awaitTable returns when the version, the last one of a log, stands in a sorted
+// table. Badger tells nobody when that happens, so it is asked.
+func (s *Store) awaitTable(version uint64, log int) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		if _, err := os.Stat(s.wal.path(log)); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		} else if err != nil {
-			return err
+	for range flushTicks {
+		if s.flushed(version, log) {
+			return
 		}
 		select {
 		case <-s.keep.quit:
-			return nil
+			return
 		case <-tick.C:
 		}
 	}
+}
+
+// flushed looks for the version in the tables, and for the log: a compaction may
+// have dropped the one, and a reader keep the other.
+func (s *Store) flushed(version uint64, log int) bool {
+	for _, t := range s.db.Tables() {
+		if t.MaxVersion >= version {
+			return true
+		}
+	}
+	_, err := os.Stat(s.wal.path(log))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (k *keeper) stopped() bool {
