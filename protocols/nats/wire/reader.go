@@ -77,19 +77,26 @@ func (r *Reader) line() (int, error) {
 	seen := 0
 	for {
 		if i := bytes.IndexByte(r.buf[r.r+seen:r.w], '\n'); i >= 0 {
-			if n := seen + i + 1; n <= r.limits.ControlLine+longestVerb+len(crlf) {
-				return n, nil
+			if r.over(seen + i) {
+				return 0, r.tooLong()
 			}
-			return 0, r.tooLong()
+			return seen + i + 1, nil
 		}
 		seen = r.w - r.r
-		if seen > r.limits.ControlLine+longestVerb {
+		if r.over(seen) {
 			return 0, r.tooLong()
 		}
 		if err := r.need(seen + 1); err != nil {
 			return 0, err
 		}
 	}
+}
+
+// over reports whether a line of so many bytes before its LF is too long, however
+// much of it has arrived.
+func (r *Reader) over(n int) bool {
+	line := bytes.TrimSuffix(r.buf[r.r:r.r+n], []byte("\r"))
+	return len(line) > r.limits.ControlLine+longestVerb
 }
 
 func (r *Reader) tooLong() error {
