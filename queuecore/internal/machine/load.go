@@ -150,7 +150,7 @@ func (l *loader) entry(k, v []byte) error {
 func (l *loader) wreckOf(id uint32) *wreck {
 	w := l.wrecks[id]
 	if w == nil {
-		w = &wreck{id: id, index: newIndex(), deleted: l.m.byID[id] == nil, below: l.purged[id]}
+		w = &wreck{id: id, index: newIndex(), deleted: l.m.byID[id] == nil}
 		l.wrecks[id] = w
 		l.m.chores.garbage = append(l.m.chores.garbage, w)
 	}

@@ -13,7 +13,6 @@ type wreck struct {
 	index   index
 	dedup   []string // keys to remove; of a deleted queue
 	deleted bool
-	below   uint64
 }
 
 // wreck takes all of q's entries out of the rules at once and leaves their
@@ -25,7 +24,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		m.window.forget(e)
 		return true
 	})
-	w := &wreck{id: q.id, index: q.index, deleted: deleted, below: q.nextSeq}
+	w := &wreck{id: q.id, index: q.index, deleted: deleted}
 	q.index = newIndex()
 	q.lanes, q.filled, q.stale = [levels]lane{}, 0, 0
 	q.groups = make(map[string]*group)
