@@ -24,6 +24,7 @@ type Broker struct {
 	pending   *semaphore.Weighted // bytes of requests that are not answered
 	sessions  atomic.Uint64       // the last session's number
 	ids       idSource
+	ahead     *readAhead
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called
@@ -39,8 +40,7 @@ type Broker struct {
 // then on and closes it; when Open fails, s is still the caller's.
 func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	options := o.withDefaults()
-	m := machine.New(options.CacheBytes)
-	m.MaxQueues = options.MaxQueues
+	m := machine.New(options.limits())
 	load := func(prefix []byte, fn func(k, v []byte) error) error {
 		return s.Load(prefix, func(k, v []byte) error {
 			if err := ctx.Err(); err != nil {
@@ -56,6 +56,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 		options: options,
 		store:   s,
 		pending: semaphore.NewWeighted(options.MaxPendingBytes),
+		ahead:   newReadAhead(aheadBytes),
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}

@@ -3,6 +3,8 @@ package queuecore
 import (
 	"log/slog"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
 
 // Options are the settings of a Broker; nil and zero fields are the defaults.
@@ -23,6 +25,16 @@ type Options struct {
 	// CacheBytes bounds the recently sent messages kept in memory, so that a
 	// receiver that keeps up costs no read (zero: 32 MiB; negative: none).
 	CacheBytes int64
+	// IndexEntries bounds the waiting messages whose index entries stand in memory
+	// in full, all queues together (zero: 400,000, of about 180 bytes each; negative:
+	// as few as possible). What waits behind them is packed, at some 8 bytes each.
+	IndexEntries int
+	// MaxIndexBytes bounds the memory for index entries and dedup ids (zero: 2 GiB;
+	// negative: no bound). Over it sends are refused with ErrFull.
+	MaxIndexBytes int64
+	// MaxLeases bounds the messages that are out at a time, of all queues together
+	// (zero: 1,000,000; negative: no bound). Over it receives get ErrFull.
+	MaxLeases int
 	// Now is the clock (nil: the wall clock at the start, and monotonic from
 	// then on, so that a clock that is set does not end leases). It must not run backwards.
 	Now func() time.Time
@@ -51,6 +63,15 @@ func (o *Options) withDefaults() Options {
 	if d.CacheBytes == 0 {
 		d.CacheBytes = 32 << 20
 	}
+	if d.IndexEntries == 0 {
+		d.IndexEntries = 400_000
+	}
+	if d.MaxIndexBytes == 0 {
+		d.MaxIndexBytes = 2 << 30
+	}
+	if d.MaxLeases == 0 {
+		d.MaxLeases = 1_000_000
+	}
 	if d.Now == nil {
 		start := time.Now()
 		d.Now = func() time.Time { return start.Add(time.Since(start)) }
@@ -59,4 +80,16 @@ func (o *Options) withDefaults() Options {
 		d.Log = slog.Default()
 	}
 	return d
+}
+
+// groupLookAhead is how many waiting messages of a queue with group order are
+// looked through for a group that is free.
+const groupLookAhead = 200_000
+
+// limits returns what the machine must keep to.
+func (o *Options) limits() machine.Limits {
+	return machine.Limits{
+		Queues: o.MaxQueues, Cache: o.CacheBytes, Warm: max(o.IndexEntries, 0), Ahead: groupLookAhead,
+		Leases: max(o.MaxLeases, 0), IndexBytes: max(o.MaxIndexBytes, 0),
+	}
 }

@@ -134,9 +134,7 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 		d := &ds[i]
 		m, err := b.message(d)
 		switch {
-		case errors.Is(err, store.ErrNotFound):
-			continue
-		case errors.Is(err, ErrInvalid), errors.Is(err, store.ErrCorrupt):
+		case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrInvalid), errors.Is(err, store.ErrCorrupt):
 			b.park(ctx, queue, d, err)
 			continue
 		case err != nil:
@@ -156,7 +154,7 @@ func (b *Broker) message(d *machine.Delivery) (*Message, error) {
 	if m, ok := d.Body.(*Message); ok {
 		return m, nil
 	}
-	v, err := b.read(d.Key(nil))
+	v, err := b.record(d)
 	if err != nil {
 		return nil, err
 	}
@@ -175,23 +173,32 @@ func (b *Broker) readError(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// read gets a record from the store, unless that is closed.
-func (b *Broker) read(key []byte) ([]byte, error) {
+// record reads the record that holds d's message, unless the store is closed.
+func (b *Broker) record(d *machine.Delivery) ([]byte, error) {
 	b.reading.RLock()
 	defer b.reading.RUnlock()
 	select {
 	case <-b.done:
 		return nil, ErrClosed
 	default:
-		return b.store.Get(key)
 	}
+	if d.Shared == 0 {
+		if v := b.ahead.take(d.Receipt.Queue, d.Receipt.Seq, b.store.Range); v != nil {
+			return v, nil
+		}
+	}
+	return b.store.Get(d.Key(nil))
 }
 
 // park puts a message aside that cannot be read, so that the queue goes on.
 func (b *Broker) park(ctx context.Context, queue string, d *machine.Delivery, cause error) {
-	b.options.Log.Error("a message is damaged and has been parked", "queue", queue, "seq", d.Receipt.Seq, "err", cause)
 	err := b.reject(ctx, &machine.Reject{Receipt: d.Receipt, Reason: "damaged", Park: true})
-	if err != nil {
-		b.options.Log.Error("a damaged message could not be parked", "queue", queue, "seq", d.Receipt.Seq, "err", err)
+	switch {
+	case errors.Is(err, ErrStale):
+		// It was purged, or settled, before it could be read.
+	case err != nil:
+		b.options.Log.Error("a damaged message could not be parked", "queue", queue, "seq", d.Receipt.Seq, "cause", cause, "err", err)
+	default:
+		b.options.Log.Error("a message is damaged and has been parked", "queue", queue, "seq", d.Receipt.Seq, "err", cause)
 	}
 }

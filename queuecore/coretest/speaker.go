@@ -28,7 +28,7 @@ const epoch = int64(1e18)
 
 func newSpeaker() *speaker {
 	return &speaker{
-		m: machine.New(1 << 20), disk: memstore.New(),
+		m: machine.New(machine.Limits{Cache: 1 << 20, Warm: 1 << 20}), disk: memstore.New(),
 		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64),
 	}
 }
@@ -145,7 +145,7 @@ func (s *speaker) body(d *machine.Delivery) string {
 // restart opens the disk anew.
 func (s *speaker) restart() {
 	s.disk = s.disk.Reopen()
-	s.m = machine.New(1 << 20)
+	s.m = machine.New(machine.Limits{Cache: 1 << 20, Warm: 1 << 20})
 	s.waiting = make(map[string]*machine.Receive)
 	s.sessions = make(map[string]uint64)
 	if err := s.m.Load(s.disk.Load, s.clock()); err != nil {

@@ -2,7 +2,10 @@
 // atomic batches. Package storetest holds every store to it.
 package store
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // ErrNotFound is what Get returns for a key that is not there.
 var ErrNotFound = errors.New("store: key not found")
@@ -19,12 +22,18 @@ var ErrCorrupt = errors.New("stored data is damaged")
 // been written, and the store works on once there is.
 var ErrNoSpace = errors.New("disk is nearly full")
 
+// SkipTo is what the function given to Load returns to go on at Key, or at the
+// first key behind it: what lies between is not read.
+type SkipTo struct{ Key []byte }
+
+func (s *SkipTo) Error() string { return fmt.Sprintf("skip to %x", s.Key) }
+
 // Room is what a Store may have besides: it returns nil while there is space for
 // new data, and otherwise an ErrNoSpace, early enough for removals to go on. It
 // may be called from any goroutine.
 type Room interface{ Room() error }
 
-// Store is an ordered map from keys to values. Load and Get may be called from
+// Store is an ordered map from keys to values. Load, Range and Get may be called from
 // any goroutine; Write and Sync from one at a time; Close once, when no other
 // call is under way. After any other error of Write than ErrTooLarge and
 // ErrNoSpace, and after any of Sync, what is on disk is open until the store is
@@ -33,8 +42,10 @@ type Store interface {
 	// Load calls fn for each key with the prefix, in ascending order of the
 	// bytes, as the store was when Load was called; fn may call the store. Key
 	// and value are good during the call only. An error of fn ends Load and is
-	// returned.
+	// returned, except a *SkipTo, whose Key must be above the call's.
 	Load(prefix []byte, fn func(key, value []byte) error) error
+	// Range is Load for the keys from on, to excluded; fn must not skip.
+	Range(from, to []byte, fn func(key, value []byte) error) error
 	// Get returns the value of key, which belongs to the caller; ErrNotFound.
 	Get(key []byte) ([]byte, error)
 	// Write does all of b or nothing, in the order of its operations. What it

@@ -28,8 +28,8 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		return
 	}
-	if m.MaxQueues > 0 && len(m.queues) >= m.MaxQueues {
-		r.Err = fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", r.Name, m.MaxQueues, ErrFull)
+	if m.limits.Queues > 0 && len(m.queues) >= m.limits.Queues {
+		r.Err = fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", r.Name, m.limits.Queues, ErrFull)
 		return
 	}
 	var owner *session
@@ -40,7 +40,7 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		r.Config.Transient = true
 	}
-	q := newQueue(m.numbers.nextID, r.Name, r.Config)
+	q := newQueue(m.numbers.nextID, r.Name, r.Config, &m.tally)
 	q.created, q.modified = m.now, m.now
 	m.numbers.nextID++
 	if owner != nil {
@@ -135,6 +135,9 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	m.putQueue(q)
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
+		for c := q.index.first; c != nil; c = c.next {
+			m.timers.setChunk(c)
+		}
 	}
 	if c.DedupWindow < old.DedupWindow {
 		q.dedup.shorten(m.now + int64(c.DedupWindow))
@@ -226,7 +229,7 @@ func (r *Remove) step(m *Machine) {
 		r.Err = err
 		return
 	}
-	e := q.index.get(r.Seq)
+	e := m.entry(q, r.Seq)
 	if e == nil {
 		r.Err = fmt.Errorf("message %d of queue %q: %w", r.Seq, r.Name, ErrNotFound)
 		return

@@ -7,6 +7,7 @@ import (
 
 // dedup remembers the ids of a queue's sends for a window.
 type dedup struct {
+	tally *tally
 	seen  map[string]first
 	order []dedupKey // by expiry, as long as the window does not change
 	at    int
@@ -24,7 +25,13 @@ type dedupKey struct {
 	expires int64
 }
 
-func newDedup() dedup { return dedup{seen: make(map[string]first)} }
+func newDedup(t *tally) dedup { return dedup{tally: t, seen: make(map[string]first)} }
+
+// forget forgets all ids.
+func (d *dedup) forget() {
+	d.tally.ids -= len(d.seen)
+	*d = newDedup(d.tally)
+}
 
 // find returns the first send of key within the window.
 func (d *dedup) find(key string, now int64) (first, bool) {
@@ -34,7 +41,9 @@ func (d *dedup) find(key string, now int64) (first, bool) {
 
 // add remembers a send.
 func (d *dedup) add(key string, f first) {
+	d.tally.ids -= len(d.seen)
 	d.seen[key] = f
+	d.tally.ids += len(d.seen)
 	d.order = append(d.order, dedupKey{key, f.expires})
 }
 
@@ -60,6 +69,7 @@ func (d *dedup) expire(now int64, limit int, fn func(key string)) {
 		d.at++
 		if f, ok := d.seen[k.key]; ok && f.expires <= now {
 			delete(d.seen, k.key)
+			d.tally.ids--
 			fn(k.key)
 		}
 	}

@@ -2,7 +2,7 @@
 // clock, no goroutine. It takes a step and says what must be written, and what
 // may be said once it is written.
 //
-//	m := machine.New(cacheBytes)
+//	m := machine.New(limits)
 //	m.Load(…)                    // what the store holds
 //	m.Step(request, now, &out)   // any number of times
 //	m.Flush(now, &out)           // serves the receivers that wait

@@ -53,6 +53,9 @@ func (e *entry) attempts() int {
 	return int(e.attempt) - e.dead.Attempts
 }
 
+// order is an entry's place in a lane.
+func (e *entry) order() uint64 { return e.seq }
+
 // line returns the group whose turn the entry waits for, or nil in a queue
 // without group order.
 func (e *entry) line() *group {

@@ -5,9 +5,9 @@ package machine
 // its first entry is offered in the queue's lane. Elsewhere it is only a name.
 type group struct {
 	name    string
-	members int  // entries of whatever state
-	lane    lane // ready and delayed entries
-	out     int  // leased entries
+	members int          // entries of whatever state
+	lane    lane[*entry] // ready and delayed entries that are not withheld
+	out     int          // leased entries
 	offered *entry
 }
 

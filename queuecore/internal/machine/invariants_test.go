@@ -21,6 +21,11 @@ type invariant struct {
 
 func invariants() []invariant {
 	return []invariant{
+		{"a chunk counts its entries, and knows which are packed", eachQueue(chunksFit)},
+		{"a chunk has a timer just when a packed entry is due at some time", eachQueue(chunkTimersFit)},
+		{"what is ready and packed stands in the lanes of its priorities", eachQueue(chunkLanesFit)},
+		{"a group in order has nothing packed that is not withheld", eachQueue(withheldFits)},
+		{"the tally adds up", tallyFits},
 		{"a queue's counts and bytes are those of its entries", eachQueue(countsFit)},
 		{"a group knows how many members it has, and is forgotten without any", eachQueue(membersFit)},
 		{"an entry has a timer just when it is due at some time", eachEntry(timerFits)},
@@ -95,22 +100,27 @@ func (q *queue) entries(keep func(*entry) bool) (all []*entry) {
 }
 
 // all returns what stands in l, in no order.
-func (l *lane) all() []*entry { return slices.Concat(l.line[l.at:], l.back) }
+func (l *lane[T]) all() []T { return slices.Concat(l.line[l.at:], l.back) }
 
 func countsFit(_ *Machine, q *queue) error {
 	var counts [Parked + 1]int
 	var bytes int64
 	all := q.entries(func(*entry) bool { return true })
 	for _, e := range all {
-		counts[e.state]++
-		bytes += int64(e.size)
 		if e.queue != q {
 			return fmt.Errorf("entry %d is of another queue", e.seq)
 		}
 	}
+	n := 0
+	q.index.view(0, func(e *entry) bool {
+		n++
+		counts[e.state]++
+		bytes += int64(e.size)
+		return true
+	})
 	counts[gone] = q.counts[gone] // means nothing
-	if len(all) != q.index.n || counts != q.counts || bytes != q.bytes {
-		return fmt.Errorf("%d entries, %v, %d bytes; counted are %d, %v, %d", len(all), counts, bytes, q.index.n, q.counts, q.bytes)
+	if n != q.index.n || len(all) != q.index.warm || counts != q.counts || bytes != q.bytes {
+		return fmt.Errorf("%d entries, %v, %d bytes; counted are %d, %v, %d", n, counts, bytes, q.index.n, q.counts, q.bytes)
 	}
 	return nil
 }
@@ -136,7 +146,7 @@ func timerFits(m *Machine, e *entry) error {
 	if at == 0 && e.timer < 0 {
 		return nil
 	}
-	if at == 0 || e.timer < 0 || m.timers.heap[e.timer] != (timer{at, e}) {
+	if at == 0 || e.timer < 0 || m.timers.heap[e.timer] != (timer{at: at, e: e}) {
 		return fmt.Errorf("is due at %d, its timer is %d", at, e.timer)
 	}
 	return nil
@@ -144,8 +154,8 @@ func timerFits(m *Machine, e *entry) error {
 
 func timersFit(m *Machine) error {
 	for i, x := range m.timers.heap {
-		if int(x.e.timer) != i || x.e.state == gone {
-			return fmt.Errorf("timer %d is of entry %d, state %d, timer %d", i, x.e.seq, x.e.state, x.e.timer)
+		if int(*x.place()) != i || x.e != nil && x.e.state == gone || x.e == nil && x.c.packed == 0 {
+			return fmt.Errorf("timer %d is of %+v %+v", i, x.e, x.c)
 		}
 		if i > 0 && x.before(&m.timers.heap[(i-1)/2]) {
 			return fmt.Errorf("timer %d is before its parent", i)
@@ -171,7 +181,7 @@ func outFits(q *queue, g *group) error {
 
 // firstInLine returns g's first entry that is in line, or nil.
 func firstInLine(q *queue, g *group) *entry {
-	line := q.entries(func(e *entry) bool { return e.group == g && inLine(e) })
+	line := q.entries(func(e *entry) bool { return e.group == g && inLine(e) && !q.withholds(e.seq) })
 	if len(line) == 0 {
 		return nil
 	}
@@ -214,15 +224,100 @@ func lanesFit(_ *Machine, q *queue) error {
 			}
 		}
 	}
-	if len(stands) != q.counts[Ready] {
-		return fmt.Errorf("%d are ready, %d stand in lanes", q.counts[Ready], len(stands))
+	if warm := len(q.entries(func(e *entry) bool { return e.state == Ready })); len(stands) != warm {
+		return fmt.Errorf("%d are ready, %d stand in lanes", warm, len(stands))
+	}
+	return nil
+}
+
+func chunksFit(_ *Machine, q *queue) error {
+	for c := q.index.first; c != nil; c = c.next {
+		n, packed, slots := 0, 0, uint64(0)
+		c.view(func(*entry, string) bool { n++; return true })
+		c.eachPacked(func(e *entry, _ string) {
+			packed++
+			slots |= bit(e.seq)
+			if (e.state == Delayed) != (c.delayed&bit(e.seq) != 0) {
+				slots = 0
+			}
+		})
+		if n != int(c.live) || n == 0 || slots != c.packed || c.delayed&^c.packed != 0 || (c.packed == 0) != (c.page == nil) || c.paged && packed != n {
+			return fmt.Errorf("chunk %d: %d entries, %d packed: %+v", c.number, n, packed, c)
+		}
+		if c.next != nil && c.next.number <= c.number || q.index.chunks[c.number] != c {
+			return fmt.Errorf("chunk %d is in the wrong place", c.number)
+		}
+	}
+	return nil
+}
+
+func chunkTimersFit(m *Machine, q *queue) error {
+	for c := q.index.first; c != nil; c = c.next {
+		at := c.due()
+		if at == 0 && c.timer >= 0 || at != 0 && (c.timer < 0 || m.timers.heap[c.timer] != timer{at: at, c: c}) {
+			return fmt.Errorf("chunk %d is due at %d, its timer is %d", c.number, at, c.timer)
+		}
+	}
+	return nil
+}
+
+func chunkLanesFit(_ *Machine, q *queue) error {
+	for c := q.index.first; c != nil && !q.config.GroupOrder; c = c.next {
+		var ready uint16
+		c.eachPacked(func(e *entry, _ string) {
+			if e.state == Ready {
+				ready |= 1 << e.priority
+			}
+		})
+		if ready != c.levels {
+			return fmt.Errorf("chunk %d has %b ready, and says %b", c.number, ready, c.levels)
+		}
+		for l := range levels {
+			in := slices.Contains(q.chunks[l].all(), c)
+			if in != (c.queued&(1<<l) != 0) || ready&(1<<l) != 0 && (!in || q.filled&(1<<l) == 0) {
+				return fmt.Errorf("chunk %d with %b ready stands in lane %d: %t", c.number, ready, l, in)
+			}
+		}
+	}
+	return nil
+}
+
+func withheldFits(_ *Machine, q *queue) error {
+	for c := q.index.first; c != nil && q.config.GroupOrder; c = c.next {
+		if c.packed != 0 && !q.withholds(c.firstSeq()) {
+			return fmt.Errorf("chunk %d is packed, withheld is from %d on", c.number, q.held)
+		}
+	}
+	return nil
+}
+
+func tallyFits(m *Machine) error {
+	var want tally
+	add := func(x *index) {
+		want.warm += x.warm
+		want.chunks += len(x.chunks)
+		for _, c := range x.chunks {
+			want.pages += int64(len(c.page))
+		}
+	}
+	for _, q := range m.queues {
+		add(&q.index)
+		want.leased += q.counts[Leased]
+		want.parked += q.counts[Parked]
+		want.ids += len(q.dedup.seen)
+	}
+	for _, w := range m.chores.garbage {
+		add(&w.index)
+	}
+	if m.tally != want {
+		return fmt.Errorf("%+v, should be %+v", m.tally, want)
 	}
 	return nil
 }
 
 // nobodyWaits excepts a queue that the next Flush serves.
-func nobodyWaits(_ *Machine, q *queue) error {
-	if q.waiters.n > 0 && !q.dirty && q.mayLease() > 0 && q.next() != nil {
+func nobodyWaits(m *Machine, q *queue) error {
+	if q.waiters.n > 0 && !q.dirty && q.mayLease() > 0 && m.next(q) != nil {
 		return fmt.Errorf("%d wait", q.waiters.n)
 	}
 	return nil
@@ -237,11 +332,12 @@ func sharedFits(m *Machine) error {
 		return true
 	}
 	for _, q := range m.queues {
-		q.index.each(count)
+		q.index.view(0, count)
 	}
 	for _, w := range m.chores.garbage {
-		w.index.each(count)
+		w.index.view(0, count)
 	}
+	maps.DeleteFunc(counts, func(_ uint64, n int32) bool { return n == 1 })
 	if !maps.Equal(counts, m.shared) {
 		return fmt.Errorf("%v, counted are %v", counts, m.shared)
 	}
@@ -269,7 +365,11 @@ func windowFits(m *Machine) error {
 func TestInvariants(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18}
+			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4}
+			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
+			if seed%3 != 0 { // everything is packed as soon as it can be
+				f.limits.Warm, f.most = 0, 90
+			}
 			f.reload(f.disk)
 			for turn := range turns {
 				f.turn(turn%5 == 0)
@@ -292,6 +392,8 @@ type fuzz struct {
 	m    *Machine
 	now  int64
 
+	limits       Limits
+	most         int    // operations of a transaction
 	ids, session uint64 // the last
 	sessions     []uint64
 	receipts     []Receipt // the last few
@@ -307,15 +409,58 @@ func (f *fuzz) must(err error) {
 
 // load returns a machine with what s holds.
 func (f *fuzz) load(s *memstore.Store) *Machine {
-	m := New(windowBytes)
+	m := New(f.limits)
 	f.must(m.Load(s.Load, f.now))
 	checkInvariants(f.t, m)
-	shared := 0
+	shared, known := 0, make(map[uint64]bool)
 	f.must(s.Load([]byte{famShared}, func(_, _ []byte) error { shared++; return nil }))
-	if shared != len(m.shared) {
-		f.t.Fatalf("%d shared records, %d are known", shared, len(m.shared))
+	note := func(e *entry) bool { known[e.shared] = true; return true }
+	for _, q := range m.queues {
+		q.index.view(0, note)
 	}
+	for _, w := range m.chores.garbage {
+		w.index.view(0, note)
+	}
+	if delete(known, 0); shared != len(known) {
+		f.t.Fatalf("%d shared records, %d are known", shared, len(known))
+	}
+	f.samePages(s, m)
 	return m
+}
+
+// samePages loads s once more without its pages: they must not have hidden anything.
+func (f *fuzz) samePages(s *memstore.Store, m *Machine) {
+	bare := New(f.limits)
+	f.must(bare.Load(func(prefix []byte, fn func(k, v []byte) error) error {
+		if prefix[0] == famPage {
+			return nil
+		}
+		return s.Load(prefix, fn)
+	}, f.now))
+	if got, want := listed(m), listed(bare); got != want {
+		f.t.Fatalf("with pages:\n%s\nwithout:\n%s", got, want)
+	}
+}
+
+// listed is all that a machine knows of its entries.
+func listed(m *Machine) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
+		q := m.queues[name]
+		fmt.Fprintf(&b, "%s: %v %d bytes, next %d\n", name, q.counts[Ready:], q.bytes, q.nextSeq)
+		for c := q.index.first; c != nil; c = c.next {
+			c.view(func(e *entry, group string) bool {
+				visible := e.visible
+				if e.state == Ready {
+					visible = 0
+				}
+				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
+					e.attempt, e.size, e.priority, e.stated, e.dead)
+				return true
+			})
+		}
+	}
+	return b.String()
 }
 
 // reload goes on with what s holds, as after a death.
@@ -474,7 +619,7 @@ func (f *fuzz) admin() Request {
 		}
 		return &Bind{Queue: f.name(), Pattern: "t.>"}
 	case 4:
-		return &Remove{Name: f.name(), Seq: uint64(1 + f.rnd.IntN(20))}
+		return &Remove{Name: f.name(), Seq: uint64(1 + f.rnd.IntN(5*f.most))}
 	}
 	return &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
 }
@@ -499,8 +644,8 @@ func (f *fuzz) config() Config {
 	}{
 		{2, func() { c.MaxAttempts = 1 + f.rnd.IntN(3) }},
 		{2, func() { c.DeadLetter = f.name() }},
-		{3, func() { c.MaxBytes = 60 }},
-		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6) }},
+		{3, func() { c.MaxBytes = int64(60 * f.most / 4) }},
+		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6*f.most/4) }},
 		{3, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},
 		{4, func() { c.Retention = 100 }},
 		{4, func() { c.Delay = 10 }},
@@ -525,7 +670,7 @@ func (f *fuzz) sessionRequest() Request {
 }
 
 func (f *fuzz) receive() Request {
-	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(4), Wait: f.seldom(2), HasLease: true, Lease: 5}
+	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: 5}
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
@@ -549,7 +694,7 @@ func (f *fuzz) settle() Request {
 
 func (f *fuzz) tx() Request {
 	tx := &Tx{}
-	for range f.rnd.IntN(4) {
+	for range f.rnd.IntN(f.most) {
 		tx.Sends = append(tx.Sends, f.send())
 	}
 	if len(f.receipts) == 0 {

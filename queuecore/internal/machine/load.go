@@ -6,22 +6,27 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // LoadFunc is store.Store.Load.
 type LoadFunc func(prefix []byte, fn func(key, value []byte) error) error
 
-// Load reads what the store holds into a new machine. It reads no message that
-// is larger than a few KiB.
+// Load reads what the store holds into a new machine. What has a page is not read
+// otherwise, and of the rest no message that is larger than a few KiB.
 func (m *Machine) Load(load LoadFunc, now int64) error {
 	m.now = now
-	l := loader{m: m, purged: make(map[uint32]uint64), wrecks: make(map[uint32]*wreck)}
+	l := loader{
+		m: m, purged: make(map[uint32]uint64), wrecks: make(map[uint32]*wreck), pages: make(map[uint32][]*chunk),
+		shared: make(map[uint64]int32),
+	}
 	for _, family := range []struct {
 		name byte
 		read func(k, v []byte) error
 	}{
 		{famCounters, l.counters}, {famQueue, l.queue}, {famNext, l.next}, {famPurged, l.mark}, {famBinding, l.binding},
-		{famEntry, l.entry}, {famState, l.state}, {famDedup, l.dedup},
+		{famPage, l.page}, {famEntry, l.entry}, {famState, l.state}, {famDedup, l.dedup},
 	} {
 		if err := load([]byte{family.name}, family.read); err != nil {
 			return fmt.Errorf("loading %q records: %w", family.name, err)
@@ -35,12 +40,15 @@ type loader struct {
 	m      *Machine
 	purged map[uint32]uint64 // marks of purges that were not swept to the end
 	wrecks map[uint32]*wreck
+	pages  map[uint32][]*chunk // in order; those that no entry behind them has been read of yet
+	shared map[uint64]int32    // references to each shared record
 }
 
 func (l *loader) counters(_, v []byte) error {
-	if len(v) < 1 || v[0] != formatVersion {
-		return fmt.Errorf("store of format %x, this program reads %d: %w", v[:min(len(v), 1)], formatVersion, ErrInvalid)
+	if len(v) < 1 || v[0] == 0 || v[0] > formatVersion {
+		return fmt.Errorf("store of format %x, this program reads formats up to %d: %w", v[:min(len(v), 1)], formatVersion, ErrInvalid)
 	}
+	l.m.numbers.format = v[0]
 	if len(v) != 1+4+8 {
 		return fmt.Errorf("counters record of %d bytes: %w", len(v), ErrInvalid)
 	}
@@ -61,6 +69,7 @@ func (m *Machine) putCounters() {
 const idsAhead = 64
 
 func (m *Machine) writeCounters() {
+	m.numbers.format = formatVersion
 	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)
 	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks))
 }
@@ -73,7 +82,7 @@ func (l *loader) queue(k, v []byte) error {
 	if err := json.Unmarshal(v, &r); err != nil {
 		return fmt.Errorf("queue record %x: %w: %w", k, ErrInvalid, err)
 	}
-	q := newQueue(queueID(k), r.Name, r.Config)
+	q := newQueue(queueID(k), r.Name, r.Config, &l.m.tally)
 	q.created, q.modified = r.Created, r.Modified
 	l.m.queues[q.name], l.m.byID[q.id] = q, q
 	l.m.numbers.nextID = max(l.m.numbers.nextID, q.id+1)
@@ -121,20 +130,32 @@ func (l *loader) entry(k, v []byte) error {
 	if err != nil {
 		return err
 	}
+	if to := l.behindPages(id, seq); to > seq {
+		return &store.SkipTo{Key: appendEntryKey(nil, famEntry, id, to)}
+	}
 	h, _, err := ParseHead(v)
 	if err != nil {
 		return fmt.Errorf("entry %d of queue %d: %w", seq, id, err)
 	}
 	if h.Shared != 0 {
-		l.m.shared[h.Shared]++
+		l.shared[h.Shared]++
 	}
 	q := l.m.byID[id]
 	if q == nil || seq < l.purged[id] {
 		l.scrap(id, seq, &h)
 		return nil
 	}
-	e := q.index.add(seq)
-	e.queue = q
+	l.enter(q, seq, &h)
+	return nil
+}
+
+func (l *loader) enter(q *queue, seq uint64, h *Head) {
+	// What is far behind is packed at once, so that a long queue is opened within
+	// bounds. Its page is not on disk: state records that are still to come say more.
+	if c := q.index.last; c != nil && c.number != seq/chunkSize && !q.config.GroupOrder && q.waiting() > l.m.near() && c.packed == 0 {
+		l.m.packLoaded(c)
+	}
+	e := q.index.add(q, seq)
 	q.join(e, h.Group)
 	e.visible, e.sent, e.expires, e.priority, e.shared, e.size = h.Visible, h.Sent, h.Expires, h.Priority, h.Shared, h.Size
 	q.become(e, Ready)
@@ -143,14 +164,13 @@ func (l *loader) entry(k, v []byte) error {
 	}
 	q.bytes += int64(e.size)
 	q.nextSeq = max(q.nextSeq, seq+1)
-	return nil
 }
 
 // wreckOf returns the wreck for what is left of a purge or of a deleted queue.
 func (l *loader) wreckOf(id uint32) *wreck {
 	w := l.wrecks[id]
 	if w == nil {
-		w = &wreck{id: id, index: newIndex(), deleted: l.m.byID[id] == nil}
+		w = &wreck{id: id, index: newIndex(&l.m.tally), deleted: l.m.byID[id] == nil}
 		l.wrecks[id] = w
 		l.m.chores.garbage = append(l.m.chores.garbage, w)
 	}
@@ -158,7 +178,7 @@ func (l *loader) wreckOf(id uint32) *wreck {
 }
 
 func (l *loader) scrap(id uint32, seq uint64, h *Head) {
-	e := l.wreckOf(id).index.add(seq)
+	e := l.wreckOf(id).index.add(&queue{id: id}, seq)
 	e.shared, e.state = h.Shared, Parked
 }
 
@@ -167,6 +187,9 @@ func (l *loader) state(k, v []byte) error {
 	if err != nil {
 		return err
 	}
+	if to := l.behindStates(id, seq); to > seq {
+		return &store.SkipTo{Key: appendEntryKey(nil, famState, id, to)}
+	}
 	if w := l.wrecks[id]; w != nil {
 		if e := w.index.get(seq); e != nil {
 			e.stated = true
@@ -174,14 +197,20 @@ func (l *loader) state(k, v []byte) error {
 		}
 	}
 	q := l.m.byID[id]
-	if q == nil || q.index.get(seq) == nil {
+	if q == nil {
 		return nil // its entry was damaged and passed over
+	}
+	if c := q.index.holding(seq); c != nil {
+		l.m.extract(c, func(e *entry) bool { return e.seq == seq }, func(*entry) {})
+	}
+	e := q.index.get(seq)
+	if e == nil {
+		return nil // the same
 	}
 	s, err := parseState(v)
 	if err != nil {
 		return err
 	}
-	e := q.index.get(seq)
 	e.stated = true
 	e.attempt, e.visible, e.first, e.dead = s.attempt, s.visible, s.first, s.dead
 	q.become(e, s.state)
@@ -204,42 +233,6 @@ func (l *loader) dedup(k, v []byte) error {
 	w := l.wreckOf(queueID(k))
 	w.dedup = append(w.dedup, key)
 	return nil
-}
-
-// finish puts every entry where its state belongs.
-func (l *loader) finish() {
-	for _, q := range l.m.queues {
-		q.dedup.sort()
-		l.m.pointed(q, true)
-		q.index.each(func(e *entry) bool { l.settle(e); return true })
-		if q.config.GroupOrder {
-			for _, g := range q.groups {
-				q.unlock(g)
-			}
-		}
-		l.m.unpark(q) // looking again may have been cut short
-	}
-}
-
-func (l *loader) settle(e *entry) {
-	q := e.queue
-	if e.state == Delayed && e.visible <= l.m.now {
-		q.become(e, Ready)
-	}
-	if e.state == Ready && e.exhausted() {
-		// A session held its last attempt when the process ended.
-		q.become(e, Leased)
-		e.visible = l.m.now
-	}
-	switch {
-	case e.state == Leased && e.line() != nil:
-		e.group.out++
-	case inLine(e) && e.line() != nil:
-		e.group.lane.push(e)
-	case e.state == Ready:
-		q.offer(e)
-	}
-	l.m.timers.set(e)
 }
 
 // Shutdown ends all sessions and all waiting, and leaves exact counters.

@@ -24,9 +24,7 @@ func (r *Stats) step(m *Machine) {
 	r.Ready, r.Delayed, r.Leased, r.Parked = q.counts[Ready], q.counts[Delayed], q.counts[Leased], q.counts[Parked]
 	r.Bytes, r.Waiting, r.Totals = q.bytes, q.waiters.n, q.totals
 	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
-	if e := q.index.head(); e != nil {
-		r.FirstSeq, r.OldestSent = e.seq, e.sent
-	}
+	q.index.head(func(e *entry) { r.FirstSeq, r.OldestSent = e.seq, e.sent })
 }
 
 // CountAll asks for the counters of all queues together.
@@ -67,7 +65,7 @@ func (r *Browse) step(m *Machine) {
 	if r.Max <= 0 {
 		return
 	}
-	q.index.from(r.From, func(e *entry) bool {
+	q.index.view(r.From, func(e *entry) bool {
 		r.Entries = append(r.Entries, Browsed{
 			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead},
 			State:    e.state,

@@ -7,16 +7,16 @@ import (
 
 // Machine is the state of all queues.
 type Machine struct {
-	// MaxQueues bounds the queues there may be; 0 is no bound.
-	MaxQueues int
+	limits Limits
 
 	queues      map[string]*queue
 	byID        map[uint32]*queue
 	bindings    selector.Table[*queue]
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
-	shared      map[uint64]int32 // references to each shared record
+	shared      map[uint64]int32 // references to each shared record that has more than one
 	timers      timers
+	tally       tally
 	window      window
 	totals      Totals // of queues that are gone
 	numbers     numbers
@@ -25,6 +25,17 @@ type Machine struct {
 	now     int64
 	out     *Output
 	attempt attempt
+	scratch []byte // for pages
+}
+
+// Limits bound what a machine takes; 0 is no bound, but for Warm.
+type Limits struct {
+	Queues     int   // there may be
+	Cache      int64 // bytes of messages of durable queues kept in memory
+	Warm       int   // waiting entries that stand in memory in full; the others are packed
+	Ahead      int   // waiting entries of a queue with group order that are looked through for a free group
+	Leases     int   // of all queues together
+	IndexBytes int64 // of memory for entries and dedup ids; then sends are refused
 }
 
 // numbers are what the next queue and the next shared record are called, and up
@@ -34,6 +45,7 @@ type numbers struct {
 	idMarks     uint32
 	nextShared  uint64
 	sharedMarks uint64
+	format      byte // of what is on disk
 }
 
 // chores are what Flush has to do.
@@ -42,6 +54,11 @@ type chores struct {
 	garbage   []*wreck
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
+	strays    [][]byte // keys of pages that say nothing any more
+	packing   struct { // where to look next for what can be packed
+		queue uint32
+		seq   uint64
+	}
 }
 
 // attempt is what the check of a transaction gathers.
@@ -51,15 +68,15 @@ type attempt struct {
 	checked []*queue // with counts of what is to come
 }
 
-// New returns a machine without queues. cacheBytes bounds the messages of
-// durable queues that it keeps in memory.
-func New(cacheBytes int64) *Machine {
+// New returns a machine without queues.
+func New(l Limits) *Machine {
 	return &Machine{
+		limits:      l,
 		queues:      make(map[string]*queue),
 		byID:        make(map[uint32]*queue),
 		sessions:    make(map[uint64]*session),
 		shared:      make(map[uint64]int32),
-		window:      window{limit: cacheBytes},
+		window:      window{limit: l.Cache},
 		deadLetters: make(map[string]map[*queue]struct{}),
 		numbers:     numbers{nextID: 1, nextShared: 1},
 	}
@@ -136,6 +153,10 @@ func (o *Output) cut() {
 
 func (m *Machine) begin(now int64, out *Output) {
 	m.now, m.out = max(now, m.now), out
+	for _, key := range m.chores.strays {
+		out.Batch.Delete(key)
+	}
+	m.chores.strays = nil
 }
 
 // Flush does what time has brought and serves the receivers that wait. It
@@ -152,6 +173,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 		q.dirty = false
 		m.serve(q)
 	}
+	m.squeeze()
 	out.cut()
 	if m.sweep() || more {
 		return m.now

@@ -14,11 +14,13 @@ type queue struct {
 	nextSeq  uint64   // of the next entry; the first is 1
 	marked   uint64   // sequence numbers below it are spoken for on disk
 
-	lanes   [levels]lane      // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
-	filled  uint16            // a bit for each lane that may hold something
-	stale   int               // entries in lanes that are no longer ready
-	groups  map[string]*group // those with entries
-	reasons map[uint64]string // why each parked entry was given up
+	lanes   [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
+	chunks  [levels]lane[*chunk] // those with packed entries that may be handed out; none with group order
+	filled  uint16               // a bit for each lane, of entries or chunks, that may hold something
+	stale   int                  // entries in lanes that are no longer ready
+	held    uint64               // with group order: what is withheld for now begins here; 0: nothing is
+	groups  map[string]*group    // those with entries
+	reasons map[uint64]string    // why each parked entry was given up
 	dedup   dedup
 
 	waiters waiters
@@ -40,9 +42,9 @@ type Totals struct {
 	Sent, Duplicate, Delivered, Redelivered, Acked, Nacked, Expired, DeadLettered, Dropped uint64
 }
 
-func newQueue(id uint32, name string, c Config) *queue {
+func newQueue(id uint32, name string, c Config, t *tally) *queue {
 	return &queue{
-		name: name, id: id, config: c, index: newIndex(), nextSeq: 1, dedup: newDedup(), groups: make(map[string]*group),
+		name: name, id: id, config: c, index: newIndex(t), nextSeq: 1, dedup: newDedup(t), groups: make(map[string]*group),
 		reasons: make(map[uint64]string),
 	}
 }
@@ -50,16 +52,27 @@ func newQueue(id uint32, name string, c Config) *queue {
 // become moves e to state s and keeps the counts.
 func (q *queue) become(e *entry, s State) {
 	if e.state != gone {
-		q.counts[e.state]--
+		q.count(e.state, -1)
 	}
 	e.state = s
-	q.counts[s]++
+	q.count(s, 1)
 }
 
-// offer lets a ready entry be handed out.
+// count keeps the counts of q and of all queues.
+func (q *queue) count(s State, n int) {
+	q.counts[s] += n
+	switch s {
+	case Leased:
+		q.index.tally.leased += n
+	case Parked:
+		q.index.tally.parked += n
+	}
+}
+
+// offer lets a ready entry be handed out when its turn comes.
 func (q *queue) offer(e *entry) {
 	if g := e.line(); g != nil {
-		g.lane.push(e)
+		q.lineUp(e)
 		q.unlock(g)
 		return
 	}
@@ -67,18 +80,55 @@ func (q *queue) offer(e *entry) {
 	q.filled |= 1 << e.priority
 }
 
-// next returns the entry to hand out first, or nil.
-func (q *queue) next() *entry {
-	for l := levels - 1; l >= 0; l-- {
-		if q.filled&(1<<l) == 0 {
-			continue
+// lineUp has a ready or delayed entry stand in its group's lane, if it has one.
+func (q *queue) lineUp(e *entry) {
+	if g := e.line(); g != nil && !q.withholds(e.seq) {
+		g.lane.push(e)
+	}
+}
+
+// next returns the entry of q to hand out first, or nil.
+func (m *Machine) next(q *queue) *entry {
+	for {
+		for l := levels - 1; l >= 0; l-- {
+			if q.filled&(1<<l) == 0 {
+				continue
+			}
+			if e := m.nextOf(q, l); e != nil {
+				return e
+			}
+			q.filled &^= 1 << l
 		}
-		if e := q.lanes[l].head(q.offered); e != nil {
+		if !m.advance(q) {
+			return nil
+		}
+	}
+}
+
+// nextOf returns the first entry of q's lane l, which may have been packed, or nil.
+func (m *Machine) nextOf(q *queue, l int) *entry {
+	stands := standsIn(l)
+	for {
+		e := q.lanes[l].head(q.offered)
+		c := q.chunks[l].head(stands)
+		if c == nil || e != nil && e.seq/chunkSize < c.number {
 			return e
 		}
-		q.filled &^= 1 << l
+		m.unpack(c, func(p *entry) bool { return p.state == Ready && int(p.priority) == l })
 	}
-	return nil
+}
+
+// standsIn returns what reports whether a chunk still belongs in the lane l; one
+// that does not is forgotten there.
+func standsIn(l int) func(*chunk) bool {
+	b := uint16(1) << l
+	return func(c *chunk) bool {
+		if c.levels&b != 0 {
+			return true
+		}
+		c.queued &^= b
+		return false
+	}
 }
 
 // offered reports whether an entry in a lane may still be handed out.
@@ -117,11 +167,12 @@ func (q *queue) mayLease() int {
 
 // tidy forgets what was settled without ever reaching the head of its lane.
 func (q *queue) tidy() {
-	if q.stale < 1024 || q.stale < q.counts[Ready] {
+	if q.stale < 1024 || q.stale < q.waiting() {
 		return
 	}
 	for i := range q.lanes {
 		q.lanes[i].trim(q.stillOffered)
+		q.chunks[i].trim(standsIn(i))
 	}
 	for _, g := range q.groups {
 		g.lane.trim(inLine)

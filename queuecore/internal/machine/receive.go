@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -61,7 +62,8 @@ func (r *Receive) step(m *Machine) {
 	if q.waiters.n == 0 {
 		m.hand(q, r)
 	}
-	if len(r.Deliveries) > 0 || !r.Wait {
+	r.Err = m.tooMany(q, r)
+	if len(r.Deliveries) > 0 || !r.Wait || r.Err != nil {
 		m.answer(r.Owner)
 		return
 	}
@@ -87,7 +89,8 @@ func (r *Cancel) step(m *Machine) {
 func (m *Machine) serve(q *queue) {
 	for q.waiters.n > 0 {
 		w := q.waiters.first
-		if m.hand(q, w); len(w.Deliveries) == 0 {
+		m.hand(q, w)
+		if w.Err = m.tooMany(q, w); len(w.Deliveries) == 0 && w.Err == nil {
 			return
 		}
 		q.waiters.remove(w)
@@ -96,10 +99,27 @@ func (m *Machine) serve(q *queue) {
 	}
 }
 
+// mayLease returns how many more entries of all queues together may be leased.
+func (m *Machine) mayLease() int {
+	if m.limits.Leases == 0 {
+		return math.MaxInt
+	}
+	return max(m.limits.Leases-m.tally.leased, 0)
+}
+
+// tooMany says that r got nothing of what there is, because of the limit that all
+// queues share. Who waits is told too: no change of its own queue would wake it.
+func (m *Machine) tooMany(q *queue, r *Receive) error {
+	if len(r.Deliveries) > 0 || m.mayLease() > 0 || q.counts[Ready] == 0 || q.mayLease() == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d messages of all queues are leased, which is the limit: %w", m.tally.leased, ErrFull)
+}
+
 // hand leases up to r.Max messages of q to r.
 func (m *Machine) hand(q *queue, r *Receive) {
-	for limit := min(r.Max, q.mayLease()); len(r.Deliveries) < limit; {
-		e := q.next()
+	for limit := min(r.Max, q.mayLease(), m.mayLease()); len(r.Deliveries) < limit; {
+		e := m.next(q)
 		if e == nil {
 			return
 		}

@@ -14,6 +14,7 @@ import (
 //	n id                  the sequence numbers below this one are spoken for
 //	p id                  entries below this sequence number are purged
 //	b id pattern          binding
+//	i id chunk            page: what the rules must know of a chunk's entries
 //	e id seq              entry: head, and the message or the number of the shared record
 //	s id seq              state of an entry that was handed out, nacked or dead-lettered
 //	m number              message that several entries share, or that is large
@@ -24,14 +25,16 @@ const (
 	famNext     = 'n'
 	famPurged   = 'p'
 	famBinding  = 'b'
+	famPage     = 'i'
 	famEntry    = 'e'
 	famState    = 's'
 	famShared   = 'm'
 	famDedup    = 'd'
 )
 
-// formatVersion is the first byte of the counters record.
-const formatVersion = 1
+// formatVersion is the first byte of the counters record. Stores of format 1 have
+// no pages; they are read, and become stores of this format when they get some.
+const formatVersion = 2
 
 const (
 	entryKeyBytes  = 1 + 4 + 8
@@ -44,6 +47,15 @@ func appendQueueKey(b []byte, family byte, id uint32) []byte {
 
 func appendEntryKey(b []byte, family byte, id uint32, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendQueueKey(b, family, id), seq)
+}
+
+// EntryKey returns the key of an entry's record.
+func EntryKey(queue uint32, seq uint64) []byte { return appendEntryKey(nil, famEntry, queue, seq) }
+
+// EntrySeq returns the sequence number in the key of an entry's record.
+func EntrySeq(key []byte) (seq uint64, ok bool) {
+	_, seq, err := splitEntryKey(key)
+	return seq, err == nil && key[0] == famEntry
 }
 
 func appendSharedKey(b []byte, number uint64) []byte {

@@ -83,6 +83,9 @@ func (a *asked) check() error {
 }
 
 func (m *Machine) checkSend(s *Send) error {
+	if limit := m.limits.IndexBytes; limit > 0 && m.tally.bytes() > limit {
+		return fmt.Errorf("the index of all waiting messages takes %d bytes of memory, the limit is %d: %w", m.tally.bytes(), limit, ErrFull)
+	}
 	targets, err := m.route(s)
 	if err != nil {
 		return err
@@ -184,7 +187,9 @@ func (m *Machine) share(s *Send, n int) uint64 {
 	if m.numbers.nextShared > m.numbers.sharedMarks {
 		m.putCounters()
 	}
-	m.shared[number] = int32(n)
+	if n > 1 {
+		m.shared[number] = int32(n)
+	}
 	m.out.Batch.Put(m.out.sharedKey(number), s.Record)
 	return number
 }
@@ -212,9 +217,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	q.totals.Sent++
 	if e.visible > m.now {
 		q.become(e, Delayed)
-		if g := e.line(); g != nil {
-			g.lane.push(e)
-		}
+		q.lineUp(e)
 	} else {
 		q.become(e, Ready)
 		q.offer(e)
@@ -229,9 +232,11 @@ func (m *Machine) newEntry(q *queue, h *Head) *entry {
 	if q.nextSeq >= q.marked && !q.config.Transient {
 		m.putNext(q, q.nextSeq+markAhead)
 	}
-	e := q.index.add(q.nextSeq)
+	if q.index.opens(q.nextSeq) {
+		m.turn(q)
+	}
+	e := q.index.add(q, q.nextSeq)
 	q.nextSeq++
-	e.queue = q
 	q.join(e, h.Group)
 	e.sent, e.expires, e.priority, e.size = h.Sent, h.Expires, h.Priority, h.Size
 	q.bytes += int64(h.Size)
@@ -310,12 +315,16 @@ func (m *Machine) makeRoom(q *queue, n int, bytes int64) {
 	if !full() {
 		return
 	}
-	q.index.each(func(e *entry) bool {
-		if e.state != Leased {
-			q.totals.Dropped++
-			m.remove(e)
-			m.out.cut()
+	for c := q.index.first; c != nil && full(); {
+		next := c.next
+		m.unpack(c, everyEntry)
+		for i := range c.warm {
+			if e := &c.warm[i]; e.state != gone && e.state != Leased && full() {
+				q.totals.Dropped++
+				m.remove(e)
+				m.out.cut()
+			}
 		}
-		return full()
-	})
+		c = next
+	}
 }

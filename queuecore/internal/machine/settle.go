@@ -129,7 +129,7 @@ func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
 func (m *Machine) moveRecord(e, d *entry, h *Head) {
 	key := m.out.entryKey(famEntry, d.queue.id, d.seq)
 	if e.shared != 0 {
-		m.shared[e.shared]++
+		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
 		m.out.Batch.Put(key, AppendHead(nil, h))
 		return
 	}

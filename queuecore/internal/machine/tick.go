@@ -6,11 +6,14 @@ const timersPerFlush = 2000
 // tick does what is due by now and reports whether there is more.
 func (m *Machine) tick() bool {
 	for range timersPerFlush {
-		e := m.timers.pop(m.now)
-		if e == nil {
+		switch e, c := m.timers.pop(m.now); {
+		case e != nil:
+			m.fire(e)
+		case c != nil:
+			m.fireChunk(c)
+		default:
 			return false
 		}
-		m.fire(e)
 		m.out.cut()
 	}
 	return true

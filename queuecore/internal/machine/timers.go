@@ -1,53 +1,78 @@
 package machine
 
-// timers is a heap of entries by the time they are due. An entry knows its
-// place, so that a settled lease leaves the heap at once.
+// timers is a heap of entries, and of chunks with packed entries, by the time they
+// are due. Each knows its place, so that a settled lease leaves the heap at once.
 type timers struct{ heap []timer }
 
 type timer struct {
 	at int64
 	e  *entry
+	c  *chunk // when e is nil
+}
+
+// place is where the timer's owner keeps its place.
+func (t *timer) place() *int32 {
+	if t.e != nil {
+		return &t.e.timer
+	}
+	return &t.c.timer
+}
+
+func (t *timer) rank() (queue uint32, seq uint64) {
+	if t.e != nil {
+		return t.e.queue.id, t.e.seq
+	}
+	return t.c.queue.id, t.c.firstSeq()
 }
 
 // before orders timers; those due at once go by queue and sequence number, so
 // that the same steps always give the same answers.
 func (t *timer) before(u *timer) bool {
-	switch {
-	case t.at != u.at:
+	if t.at != u.at {
 		return t.at < u.at
-	case t.e.queue != u.e.queue:
-		return t.e.queue.id < u.e.queue.id
 	}
-	return t.e.seq < u.e.seq
+	q, n := t.rank()
+	r, o := u.rank()
+	return q < r || q == r && n < o
 }
 
 // set puts e at its due time, moves it there, or takes it out.
-func (t *timers) set(e *entry) {
-	at := e.due()
+func (t *timers) set(e *entry) { t.put(timer{at: e.due(), e: e}) }
+
+// setChunk is set for c's packed entries.
+func (t *timers) setChunk(c *chunk) { t.put(timer{at: c.due(), c: c}) }
+
+func (t *timers) put(x timer) {
+	place := x.place()
 	switch {
-	case at == 0:
-		t.drop(e)
-	case e.timer < 0:
-		e.timer = int32(len(t.heap))
-		t.heap = append(t.heap, timer{at, e})
-		t.up(int(e.timer))
-	case t.heap[e.timer].at != at:
-		t.heap[e.timer].at = at
-		t.down(t.up(int(e.timer)))
+	case x.at == 0:
+		t.remove(place)
+	case *place < 0:
+		*place = int32(len(t.heap))
+		t.heap = append(t.heap, x)
+		t.up(int(*place))
+	case t.heap[*place].at != x.at:
+		t.heap[*place].at = x.at
+		t.down(t.up(int(*place)))
 	}
 }
 
 // drop takes e out; it need not be in.
-func (t *timers) drop(e *entry) {
-	i := int(e.timer)
+func (t *timers) drop(e *entry) { t.remove(&e.timer) }
+
+// dropChunk is drop for a chunk.
+func (t *timers) dropChunk(c *chunk) { t.remove(&c.timer) }
+
+func (t *timers) remove(place *int32) {
+	i := int(*place)
 	if i < 0 {
 		return
 	}
-	e.timer = -1
+	*place = -1
 	last := len(t.heap) - 1
 	if i != last {
 		t.heap[i] = t.heap[last]
-		t.heap[i].e.timer = int32(i)
+		*t.heap[i].place() = int32(i)
 	}
 	t.heap[last] = timer{}
 	t.heap = t.heap[:last]
@@ -64,14 +89,14 @@ func (t *timers) next() int64 {
 	return t.heap[0].at
 }
 
-// pop takes out the earliest entry if it is due by now.
-func (t *timers) pop(now int64) *entry {
+// pop takes out the earliest entry or chunk if it is due by now.
+func (t *timers) pop(now int64) (*entry, *chunk) {
 	if len(t.heap) == 0 || t.heap[0].at > now {
-		return nil
+		return nil, nil
 	}
-	e := t.heap[0].e
-	t.drop(e)
-	return e
+	x := t.heap[0]
+	t.remove(x.place())
+	return x.e, x.c
 }
 
 func (t *timers) up(i int) int {
@@ -108,5 +133,5 @@ func (t *timers) down(i int) {
 func (t *timers) swap(i, j int) {
 	h := t.heap
 	h[i], h[j] = h[j], h[i]
-	h[i].e.timer, h[j].e.timer = int32(i), int32(j)
+	*h[i].place(), *h[j].place() = int32(i), int32(j)
 }

@@ -76,7 +76,7 @@ func (m *Machine) find(r Receipt) *entry {
 	if q == nil {
 		return nil
 	}
-	return q.index.get(r.Seq)
+	return m.entry(q, r.Seq)
 }
 
 // held returns the entry that is leased under r.
@@ -147,9 +147,9 @@ func (m *Machine) remove(e *entry) {
 	if e.state == Parked {
 		delete(q.reasons, e.seq)
 	}
-	q.counts[e.state]--
+	q.count(e.state, -1)
 	q.bytes -= int64(e.size)
-	q.index.remove(e)
+	m.settled(q.index.remove(e))
 	if line != nil {
 		if line.offered == e {
 			line.offered = nil
@@ -189,7 +189,7 @@ func (m *Machine) giveBack(e *entry, d time.Duration) {
 		e.visible = m.now + int64(min(d, maxDelay))
 		q.become(e, Delayed)
 		if g := e.line(); g != nil {
-			g.lane.push(e)
+			q.lineUp(e)
 			q.unlock(g)
 		}
 	} else {

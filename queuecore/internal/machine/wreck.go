@@ -24,9 +24,14 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		m.window.forget(e)
 		return true
 	})
+	for c := q.index.first; c != nil; c = c.next {
+		m.timers.dropChunk(c)
+	}
 	w := &wreck{id: q.id, index: q.index, deleted: deleted}
-	q.index = newIndex()
-	q.lanes, q.filled, q.stale = [levels]lane{}, 0, 0
+	q.index = newIndex(&m.tally)
+	q.count(Leased, -q.counts[Leased])
+	q.count(Parked, -q.counts[Parked])
+	q.lanes, q.chunks, q.filled, q.stale, q.held = [levels]lane[*entry]{}, [levels]lane[*chunk]{}, 0, 0, 0
 	q.groups = make(map[string]*group)
 	q.reasons = make(map[uint64]string)
 	q.counts, q.bytes = [Parked + 1]int{}, 0
@@ -34,9 +39,11 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		for k := range q.dedup.seen {
 			w.dedup = append(w.dedup, k)
 		}
-		q.dedup = newDedup()
+		q.dedup.forget()
 	}
-	if !q.config.Transient {
+	if q.config.Transient {
+		w.index.forget()
+	} else {
 		m.chores.garbage = append(m.chores.garbage, w)
 	}
 }
@@ -63,16 +70,18 @@ func (m *Machine) sweep() bool {
 }
 
 func (m *Machine) sweepEntries(w *wreck, budget int) int {
-	w.index.each(func(e *entry) bool {
-		if budget <= 0 {
-			return false
+	for c := w.index.first; c != nil && budget > 0; c = w.index.first {
+		if c.paged {
+			m.out.Batch.Delete(m.out.entryKey(famPage, w.id, c.number))
 		}
-		budget--
-		m.deleteRecords(w.id, e)
-		m.out.cut()
-		w.index.remove(e)
-		return true
-	})
+		c.view(func(e *entry, _ string) bool {
+			budget--
+			m.deleteRecords(w.id, e)
+			m.out.cut()
+			return true
+		})
+		w.index.dropWhole(c)
+	}
 	return budget
 }
 
@@ -105,9 +114,13 @@ func (m *Machine) unshare(number uint64) {
 	if number == 0 {
 		return
 	}
-	if m.shared[number]--; m.shared[number] == 0 {
-		delete(m.shared, number)
+	switch n := m.shared[number]; n {
+	case 0:
 		m.out.Batch.Delete(m.out.sharedKey(number))
+	case 2:
+		delete(m.shared, number)
+	default:
+		m.shared[number] = n - 1
 	}
 }
 

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -67,7 +68,34 @@ func (s *Store) unpack(txn *badger.Txn, key, packed []byte, mark byte) ([]byte, 
 // Load implements store.Store. It shows the store as it was when Load was
 // called, and holds up nobody; fn may call the store.
 func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
-	return s.scan(appendDataKey(nil, prefix), func(txn *badger.Txn, item *badger.Item) error {
+	return s.scan(appendDataKey(nil, prefix), nil, s.show(fn))
+}
+
+// Range implements store.Store, as Load does.
+func (s *Store) Range(from, to []byte, fn func(key, value []byte) error) error {
+	same := 0
+	for same < len(from) && same < len(to) && from[same] == to[same] {
+		same++
+	}
+	show := s.show(fn)
+	err := s.scan(appendDataKey(nil, from[:same]), appendDataKey(nil, from), func(txn *badger.Txn, item *badger.Item) error {
+		if bytes.Compare(item.Key()[1:], to) >= 0 {
+			return errEnd
+		}
+		return show(txn, item)
+	})
+	if err == errEnd {
+		return nil
+	}
+	return err
+}
+
+// errEnd ends a Range.
+var errEnd = errors.New("end of the range")
+
+// show calls fn with what an item stands for.
+func (s *Store) show(fn func(key, value []byte) error) func(*badger.Txn, *badger.Item) error {
+	return func(txn *badger.Txn, item *badger.Item) error {
 		key := item.Key()[1:]
 		return item.Value(func(packed []byte) error {
 			value, err := s.unpack(txn, key, packed, item.UserMeta())
@@ -80,11 +108,12 @@ func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
 			}
 			return fn(key, value)
 		})
-	})
+	}
 }
 
-// scan calls fn for all of badger's keys with the prefix, in order.
-func (s *Store) scan(prefix []byte, fn func(*badger.Txn, *badger.Item) error) error {
+// scan calls fn for all of badger's keys with the prefix, in order; start is the
+// first of them, if it is not nil.
+func (s *Store) scan(prefix, start []byte, fn func(*badger.Txn, *badger.Item) error) error {
 	if err := s.readable(); err != nil {
 		return err
 	}
@@ -96,10 +125,16 @@ func (s *Store) scan(prefix []byte, fn func(*badger.Txn, *badger.Item) error) er
 	// stand beside the keys.
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if err := fn(txn, it.Item()); err != nil {
+	for it.Seek(start); it.Valid(); {
+		err := fn(txn, it.Item())
+		if skip := (*store.SkipTo)(nil); errors.As(err, &skip) {
+			it.Seek(appendDataKey(nil, skip.Key))
+			continue
+		}
+		if err != nil {
 			return err
 		}
+		it.Next()
 	}
 	return nil
 }
@@ -108,7 +143,7 @@ func (s *Store) scan(prefix []byte, fn func(*badger.Txn, *badger.Item) error) er
 // part but the last is as large as badger allows.
 func (s *Store) findLarge() (map[string]int, error) {
 	found := make(map[string]int)
-	err := s.scan([]byte{partByte}, func(_ *badger.Txn, item *badger.Item) error {
+	err := s.scan([]byte{partByte}, nil, func(_ *badger.Txn, item *badger.Item) error {
 		k := item.Key()[1:]
 		n := len(k) - numberBytes
 		if n < 0 {

@@ -40,6 +40,27 @@ func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
 	if err != nil {
 		return err
 	}
+	next := ""
+	for _, e := range found {
+		if e.key < next {
+			continue
+		}
+		err := fn([]byte(e.key), slices.Clip(e.value))
+		if skip := (*store.SkipTo)(nil); errors.As(err, &skip) {
+			next = string(skip.Key)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Range implements store.Store.
+func (s *Store) Range(from, to []byte, fn func(key, value []byte) error) error {
+	found, err := s.between(string(from), func(key string) bool { return key < string(to) })
+	if err != nil {
+		return err
+	}
 	for _, e := range found {
 		if err := fn([]byte(e.key), slices.Clip(e.value)); err != nil {
 			return err
@@ -49,13 +70,18 @@ func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
 }
 
 func (s *Store) find(prefix string) ([]entry, error) {
+	return s.between(prefix, func(key string) bool { return strings.HasPrefix(key, prefix) })
+}
+
+// between returns the entries from a key on, as long as in holds.
+func (s *Store) between(from string, in func(key string) bool) ([]entry, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return nil, ErrClosed
 	}
 	var found []entry
-	for n := s.data.from(prefix); n != nil && strings.HasPrefix(n.key, prefix); n = n.next[0] {
+	for n := s.data.from(from); n != nil && in(n.key); n = n.next[0] {
 		found = append(found, n.entry)
 	}
 	return found, nil

@@ -105,6 +105,53 @@ func testLoadError(t *testing.T, o Opener) {
 	}
 }
 
+func testLoadSkips(t *testing.T, o Opener) {
+	s := opened(t, o)
+	put(t, s, "a", "", "b", "", "c", "", "d", "", "e", "", "f", "")
+	var seen []string
+	err := s.Load(nil, func(k, _ []byte) error {
+		seen = append(seen, string(k))
+		switch string(k) {
+		case "a":
+			return &store.SkipTo{Key: []byte("b0")} // between two keys
+		case "c":
+			return fmt.Errorf("wrapped: %w", &store.SkipTo{Key: []byte("e")})
+		case "f":
+			return &store.SkipTo{Key: []byte("z")} // behind all
+		}
+		return nil
+	})
+	if want := []string{"a", "c", "e", "f"}; err != nil || !slices.Equal(seen, want) {
+		t.Errorf("Load saw %q and returned %v, want %q", seen, err, want)
+	}
+}
+
+func testRange(t *testing.T, o Opener) {
+	s := opened(t, o)
+	put(t, s, "a", "0", "b", "1", "ba", "2", "bb", "3", "c", "4", "d", "5")
+	for _, x := range []struct{ from, to, want string }{
+		{"b", "c", "[b=1 ba=2 bb=3]"},
+		{"b0", "bb", "[ba=2]"},
+		{"", "b", "[a=0]"},
+		{"bb", "z", "[bb=3 c=4 d=5]"},
+		{"c", "c", "[]"},
+		{"x", "z", "[]"},
+	} {
+		seen := []string{}
+		err := s.Range([]byte(x.from), []byte(x.to), func(k, v []byte) error {
+			seen = append(seen, string(k)+"="+string(v))
+			return nil
+		})
+		if err != nil || fmt.Sprint(seen) != x.want {
+			t.Errorf("from %q to %q: %v, %v, want %s", x.from, x.to, seen, err, x.want)
+		}
+	}
+	stop := errors.New("enough")
+	if err := s.Range([]byte("a"), []byte("z"), func(_, _ []byte) error { return stop }); err != stop {
+		t.Errorf("Range returned %v, want the error of fn", err)
+	}
+}
+
 func testLoadNested(t *testing.T, o Opener) {
 	s := opened(t, o)
 	put(t, s, "a", "1", "b", "2", "c", "3")

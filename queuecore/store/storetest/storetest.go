@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(testing.TB) Opener) {
 		{"load in order of bytes", testOrder},
 		{"load by prefix", testPrefix},
 		{"load ends with the error of fn", testLoadError},
+		{"range shows what lies between two keys", testRange},
+		{"load goes on where it is told to", testLoadSkips},
 		{"fn may call the store", testLoadNested},
 		{"overwrite and delete", testOverwrite},
 		{"operations of a batch in their order", testBatchOrder},
