@@ -17,6 +17,9 @@ type Send struct {
 	Body    any    // handed out again with deliveries while it is kept in memory
 
 	Placed []Placed
+
+	head        []byte // the record of the entries that share the message
+	headVisible int64  // the time in it
 }
 
 // Placed says where a message went.
@@ -257,13 +260,23 @@ func (m *Machine) putNext(q *queue, next uint64) {
 
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
-		h := s.Head
-		h.Visible, h.Shared = e.visible, e.shared
-		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), AppendHead(nil, &h))
+		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}
 	setVisible(s.Record, e.visible)
 	m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.Record)
+}
+
+// sharedHead returns the record of an entry whose message stands elsewhere. Those
+// of one topic send are alike in all queues but the ones with a delay of their own.
+func (s *Send) sharedHead(e *entry, out *Output) []byte {
+	if s.head == nil || s.headVisible != e.visible {
+		h := s.Head
+		h.Visible, h.Shared = e.visible, e.shared
+		s.headVisible = e.visible
+		s.head = out.key(func(b []byte) []byte { return AppendHead(b, &h) })
+	}
+	return s.head
 }
 
 func (m *Machine) remember(q *queue, s *Send, seq uint64) {
