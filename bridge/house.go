@@ -125,7 +125,10 @@ func coreOptions(cfg *config.Config, log *slog.Logger) *queuecore.Options {
 	return &queuecore.Options{
 		NoSync:       cfg.Sync == config.SyncByInterval,
 		SyncInterval: cfg.SyncInterval,
-		Log:          log,
+
+		MaxQueues: cfg.Memory.MaxQueues, MaxLeases: cfg.Memory.MaxLeases, IndexEntries: cfg.Memory.IndexEntries,
+		MaxIndexBytes: int64(cfg.Memory.Index) << 20, CacheBytes: int64(cfg.Memory.Cache) << 20,
+		Log: log,
 	}
 }
 

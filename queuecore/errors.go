@@ -20,6 +20,9 @@ var (
 	// ErrFull: the queue is at its MaxMessages or MaxBytes, or there may be no more
 	// queues or bindings.
 	ErrFull = machine.ErrFull
+	// ErrLimit: what all queues together may take is taken, such as Options.MaxLeases
+	// or Options.MaxIndexBytes.
+	ErrLimit = machine.ErrLimit
 	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
 	ErrStale = machine.ErrStale
 	// ErrClosed: the broker is closed or closing.

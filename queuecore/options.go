@@ -30,10 +30,10 @@ type Options struct {
 	// as few as possible). What waits behind them is packed, at some 8 bytes each.
 	IndexEntries int
 	// MaxIndexBytes bounds the memory for index entries and dedup ids (zero: 2 GiB;
-	// negative: no bound). Over it sends are refused with ErrFull.
+	// negative: no bound). Over it sends are refused with ErrLimit.
 	MaxIndexBytes int64
 	// MaxLeases bounds the messages that are out at a time, of all queues together
-	// (zero: 1,000,000; negative: no bound). Over it receives get ErrFull.
+	// (zero: 1,000,000; negative: no bound). Over it receives that do not wait get ErrLimit.
 	MaxLeases int
 	// Now is the clock (nil: the wall clock at the start, and monotonic from
 	// then on, so that a clock that is set does not end leases). It must not run backwards.

@@ -20,6 +20,7 @@ func (c *Config) Check(ctx context.Context) error {
 		between("sync_interval", c.SyncInterval, MinSyncInterval, MaxSyncInterval),
 		between("drain_timeout", c.DrainTimeout, 0, MaxDrainTimeout),
 		between("metrics_max_queues", c.MetricsMaxQueues, 0, MaxMetricsQueues),
+		c.Memory.check(),
 		oneOf("log_level", c.Log.Level, LogDebug, LogInfo, LogWarn, LogError),
 		oneOf("log_format", c.Log.Format, LogText, LogJSON),
 		c.SQS.check(),
@@ -50,6 +51,17 @@ func between[T int | time.Duration](key string, v, low, high T) error {
 		return fmt.Errorf("%s is %v: it must be between %v and %v", key, v, low, high)
 	}
 	return nil
+}
+
+func (m *Memory) check() error {
+	return cmp.Or(
+		between("memory_target", m.Target, MinMemoryTarget, MaxMemory),
+		between("max_index_memory", m.Index, 1, MaxMemory),
+		between("index_entries", m.IndexEntries, 1, MaxCount),
+		between("max_leases", m.MaxLeases, 1, MaxCount),
+		between("max_queues", m.MaxQueues, 1, MaxCount),
+		between("message_cache", m.Cache, 1, MaxMemory),
+	)
 }
 
 func (s *SQS) check() error {

@@ -29,6 +29,8 @@ type Config struct {
 	// MetricsMaxQueues bounds the queues that /metrics tells of by name.
 	MetricsMaxQueues int `yaml:"metrics_max_queues"`
 
+	Memory Memory `yaml:",inline"`
+
 	SQS SQS `yaml:",inline"`
 	Log Log `yaml:",inline"`
 	// ReadyJSON announces the bound addresses as one line of JSON besides
@@ -47,6 +49,26 @@ const (
 	// what was confirmed within the last SyncInterval, the death of the process nothing.
 	SyncByInterval Sync = "interval"
 )
+
+// Memory bounds what the server keeps in memory. Sizes are in MiB.
+type Memory struct {
+	// Target is what the process aims to stay within, files that are mapped not
+	// counted: above it memory is freed more eagerly, at the cost of time. GOMEMLIMIT
+	// in the environment takes its place.
+	Target int `yaml:"memory_target"`
+	// Index bounds what all waiting messages take besides their bodies, about 8
+	// bytes each, and dedup ids, about 200: beyond, sends are refused.
+	Index int `yaml:"max_index_memory"`
+	// IndexEntries bounds how many waiting messages stand in the index in full.
+	IndexEntries int `yaml:"index_entries"`
+	// MaxLeases bounds the messages that are with receivers at a time, in all queues
+	// together: beyond, receives are refused.
+	MaxLeases int `yaml:"max_leases"`
+	// MaxQueues bounds the queues, temporary ones included.
+	MaxQueues int `yaml:"max_queues"`
+	// Cache bounds the recent messages whose bodies are kept for receivers that keep up.
+	Cache int `yaml:"message_cache"`
+}
 
 // SQS holds what the SQS dialect shows of itself.
 type SQS struct {
@@ -98,7 +120,10 @@ func Default() Config {
 		SyncInterval:     100 * time.Millisecond,
 		DrainTimeout:     20 * time.Second,
 		MetricsMaxQueues: 1000,
-		SQS:              SQS{Region: "us-east-1", Account: "000000000000"},
-		Log:              Log{Level: LogInfo, Format: LogText},
+		Memory: Memory{
+			Target: 1024, Index: 2048, IndexEntries: 400_000, MaxLeases: 1_000_000, MaxQueues: 100_000, Cache: 32,
+		},
+		SQS: SQS{Region: "us-east-1", Account: "000000000000"},
+		Log: Log{Level: LogInfo, Format: LogText},
 	}
 }

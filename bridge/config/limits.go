@@ -12,6 +12,11 @@ const (
 	MaxDrainTimeout = time.Hour
 	// MaxMetricsQueues bounds MetricsMaxQueues; each queue is about eight series.
 	MaxMetricsQueues = 100_000
+	// MinMemoryTarget is about what the store alone needs while it compacts, and
+	// MaxMemory bounds every size in MiB, MaxCount every number of things.
+	MinMemoryTarget = 256
+	MaxMemory       = 1 << 24
+	MaxCount        = 1_000_000_000
 	// MaxFileBytes bounds a configuration file.
 	MaxFileBytes = 1 << 20
 )

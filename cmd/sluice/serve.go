@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,9 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 	log := newLogger(cfg, errOut)
 	if unknown := config.UnknownEnv(os.Environ()); len(unknown) > 0 {
 		log.Warn("variables that are no settings", "names", unknown)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(cfg.Memory.Target) << 20)
 	}
 	ctx, stop := untilSignal(ctx, log)
 	defer stop()

@@ -23,6 +23,8 @@ func (c *call) inWords(err error) *wire.Error {
 		return wire.Errorf(wire.InvalidParameterValue, "One or more parameters are invalid. Reason: %s.", capital(err.Error()))
 	case errors.Is(err, queuecore.ErrFull):
 		return wire.Errorf(wire.RequestThrottled, "The request was refused for now. Reason: %s.", capital(err.Error()))
+	case errors.Is(err, queuecore.ErrLimit):
+		return wire.Errorf(wire.OverLimit, "The specified action violates a limit. Reason: %s.", capital(err.Error()))
 	case errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return wire.Errorf(wire.ServiceUnavailable, "The request could not be done: %v. Try again later.", err)

@@ -64,6 +64,8 @@ func words(err error) string {
 		return "too large"
 	case errors.Is(err, queuecore.ErrFull):
 		return "queue is full"
+	case errors.Is(err, queuecore.ErrLimit):
+		return "server limit reached"
 	case errors.Is(err, queuecore.ErrStale):
 		return "delivery is over"
 	case errors.Is(err, queuecore.ErrUnavailable):

@@ -57,6 +57,7 @@ var (
 	errLastMsgID          = &Error{400, 10070, "wrong last msg ID:"}
 	errLastSequence       = &Error{400, 10071, "wrong last sequence:"}
 	errReplicas           = &Error{500, 10074, "replicas > 1 not supported in non-clustered mode"}
+	errInsufficient       = &Error{503, 10023, "insufficient resources"}
 	errStoreFailed        = &Error{503, 10077, "store failed"}
 	errPullRateLimit      = &Error{400, 10086, "consumer in pull mode can not have rate limit set"}
 	errDirect             = &Error{400, 10090, "consumer direct requires a push based consumer"}
@@ -119,6 +120,8 @@ func apiError(err error, fallback *Error) *Error {
 		return errTooBig.with("%s: %v", errTooBig.Description, err)
 	case errors.Is(err, queuecore.ErrFull), errors.Is(err, queuecore.ErrUnavailable):
 		return errStoreFailed.with("%v", err)
+	case errors.Is(err, queuecore.ErrLimit):
+		return errInsufficient.with("%s: %v", errInsufficient.Description, err)
 	case errors.Is(err, queuecore.ErrClosed):
 		return errUnavailable
 	}

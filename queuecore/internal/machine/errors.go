@@ -9,6 +9,7 @@ var (
 	ErrInvalid  = errors.New("invalid")
 	ErrTooLarge = errors.New("too large")
 	ErrFull     = errors.New("queue is full")
+	ErrLimit    = errors.New("limit of the server is reached")
 	ErrStale    = errors.New("receipt is stale")
 	ErrClosed   = errors.New("broker is closed")
 )

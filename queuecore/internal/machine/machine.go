@@ -51,6 +51,7 @@ type numbers struct {
 // chores are what Flush has to do.
 type chores struct {
 	dirty     []*queue // whose receivers may be served
+	starving  []*queue // whose receivers wait for leases of other queues to end
 	garbage   []*wreck
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
@@ -167,6 +168,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	more := m.tick()
 	more = m.revive() || more
 	m.forget()
+	m.feed()
 	for len(m.chores.dirty) > 0 {
 		q := m.chores.dirty[len(m.chores.dirty)-1]
 		m.chores.dirty = m.chores.dirty[:len(m.chores.dirty)-1]

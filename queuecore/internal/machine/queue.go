@@ -23,8 +23,9 @@ type queue struct {
 	reasons map[uint64]string    // why each parked entry was given up
 	dedup   dedup
 
-	waiters waiters
-	dirty   bool // stands in Machine.dirty
+	waiters  waiters
+	dirty    bool // stands in chores.dirty
+	starving bool // stands in chores.starving
 
 	counts [Parked + 1]int
 	bytes  int64

@@ -62,11 +62,14 @@ func (r *Receive) step(m *Machine) {
 	if q.waiters.n == 0 {
 		m.hand(q, r)
 	}
-	r.Err = m.tooMany(q, r)
-	if len(r.Deliveries) > 0 || !r.Wait || r.Err != nil {
+	if len(r.Deliveries) > 0 || !r.Wait {
+		if m.starves(q, r) {
+			r.Err = fmt.Errorf("%d messages of all queues are leased, which is the most there may be: %w", m.tally.leased, ErrLimit)
+		}
 		m.answer(r.Owner)
 		return
 	}
+	m.noteStarving(q, r)
 	if s := m.sessions[r.Session]; s != nil {
 		r.held = s
 		s.waits[r] = struct{}{}
@@ -89,8 +92,8 @@ func (r *Cancel) step(m *Machine) {
 func (m *Machine) serve(q *queue) {
 	for q.waiters.n > 0 {
 		w := q.waiters.first
-		m.hand(q, w)
-		if w.Err = m.tooMany(q, w); len(w.Deliveries) == 0 && w.Err == nil {
+		if m.hand(q, w); len(w.Deliveries) == 0 {
+			m.noteStarving(q, w)
 			return
 		}
 		q.waiters.remove(w)
@@ -107,13 +110,31 @@ func (m *Machine) mayLease() int {
 	return max(m.limits.Leases-m.tally.leased, 0)
 }
 
-// tooMany says that r got nothing of what there is, because of the limit that all
-// queues share. Who waits is told too: no change of its own queue would wake it.
-func (m *Machine) tooMany(q *queue, r *Receive) error {
-	if len(r.Deliveries) > 0 || m.mayLease() > 0 || q.counts[Ready] == 0 || q.mayLease() == 0 {
-		return nil
+// starves reports whether r got nothing of what there is because of the limit that
+// all queues share.
+func (m *Machine) starves(q *queue, r *Receive) bool {
+	return len(r.Deliveries) == 0 && m.mayLease() == 0 && q.counts[Ready] > 0 && q.mayLease() > 0
+}
+
+// noteStarving remembers q if r, which waits, starves.
+func (m *Machine) noteStarving(q *queue, r *Receive) {
+	if m.starves(q, r) && !q.starving {
+		q.starving = true
+		m.chores.starving = append(m.chores.starving, q)
 	}
-	return fmt.Errorf("%d messages of all queues are leased, which is the limit: %w", m.tally.leased, ErrFull)
+}
+
+// feed has those receivers served that waited for leases of other queues to end.
+func (m *Machine) feed() {
+	if len(m.chores.starving) == 0 || m.mayLease() == 0 {
+		return
+	}
+	for _, q := range m.chores.starving {
+		q.starving = false
+		m.touch(q)
+	}
+	clear(m.chores.starving)
+	m.chores.starving = m.chores.starving[:0]
 }
 
 // hand leases up to r.Max messages of q to r.

@@ -87,7 +87,7 @@ func (a *asked) check() error {
 
 func (m *Machine) checkSend(s *Send) error {
 	if limit := m.limits.IndexBytes; limit > 0 && m.tally.bytes() > limit {
-		return fmt.Errorf("the index of all waiting messages takes %d bytes of memory, the limit is %d: %w", m.tally.bytes(), limit, ErrFull)
+		return fmt.Errorf("the index of all waiting messages takes %d bytes of memory, the limit is %d: %w", m.tally.bytes(), limit, ErrLimit)
 	}
 	targets, err := m.route(s)
 	if err != nil {
