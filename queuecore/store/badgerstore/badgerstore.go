@@ -38,7 +38,7 @@ type Store struct {
 
 // Open opens the store in dir and makes both if they are not there. What an
 // unclean end left in the logs is read back first. The errors are ErrLocked,
-// ErrPermission, ErrFormat, or badger's own.
+// ErrPermission, ErrFormat, ErrNoSpace, or badger's own.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -84,6 +84,9 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	}
 	b := o.badger(dir)
 	b.BypassLockGuard = ownLock
+	if err := roomToOpen(dir, leastTables*b.MemTableSize); err != nil {
+		return nil, err
+	}
 	db, err := badger.OpenManaged(b)
 	if err != nil {
 		return nil, badgerError(err)
@@ -94,14 +97,16 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 		part:        int(b.ValueThreshold) - 1<<10,
 		skipCorrupt: o.SkipCorrupt,
 	}
-	if err := s.start(o, b.MemTableSize); err != nil {
+	if err := s.start(o, b.MemTableSize); errors.Is(err, ErrFailed) {
+		return nil, err // badger would not close: it tries for ever to write what it could not
+	} else if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
 }
 
 func (s *Store) start(o Options, memTableSize int64) (err error) {
-	if s.room, err = newRoom(s.dir, o.MinFree); err != nil {
+	if err := s.room.open(s.dir, o.MinFree, memTableSize); err != nil {
 		return err
 	}
 	if s.large, err = s.findLarge(); err != nil {
@@ -114,6 +119,9 @@ func (s *Store) start(o Options, memTableSize int64) (err error) {
 		return err
 	}
 	s.db.SetDiscardTs(s.versions.oldest())
+	if err := s.awaitLogs(); err != nil {
+		return err
+	}
 	s.keep.start(s, o.KeepEvery)
 	return nil
 }
@@ -181,6 +189,9 @@ func (s *Store) fail(doing string, err error) error {
 }
 
 // Close implements store.Store. It waits for a compaction that is under way.
+// On a disk without room for what badger writes at its end, the log is left as it
+// is, for the next opening to read back; the directory then stays locked until
+// the process ends.
 func (s *Store) Close() error {
 	s.keep.stop()
 	s.mu.Lock()
@@ -191,6 +202,10 @@ func (s *Store) Close() error {
 	var err error
 	if s.failed == nil {
 		err = s.wal.flush()
+	}
+	if full := s.roomToClose(); full != nil {
+		s.log.Warn("not closed for want of space; what is confirmed is in the log and will be read back", "dir", s.dir, "err", full)
+		return errors.Join(err, s.wal.close())
 	}
 	return errors.Join(err, s.wal.close(), s.db.Close(), s.lock.Close())
 }

@@ -275,10 +275,15 @@ func TestRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(4 * free)
-	if err := s.Write(batch("k", "v")); !errors.Is(err, ErrNoSpace) {
-		t.Errorf("Write: %v, want ErrNoSpace", err)
+	put(t, s, "ack", "2") // the log has its blocks
+	err = nil
+	for i := 0; err == nil && i < 10_000; i++ {
+		err = s.Write(batch("k", strings.Repeat("x", 1000)))
 	}
-	wantGet(t, s, "ack", "1")
+	if !errors.Is(err, ErrNoSpace) {
+		t.Errorf("Write that needs a new log: %v, want ErrNoSpace", err)
+	}
+	wantGet(t, s, "ack", "2")
 	s.room.min = 1
 	if err := s.Room(); err != nil {
 		t.Errorf("Room: %v", err)

@@ -36,6 +36,8 @@ const (
 	deadBusy   = 16
 	// countEvery is how many deletions a crash may take from keeper.deleted.
 	countEvery = 10_000
+	// hurryEvery is how often the store looks while sends are refused for want of space.
+	hurryEvery = time.Second
 	// fillerSize is the size of one filler record; one of them stays.
 	fillerSize = 256 << 10
 )
@@ -71,22 +73,36 @@ func (k *keeper) run(s *Store, every time.Duration) {
 	defer close(k.done)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	hurry := time.NewTicker(min(every, hurryEvery))
+	defer hurry.Stop()
 	var seen int64
 	for {
 		select {
 		case <-k.quit:
 			return
-		case <-tick.C:
-		}
-		writes := k.writes.Load()
-		if size, dead := s.dead(); k.due(size, dead, writes == seen) {
-			if err := s.reclaim(); err != nil {
-				s.log.Warn("cannot give disk space back", "dir", s.dir, "err", err)
+		case <-hurry.C:
+			if size, dead := s.dead(); s.room.short.Load() && k.worth(size, dead) {
+				k.reclaim(s)
 			}
+		case <-tick.C:
+			writes := k.writes.Load()
+			if size, dead := s.dead(); k.due(size, dead, writes == seen) {
+				k.reclaim(s)
+			}
+			seen = writes
 		}
-		seen = writes
 	}
 }
+
+func (k *keeper) reclaim(s *Store) {
+	if err := s.reclaim(); err != nil {
+		s.log.Warn("cannot give disk space back", "dir", s.dir, "err", err)
+	}
+}
+
+// worth says whether dead bytes among size are worth a compaction while sends
+// are refused for want of space.
+func (k *keeper) worth(size, dead int64) bool { return dead >= k.table/2 && dead >= size/8 }
 
 // due says whether dead bytes among size are worth a compaction.
 func (k *keeper) due(size, dead int64, atRest bool) bool {
@@ -116,6 +132,9 @@ func (s *Store) reclaim() error {
 	started := time.Now()
 	before, _ := s.dead()
 	if err := s.flushTable(); err != nil || s.keep.stopped() {
+		return err
+	}
+	if err := s.room.check(s.room.low()); err != nil {
 		return err
 	}
 	s.db.SetDiscardTs(s.versions.oldest())
@@ -151,11 +170,11 @@ func (s *Store) flushTable() error {
 // fill writes a filler record. If that made badger leave the log with the number
 // full, last is the last version in it.
 func (s *Store) fill(full int, filler []byte) (last uint64, turned bool, err error) {
-	if err := s.Room(); err != nil {
-		return 0, false, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.writable(); err != nil {
+		return 0, false, err
+	}
 	last = s.versions.next() - 1
 	err = s.commit(func(g *stage) error { return g.put([]byte{fillerByte, 'f'}, filler, 0) })
 	return last, s.wal.number != full, err

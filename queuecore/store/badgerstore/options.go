@@ -13,9 +13,10 @@ type Options struct {
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
 	// MinFree is how many bytes of the disk stay free: below it Room says so,
-	// and below half of it Write refuses every batch. Badger maps its files
-	// into memory, so a disk that is really full kills the process. Zero: the
-	// smaller of 1 GiB and a tenth of the disk; negative: no check.
+	// and below half of it Write refuses every batch that does not fit in the log,
+	// whose space is set aside. Badger maps its files into memory, so a disk that
+	// is really full kills the process. Zero: the smaller of 1 GiB and a tenth of
+	// the disk; less than 512 MiB counts as 512 MiB; negative: no check.
 	MinFree int64
 	// KeepEvery is how often the store looks whether compaction would give disk
 	// space back (zero: one minute; negative: never).

@@ -2,7 +2,10 @@
 
 package badgerstore
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // minFiles is how many files the file system must still be able to hold, for a
 // disk that runs out of them first.
@@ -20,4 +23,12 @@ func space(path string) (free, total int64, err error) {
 		free = 0
 	}
 	return free, total, nil
+}
+
+// allocated returns the bytes of the disk that a file has.
+func allocated(info os.FileInfo) int64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return s.Blocks * 512
+	}
+	return info.Size()
 }

@@ -15,3 +15,16 @@ func syncFile(f *os.File) error {
 		}
 	}
 }
+
+// keepSize is FALLOC_FL_KEEP_SIZE: the length of the file stays what it is.
+const keepSize = 1
+
+// allocate sets blocks aside for the first n bytes of f. What is there stays.
+func allocate(f *os.File, n int64) error {
+	for {
+		err := syscall.Fallocate(int(f.Fd()), keepSize, 0, n)
+		if err != syscall.EINTR {
+			return os.NewSyscallError("fallocate", err)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type wal struct {
 	file   *os.File // the file that badger writes to
 	used   weight   // what is in it and in its table
 	dirty  bool     // written to since the last sync
+	blocks blocks   // whether the disk has set aside what the file may grow to
 }
 
 // weight is what writes take up: in the log file, exactly, and in the memory
@@ -46,8 +47,7 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	}
 	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1}
 	for _, e := range entries {
-		var n int
-		if _, err := fmt.Sscanf(e.Name(), "%d.mem", &n); err == nil && strings.HasSuffix(e.Name(), ".mem") {
+		if n, ok := logNumber(e.Name()); ok {
 			w.number = max(w.number, n)
 		}
 	}
@@ -57,13 +57,34 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	return w, syncDir(dir)
 }
 
+func logNumber(name string) (n int, ok bool) {
+	_, err := fmt.Sscanf(name, "%d.mem", &n)
+	return n, err == nil && strings.HasSuffix(name, ".mem")
+}
+
+// older returns how many logs there are that badger does not write to any more.
+func (w *wal) older() (n int, err error) {
+	entries, err := os.ReadDir(w.dir)
+	for _, e := range entries {
+		if number, ok := logNumber(e.Name()); ok && number < w.number {
+			n++
+		}
+	}
+	return n, err
+}
+
 func (w *wal) path(number int) string {
 	return filepath.Join(w.dir, fmt.Sprintf("%05d.mem", number))
 }
 
+// mayTurn reports whether badger may begin the next write with a new file.
+func (w *wal) mayTurn() bool {
+	return w.used.file+slack >= w.limit || w.used.table+slack >= w.limit
+}
+
 // before comes before each write.
 func (w *wal) before() error {
-	if !w.dirty || w.used.file+slack < w.limit && w.used.table+slack < w.limit {
+	if !w.dirty || !w.mayTurn() {
 		return nil
 	}
 	return w.flush()
@@ -93,7 +114,7 @@ func (w *wal) turn() error {
 		return err
 	}
 	err = errors.Join(w.file.Close(), syncDir(w.dir))
-	w.file, w.used = next, weight{}
+	w.file, w.used, w.blocks = next, weight{}, blocksUnknown
 	w.number++
 	return err
 }

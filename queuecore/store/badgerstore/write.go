@@ -18,7 +18,10 @@ func (s *Store) Write(b *store.Batch) error {
 	if b.Len() == 0 {
 		return s.usable()
 	}
-	if err := s.room.check(s.room.min / 2); err != nil {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if err := s.writable(); err != nil {
 		return err
 	}
 	s.stage.reserve(b)
