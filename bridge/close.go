@@ -21,7 +21,8 @@ const adminTimeout = time.Second
 //  2. All gateways together stop accepting, tell their clients, give back what
 //     these hold and close the connections.
 //  3. The core answers what is under way, closes sessions that are left and
-//     then the store, which unlocks the directory.
+//     then the store, which unlocks the directory. A store that has failed is
+//     left as it is.
 //  4. The admin listener, which could be asked until now.
 func (h *House) Close(ctx context.Context) error {
 	h.closing.Do(func() { h.closeErr = h.close(ctx) })
@@ -66,11 +67,19 @@ func (h *House) drain(ctx context.Context) {
 	wg.Wait()
 }
 
+// closeCore leaves a store that has failed as it is. Closing it would write, and
+// badger tries that for ever; the next opening reads back what is on disk. The
+// directory stays locked until the process ends.
 func (h *House) closeCore() error {
 	if h.broker == nil {
 		return nil
 	}
-	return h.broker.Close()
+	select {
+	case <-h.broker.Failed():
+		return nil // Wait or the log has told
+	default:
+		return h.broker.Close()
+	}
 }
 
 func (h *House) closeAdmin(ctx context.Context) {

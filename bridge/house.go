@@ -22,6 +22,7 @@ import (
 type House struct {
 	log     *slog.Logger
 	dataDir string
+	stays   bool // when the store has failed
 	ports   *listeners
 	addrs   Addrs
 
@@ -63,7 +64,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, err
 	if err := cfg.Check(ctx); err != nil {
 		return nil, err
 	}
-	h := &House{log: log}
+	h := &House{log: log, stays: cfg.OnStoreFailure == config.StayOnFailure}
 	h.serving, h.failed = errgroup.WithContext(context.Background())
 	if err := h.open(ctx, &cfg); err != nil {
 		_ = h.Close(ctx) // err is what went wrong; the rest follows from it
@@ -110,7 +111,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 
 // openCore opens the store in dir and the core on it.
 func openCore(ctx context.Context, cfg *config.Config, dir string, log *slog.Logger) (*queuecore.Broker, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log})
+	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log, MinFree: int64(cfg.StoreMinFree) << 20})
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
@@ -151,15 +152,27 @@ func (h *House) Addrs() Addrs { return h.addrs }
 func (h *House) DataDir() string { return h.dataDir }
 
 // Wait returns nil when ctx ends or the house is closed, or before that the error
-// of a listener that broke; the house then still stands until it is closed.
+// of a listener that broke or of the store, unless the configuration says that the
+// house stays without it. The house then still stands until it is closed.
 func (h *House) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
+	case <-h.storeFailed():
+		return fmt.Errorf("data_dir %s: %w", h.dataDir, h.broker.Err())
 	case <-h.failed.Done():
 	}
 	if err := context.Cause(h.failed); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// storeFailed returns a channel that is closed when the house must end because
+// its store has failed.
+func (h *House) storeFailed() <-chan struct{} {
+	if h.stays {
+		return nil
+	}
+	return h.broker.Failed()
 }

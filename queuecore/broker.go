@@ -30,6 +30,7 @@ type Broker struct {
 	quit    chan struct{} // closed when Close is called
 	done    chan struct{} // closed when the loop and the writer have ended
 	failure atomic.Pointer[error]
+	failed  chan struct{}         // closed once failure is set
 	noRoom  atomic.Pointer[error] // why sends are refused for the time being
 	reading sync.RWMutex          // held by those who read the store; for writing to close it
 	closed  atomic.Bool
@@ -59,6 +60,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 		ahead:   newReadAhead(aheadBytes),
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
+		failed:  make(chan struct{}),
 	}
 	b.inbox.init()
 	b.directory.init(m)
@@ -82,8 +84,12 @@ func (b *Broker) Close() error {
 	return b.close
 }
 
+// Failed returns a channel that is closed once the store has failed. From then on
+// Err says why, and nothing is confirmed by this Broker any more.
+func (b *Broker) Failed() <-chan struct{} { return b.failed }
+
 // Err returns nil while the broker can confirm sends, and otherwise why not: an
-// ErrUnavailable or ErrClosed.
+// ErrUnavailable, which is ErrNoSpace too while the disk is full, or ErrClosed.
 func (b *Broker) Err() error {
 	if p := b.failure.Load(); p != nil {
 		return *p
@@ -100,15 +106,13 @@ func (b *Broker) Err() error {
 // lookForRoom asks the store whether there is space for new messages. While there
 // is none, sends are refused; receives and acks, which make space, go on.
 func (b *Broker) lookForRoom() {
-	r, ok := b.store.(store.Room)
-	if !ok {
-		return
+	if r, ok := b.store.(store.Room); ok {
+		if err := r.Room(); err != nil {
+			b.refuseSends(err)
+			return
+		}
 	}
-	if err := r.Room(); err != nil {
-		b.refuseSends(err)
-	} else {
-		b.takeSends()
-	}
+	b.takeSends()
 }
 
 // takeSends ends what refuseSends began.
@@ -122,7 +126,7 @@ func (b *Broker) takeSends() {
 func (b *Broker) refuseSends(err error) {
 	err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 	if b.noRoom.Swap(&err) == nil {
-		b.options.Log.Error("sends are refused until the disk has room", "err", err)
+		b.options.Log.Error("sends are refused until the disk has room; receives and acks go on", "err", err)
 	}
 }
 
@@ -131,6 +135,7 @@ func (b *Broker) fail(err error) error {
 	wrapped := fmt.Errorf("%w: %w", ErrUnavailable, err)
 	if b.failure.CompareAndSwap(nil, &wrapped) {
 		b.options.Log.Error("the store failed; nothing is confirmed until it is reopened", "err", err)
+		close(b.failed)
 	}
 	return *b.failure.Load()
 }

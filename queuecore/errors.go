@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // The errors of the core. They come wrapped with what they are about; callers
@@ -27,6 +28,9 @@ var (
 	ErrStale = machine.ErrStale
 	// ErrClosed: the broker is closed or closing.
 	ErrClosed = machine.ErrClosed
-	// ErrUnavailable: the store has failed; nothing can be confirmed.
+	// ErrUnavailable: the store cannot confirm. It has failed, or it is ErrNoSpace as well.
 	ErrUnavailable = errors.New("store is unavailable")
+	// ErrNoSpace: the disk has no room for new messages. Sends are refused until
+	// it has; receives and acks go on.
+	ErrNoSpace = store.ErrNoSpace
 )

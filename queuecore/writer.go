@@ -18,6 +18,7 @@ type writer struct {
 	fail    chan struct{}        // the same, kept by the writer until it has closed it
 	done    chan struct{}
 	dirty   bool // something is written and not synced
+	unseen  int  // bytes written since the writer last looked for room
 }
 
 // spareOutputs is how many batches there are besides the one that grows.
@@ -35,8 +36,12 @@ func newWriter(b *Broker) *writer {
 	return w
 }
 
-// roomInterval is how often the writer looks whether the disk has room.
-const roomInterval = time.Second
+// The writer looks whether the disk has room once in a while, and whenever it has
+// written so much that the answer may be another one.
+const (
+	roomInterval = time.Second
+	roomBytes    = 16 << 20
+)
 
 // run is the writer's goroutine.
 func (w *writer) run() {
@@ -132,8 +137,8 @@ func (w *writer) put(piece *store.Batch) error {
 	for tries := 0; ; tries++ {
 		err := w.b.store.Write(piece)
 		if !errors.Is(err, store.ErrNoSpace) {
-			if err == nil && tries > 0 {
-				w.b.takeSends()
+			if err == nil {
+				w.wrote(piece.Size(), tries > 0)
 			}
 			return err
 		}
@@ -143,6 +148,14 @@ func (w *writer) put(piece *store.Batch) error {
 		case <-w.b.quit:
 			return err
 		}
+	}
+}
+
+// wrote counts what has been written, and looks for room when it is time to.
+func (w *writer) wrote(n int, refused bool) {
+	if w.unseen += n; w.unseen >= roomBytes || refused {
+		w.unseen = 0
+		w.b.lookForRoom()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -204,7 +205,45 @@ func TestFailedStoreIsNotReady(t *testing.T) {
 		t.Fatal("the send was confirmed")
 	}
 	s.wantReady("input/output error")
-	s.wantMetrics("sluice_up 0")
+	s.wantMetrics("sluice_up 0", `sluice_refusing{reason="store_failed"} 1`, `sluice_refusing{reason="disk_full"} 0`)
+	if code, _ := s.get("/livez"); code != http.StatusOK {
+		t.Errorf("livez: %d", code)
+	}
+}
+
+// fullStore has no room for new messages once it is told so.
+type fullStore struct {
+	store.Store
+	full atomic.Bool
+}
+
+func (s *fullStore) Room() error {
+	if s.full.Load() {
+		return fmt.Errorf("%w: 3 MiB free, 512 MiB needed", store.ErrNoSpace)
+	}
+	return nil
+}
+
+func TestFullDiskIsNotReady(t *testing.T) {
+	s := start(t, 10)
+	st := &fullStore{Store: memstore.New()}
+	b := open(t, st)
+	s.SetReady(b)
+	s.wantMetrics("sluice_up 1", `sluice_refusing{reason="store_failed"} 0`, `sluice_refusing{reason="disk_full"} 0`)
+	st.full.Store(true)
+	for b.Err() == nil { // the broker looks by itself
+		runtime.Gosched()
+	}
+	s.wantReady("sends are refused until the disk has room, receives and acks go on: store is unavailable: disk is nearly full: 3 MiB free, 512 MiB needed")
+	s.wantMetrics("sluice_up 0", `sluice_refusing{reason="store_failed"} 0`, `sluice_refusing{reason="disk_full"} 1`)
+	if code, _ := s.get("/livez"); code != http.StatusOK {
+		t.Errorf("livez: %d", code)
+	}
+	st.full.Store(false)
+	for b.Err() != nil {
+		runtime.Gosched()
+	}
+	s.wantReady("")
 }
 
 func TestMetrics(t *testing.T) {

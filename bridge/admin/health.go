@@ -2,6 +2,8 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -48,10 +50,14 @@ func (h *health) reason() string {
 	case draining:
 		return "draining"
 	}
-	if err := b.Err(); err != nil {
-		return err.Error()
+	err := b.Err()
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, queuecore.ErrNoSpace):
+		return fmt.Sprintf("sends are refused until the disk has room, receives and acks go on: %v", err)
 	}
-	return ""
+	return err.Error()
 }
 
 // SetReady says that the gateways are served from b.

@@ -49,6 +49,7 @@ type collector struct {
 	log    *slog.Logger
 
 	up, queues *prometheus.Desc
+	refusing   *prometheus.Desc
 	totals     []total
 	messages   *prometheus.Desc
 	bytes, age *prometheus.Desc
@@ -67,6 +68,7 @@ func newCollector(h *health, o Options) *collector {
 	return &collector{
 		health: h, max: o.MaxQueues, log: o.Log,
 		up:       gauge("up", "1 while sends can be confirmed."),
+		refusing: gauge("refusing", "1 while requests are refused for the reason: disk_full (sends alone) or store_failed (all).", "reason"),
 		queues:   gauge("queues", "Durable queues, those without series of their own included."),
 		totals:   newTotals(),
 		messages: gauge("queue_messages", "Messages in a durable queue by state.", "queue", "state"),
@@ -94,7 +96,7 @@ func newTotals() []total {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.queues, c.messages, c.bytes, c.age} {
+	for _, d := range []*prometheus.Desc{c.up, c.refusing, c.queues, c.messages, c.bytes, c.age} {
 		out <- d
 	}
 	for _, t := range c.totals {
@@ -113,11 +115,26 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	if b == nil {
 		return
 	}
+	c.collectRefusing(b.Err(), out)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	err := errors.Join(c.collectTotals(ctx, b, out), c.collectQueues(ctx, b, out))
 	if err != nil && p == serving {
 		c.log.Warn("metrics are incomplete", "err", err)
+	}
+}
+
+func (c *collector) collectRefusing(err error, out chan<- prometheus.Metric) {
+	full := errors.Is(err, queuecore.ErrNoSpace)
+	for reason, holds := range map[string]bool{
+		"disk_full":    full,
+		"store_failed": errors.Is(err, queuecore.ErrUnavailable) && !full,
+	} {
+		v := 0.0
+		if holds {
+			v = 1
+		}
+		out <- prometheus.MustNewConstMetric(c.refusing, prometheus.GaugeValue, v, reason)
 	}
 }
 

@@ -24,6 +24,13 @@ type Config struct {
 	Sync         Sync          `yaml:"sync"`
 	SyncInterval time.Duration `yaml:"sync_interval"`
 
+	// StoreMinFree is the space in MiB that stays free on the disk of DataDir: below
+	// it sends are refused, while receives and acks go on. Zero: the smaller of 1 GiB
+	// and a tenth of the disk, but at least 512 MiB.
+	StoreMinFree int `yaml:"store_min_free"`
+	// OnStoreFailure says what a server does whose disk has failed.
+	OnStoreFailure OnStoreFailure `yaml:"on_store_failure"`
+
 	// DrainTimeout bounds how long a stop waits for clients before it cuts them off.
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
 	// MetricsMaxQueues bounds the queues that /metrics tells of by name.
@@ -69,6 +76,18 @@ type Memory struct {
 	// Cache bounds the recent messages whose bodies are kept for receivers that keep up.
 	Cache int `yaml:"message_cache"`
 }
+
+// OnStoreFailure says what a server does whose disk has failed. It confirms
+// nothing more in either case.
+type OnStoreFailure string
+
+// What a server does whose disk has failed.
+const (
+	// ExitOnFailure ends the process with exit code 1, for a service manager to start it again.
+	ExitOnFailure OnStoreFailure = "exit"
+	// StayOnFailure refuses everything until somebody stops the process.
+	StayOnFailure OnStoreFailure = "stay"
+)
 
 // SQS holds what the SQS dialect shows of itself.
 type SQS struct {
@@ -118,6 +137,7 @@ func Default() Config {
 		AdminAddr:        "127.0.0.1:9325",
 		Sync:             SyncAlways,
 		SyncInterval:     100 * time.Millisecond,
+		OnStoreFailure:   ExitOnFailure,
 		DrainTimeout:     20 * time.Second,
 		MetricsMaxQueues: 1000,
 		Memory: Memory{

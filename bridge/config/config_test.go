@@ -59,6 +59,8 @@ func TestPrecedence(t *testing.T) {
 		"sqs_public_url":     {"http://a", "http://b:1", "https://c/d"},
 		"sync":               {"interval", "always", "interval"},
 		"sync_interval":      {"1s", "2s", "3s"},
+		"store_min_free":     {"600", "700", "800"},
+		"on_store_failure":   {"stay", "exit", "stay"},
 		"drain_timeout":      {"4s", "5s", "6s"},
 		"metrics_max_queues": {"7", "8", "9"},
 		"memory_target":      {"300", "301", "302"},

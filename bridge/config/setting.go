@@ -42,6 +42,8 @@ func settings() []Setting {
 		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},
 		{"sync", "`always|interval`: confirm what is on disk, or what gets there within sync-interval"},
 		{"sync_interval", "how often the disk is synced with --sync interval"},
+		{"store_min_free", "`MiB` that stay free on the disk: below, sends are refused; 0: by the size of the disk"},
+		{"on_store_failure", "`exit|stay`: end the process when the disk has failed, or refuse everything"},
 		{"drain_timeout", "how long a stop waits for clients before it cuts them off"},
 		{"metrics_max_queues", "how many queues /metrics tells of by name"},
 		{"memory_target", "`MiB` that the process aims to stay within"},

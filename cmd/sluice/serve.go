@@ -39,7 +39,11 @@ A listener that is switched off has the address "". Logs go to standard error.
 
 SIGTERM and SIGINT drain: clients are told, what they hold is given back, and
 the exit code is 0. A second signal ends the process at once with exit code 1;
-nothing that was confirmed is lost.`,
+nothing that was confirmed is lost.
+
+When the disk fails, which is not when it is full, clients get errors and the
+process ends with exit code 1: start it again, as a service manager does. With
+--on-store-failure stay it goes on refusing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(cmd)
