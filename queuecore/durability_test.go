@@ -136,8 +136,16 @@ func failAt(t *testing.T, kind string, n int) {
 	if err := <-ended; !errors.Is(err, queuecore.ErrUnavailable) {
 		t.Errorf("the waiting receiver got %v", err)
 	}
+	<-r.Failed()
 	if err := r.Err(); !errors.Is(err, queuecore.ErrUnavailable) || !errors.Is(err, storetest.ErrInjected) {
 		t.Errorf("Err is %v", err)
+	}
+	r.store.Heal() // the disk says that all is well again, and is not believed
+	if _, err := r.Send(r.ctx, text("q", "after")); !errors.Is(err, queuecore.ErrUnavailable) {
+		t.Errorf("a send after the failure: %v", err)
+	}
+	if err := r.Ack(r.ctx, queuecore.Receipt{Queue: 1, Seq: 1}); !errors.Is(err, queuecore.ErrUnavailable) {
+		t.Errorf("an ack after the failure: %v", err)
 	}
 	_ = r.Close() // the store has failed; what Close says of it is not the point
 	r.disk = r.disk.Reopen()
@@ -216,9 +224,14 @@ func TestNoSync(t *testing.T) {
 // Requests that are not answered are bounded by bytes: who comes too much waits,
 // and can stop waiting.
 func TestPendingIsBounded(t *testing.T) {
+	t.Run("write", func(t *testing.T) { pendingIsBounded(t, (*storetest.Failing).HoldWrite) })
+	t.Run("sync", func(t *testing.T) { pendingIsBounded(t, (*storetest.Failing).HoldSync) })
+}
+
+func pendingIsBounded(t *testing.T, hold func(*storetest.Failing) *storetest.Gate) {
 	r := newRig(t, &queuecore.Options{MaxPendingBytes: 10_000})
 	r.create("q", queuecore.QueueConfig{})
-	gate := r.store.HoldWrite()
+	gate := hold(r.store)
 	done := make(chan error, 100)
 	submit := func(ctx context.Context) error {
 		return r.Submit(ctx, queuecore.Tx{Sends: []*queuecore.Message{text("q", string(make([]byte, 3000)))}},
@@ -312,6 +325,80 @@ func TestNoRoom(t *testing.T) {
 	if _, err := b.Send(ctx, text("q", "after")); err != nil {
 		t.Error(err)
 	}
+}
+
+// On a disk that takes its time for each sync, and with senders who fill every
+// batch, whoever receives and acks what waits comes through, and nobody is told
+// of a send before the sync that has it.
+func TestSlowDisk(t *testing.T) {
+	r := newRig(t, &queuecore.Options{MaxPendingBytes: 20_000})
+	r.create("q", queuecore.QueueConfig{})
+	const waiting = 5
+	for i := range waiting {
+		r.send("q", fmt.Sprint("waiting ", i))
+	}
+	gate := r.store.HoldSync()
+	var confirmed atomic.Int64
+	var senders sync.WaitGroup
+	stop := make(chan struct{})
+	for range 50 {
+		// Ends when stop is closed.
+		senders.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := r.Send(r.ctx, text("q", string(make([]byte, 1000)))); err != nil {
+					t.Error(err)
+					return
+				}
+				confirmed.Add(1)
+			}
+		})
+	}
+	consumed := make(chan error, 1)
+	// Ends when it has acked what was there first.
+	go func() { consumed <- consume(r, waiting) }()
+	<-gate.Reached
+	if n := confirmed.Load(); n != 0 {
+		t.Errorf("%d sends were confirmed before the first sync ended", n)
+	}
+	for done := false; !done; {
+		next := r.store.HoldSync()
+		gate.Open()
+		gate = next
+		select {
+		case <-gate.Reached: // the senders see to that
+		case err := <-consumed:
+			r.must(err)
+			done = true
+		}
+	}
+	close(stop)
+	gate.Open()
+	senders.Wait()
+	if n := r.stats("q").Len(); int64(n) != confirmed.Load() {
+		t.Errorf("%d messages wait, %d sends were confirmed", n, confirmed.Load())
+	}
+}
+
+// consume receives and acks the n messages that were sent first.
+func consume(r *rig, n int) error {
+	for i := range n {
+		ds, err := r.Receive(r.ctx, "q", queuecore.ReceiveOptions{Wait: -1})
+		if err != nil {
+			return err
+		}
+		if want := fmt.Sprint("waiting ", i); string(ds[0].Body) != want {
+			return fmt.Errorf("received %.20q, want %q", ds[0].Body, want)
+		}
+		if err := r.Ack(r.ctx, ds[0].Receipt); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // What is larger than one write of the store goes in pieces, each transaction in

@@ -122,9 +122,11 @@ func (c *conn) read() (err error) {
 			return err
 		}
 		c.life.active.Store(true)
+		c.life.busy.Store(true)
 		if err := c.handle(f); err != nil {
 			return err
 		}
+		c.life.busy.Store(false)
 	}
 }
 

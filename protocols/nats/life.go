@@ -16,6 +16,7 @@ type life struct {
 	cancel   context.CancelFunc
 	stopping atomic.Bool // Shutdown has begun
 	active   atomic.Bool // something has come since the last look
+	busy     atomic.Bool // the reader waits for a slow disk, say, and not for the client
 	hears    atomic.Bool // takes an INFO at any time
 
 	mu    sync.Mutex // over what follows
@@ -73,7 +74,7 @@ func (c *conn) look() {
 	switch {
 	case l.ended:
 		return
-	case l.active.Swap(false):
+	case l.active.Swap(false), l.busy.Load():
 		l.pings = 0
 	case l.pings >= limits.PingsOut:
 		c.close(errStale)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/sluicemq/sluice/protocols/sqs"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
@@ -39,7 +40,13 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // open starts a house that listens to l; dial connects to it whatever the address.
 func open(t testing.TB, o sqs.Options, l net.Listener, dial dialer) *house {
 	t.Helper()
-	b, err := queuecore.Open(context.Background(), memstore.New(), &queuecore.Options{Log: quiet()})
+	return openOn(t, memstore.New(), o, l, dial)
+}
+
+// openOn is open with a store of the test's own.
+func openOn(t testing.TB, disk store.Store, o sqs.Options, l net.Listener, dial dialer) *house {
+	t.Helper()
+	b, err := queuecore.Open(context.Background(), disk, &queuecore.Options{Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}

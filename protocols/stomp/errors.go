@@ -68,6 +68,8 @@ func words(err error) string {
 		return "server limit reached"
 	case errors.Is(err, queuecore.ErrStale):
 		return "delivery is over"
+	case errors.Is(err, queuecore.ErrNoSpace):
+		return "disk is full"
 	case errors.Is(err, queuecore.ErrUnavailable):
 		return "store is unavailable"
 	case errors.Is(err, queuecore.ErrClosed):

@@ -16,7 +16,7 @@ import (
 func TestEveryErrorHasWords(t *testing.T) {
 	for _, err := range []error{
 		queuecore.ErrNotFound, queuecore.ErrExists, queuecore.ErrInvalid, queuecore.ErrTooLarge, queuecore.ErrFull,
-		queuecore.ErrStale, queuecore.ErrClosed, queuecore.ErrUnavailable, protocols.ErrDenied,
+		queuecore.ErrStale, queuecore.ErrClosed, queuecore.ErrUnavailable, queuecore.ErrNoSpace, protocols.ErrDenied,
 	} {
 		r, known := explain(fmt.Errorf("queue %q: %w", "a", err))
 		if !known || r.message == "" || r.detail == "" {

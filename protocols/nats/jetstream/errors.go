@@ -40,11 +40,13 @@ var (
 	errDurableMismatch    = &Error{400, 10017, "consumer name in subject does not match durable name in request"}
 	errNoDurable          = &Error{400, 10018, "consumer expected to be durable but a durable name was not set"}
 	errEphemeralDurable   = &Error{400, 10020, "consumer expected to be ephemeral but a durable name was set in request"}
+	errResources          = &Error{503, 10023, "insufficient resources"}
 	errJSON               = &Error{400, 10025, "invalid JSON:"}
 	errMaxConsumers       = &Error{400, 10026, "maximum consumers limit reached"}
 	errNotSupported       = &Error{503, 10036, "not currently supported"}
 	errNoMessage          = &Error{404, 10037, "no message found"}
 	errSequenceNotFound   = &Error{400, 10043, "sequence not found"}
+	errStorage            = &Error{500, 10047, "insufficient storage resources available"}
 	errStreamFailed       = &Error{500, 10049, "stream cannot be created"}
 	errStreamConfig       = &Error{500, 10052, "invalid stream configuration"}
 	errTooBig             = &Error{400, 10054, "message size exceeds maximum allowed"}
@@ -118,6 +120,8 @@ func apiError(err error, fallback *Error) *Error {
 		return errStreamExists
 	case errors.Is(err, queuecore.ErrTooLarge):
 		return errTooBig.with("%s: %v", errTooBig.Description, err)
+	case errors.Is(err, queuecore.ErrNoSpace):
+		return errStorage.with("%s: %v", errStorage.Description, err)
 	case errors.Is(err, queuecore.ErrFull), errors.Is(err, queuecore.ErrUnavailable):
 		return errStoreFailed.with("%v", err)
 	case errors.Is(err, queuecore.ErrLimit):

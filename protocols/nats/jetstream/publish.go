@@ -174,8 +174,12 @@ func readHeaders(block []byte) ([]mapping.Header, error) {
 	return all, nil
 }
 
-// full names the limit of a queue that is full in nats-server's words.
+// full names the limit of a queue that is full in nats-server's words, and
+// answers for a full disk as it answers when its storage is used up.
 func (p *publication) full(err error) error {
+	if errors.Is(err, queuecore.ErrNoSpace) {
+		return errResources.with("%s: %v", errResources.Description, err)
+	}
 	if s := p.target.stream; s != nil && errors.Is(err, queuecore.ErrFull) {
 		if s.config.MaxMsgs <= 0 && s.config.MaxBytes > 0 {
 			return errStoreFailed.with("maximum bytes exceeded: %v", err)

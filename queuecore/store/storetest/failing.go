@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sluicemq/sluice/queuecore/store"
 )
@@ -16,6 +17,7 @@ var ErrInjected = errors.New("storetest: injected fault")
 type Failing struct {
 	store.Store
 	writes, syncs tap
+	noRoom        atomic.Pointer[error]
 }
 
 // Fault says which calls fail, and how.
@@ -49,8 +51,24 @@ func (f *Failing) FailWrite(x Fault) { f.writes.fail(x) }
 // FailSync sets the fault of Sync, in place of an earlier one.
 func (f *Failing) FailSync(x Fault) { f.syncs.fail(x) }
 
-// Heal removes both faults.
+// Room implements store.Room.
+func (f *Failing) Room() error {
+	if p := f.noRoom.Load(); p != nil {
+		return *p
+	}
+	if r, ok := f.Store.(store.Room); ok {
+		return r.Room()
+	}
+	return nil
+}
+
+// FailRoom makes Room return err until Heal: the disk is full, as far as those
+// are concerned who ask.
+func (f *Failing) FailRoom(err error) { f.noRoom.Store(&err) }
+
+// Heal removes all faults.
 func (f *Failing) Heal() {
+	f.noRoom.Store(nil)
 	f.writes.heal()
 	f.syncs.heal()
 }
