@@ -84,7 +84,7 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	}
 	b := o.badger(dir)
 	b.BypassLockGuard = ownLock
-	if err := roomToOpen(dir, leastTables*b.MemTableSize); err != nil {
+	if err := roomToOpen(dir, b.MemTableSize); err != nil {
 		return nil, err
 	}
 	db, err := badger.OpenManaged(b)

@@ -172,7 +172,7 @@ func (s *Store) flushTable() error {
 func (s *Store) fill(full int, filler []byte) (last uint64, turned bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.writable(fillerSize + slack); err != nil {
 		return 0, false, err
 	}
 	last = s.versions.next() - 1

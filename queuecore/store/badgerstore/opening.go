@@ -7,20 +7,21 @@ import (
 	"time"
 )
 
-// roomToOpen returns ErrNoSpace when the disk has no room for the sorted tables
-// that badger makes of the logs of an unclean end. Badger first cuts each log down
-// to what is in it, which gives space back.
-func roomToOpen(dir string, least int64) error {
+// roomToOpen returns ErrNoSpace when the disk has no room for what badger does
+// at once when it opens a store: it makes sorted tables of the logs of an unclean
+// end, and may begin a compaction. It first cuts each log down to what is in it,
+// which gives space back.
+func roomToOpen(dir string, memTableSize int64) error {
 	free, _, err := space(dir)
-	if err != nil || free >= least {
+	if err != nil || free >= leastTables*memTableSize {
 		return err
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
 	if err != nil {
 		return err
 	}
 	needed := int64(openingBytes)
-	for _, path := range paths {
+	for _, path := range logs {
 		used, set, err := logSpace(path)
 		if err != nil {
 			return err
@@ -28,10 +29,31 @@ func roomToOpen(dir string, least int64) error {
 		needed += used
 		free += max(set-used, 0)
 	}
-	if err := enough(free, needed); err != nil {
-		return fmt.Errorf("reading back what was not closed: %w", err)
+	tables, err := tableSpace(dir)
+	if err != nil {
+		return err
+	}
+	if err := enough(free, needed+min(tables, leastTables/2*memTableSize)); err != nil {
+		return fmt.Errorf("no room to read back what was not closed: %w", err)
 	}
 	return nil
+}
+
+// tableSpace returns what the sorted tables take up, which is the most that a
+// compaction of them can need.
+func tableSpace(dir string) (n int64, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".sst" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return 0, err
+		}
+		n += allocated(info)
+	}
+	return n, err
 }
 
 // openingBytes is what opening takes besides: the manifest, the first pages of

@@ -76,9 +76,10 @@ func (s *Store) Room() error {
 	return err
 }
 
-// writable returns ErrNoSpace while a write could find no room. s.mu is held.
-func (s *Store) writable() error {
-	if s.wal.holdsMore() {
+// writable returns ErrNoSpace while a write of n bytes could find no room. s.mu
+// is held.
+func (s *Store) writable(n int64) error {
+	if s.room.min == 0 || s.wal.holds(n) {
 		return nil
 	}
 	return s.room.check(s.room.low())

@@ -28,7 +28,7 @@ type wal struct {
 	file   *os.File // the file that badger writes to
 	used   weight   // what is in it and in its table
 	dirty  bool     // written to since the last sync
-	blocks blocks   // whether the disk has set aside what the file may grow to
+	blocks blocks   // what the disk has set aside for the file
 }
 
 // weight is what writes take up: in the log file, exactly, and in the memory
@@ -114,7 +114,7 @@ func (w *wal) turn() error {
 		return err
 	}
 	err = errors.Join(w.file.Close(), syncDir(w.dir))
-	w.file, w.used, w.blocks = next, weight{}, blocksUnknown
+	w.file, w.used, w.blocks.set = next, weight{}, 0
 	w.number++
 	return err
 }

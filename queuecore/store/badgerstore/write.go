@@ -21,7 +21,7 @@ func (s *Store) Write(b *store.Batch) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	if err := s.writable(); err != nil {
+	if err := s.writable(inLog(b)); err != nil {
 		return err
 	}
 	s.stage.reserve(b)
