@@ -41,13 +41,13 @@ type Addrs struct {
 	Admin string `json:"admin"`
 }
 
-// Start starts the program on free ports, with its store in dataDir, and returns
-// when it says that it is ready. The server is killed when ctx ends.
-func Start(ctx context.Context, bin, dataDir string) (*Server, error) {
+// Start starts the program on free ports, with its store in dataDir and further
+// flags, and returns when it says that it is ready. The server is killed when ctx ends.
+func Start(ctx context.Context, bin, dataDir string, flags ...string) (*Server, error) {
 	s := &Server{log: &log{}}
-	s.cmd = exec.CommandContext(ctx, bin, "serve", "--ready-json", "--data-dir", dataDir,
+	s.cmd = exec.CommandContext(ctx, bin, append([]string{"serve", "--ready-json", "--data-dir", dataDir,
 		"--stomp-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0",
-		"--sqs-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
+		"--sqs-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, flags...)...)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -92,6 +92,9 @@ func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill() // it may be gone already
 	_ = s.ended()            // says that it was killed
 }
+
+// Wait returns when the server has ended by itself, with how it ended.
+func (s *Server) Wait() error { return s.ended() }
 
 // Log returns what the server has logged.
 func (s *Server) Log() string { return s.log.String() }
