@@ -104,9 +104,10 @@ type server struct {
 	clients []client
 }
 
-func start(t *testing.T, dir string) *server {
+func start(t *testing.T, dir string, flags ...string) *server {
 	t.Helper()
-	s, err := rig.Start(within(t), binary, dir, fmt.Sprintf("--store-min-free=%d", reserve))
+	flags = append(flags, fmt.Sprintf("--store-min-free=%d", reserve))
+	s, err := rig.Start(within(t), binary, dir, flags...)
 	if err != nil {
 		t.Fatal(err)
 	}
