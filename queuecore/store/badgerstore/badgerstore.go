@@ -106,7 +106,7 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 }
 
 func (s *Store) start(o Options, memTableSize int64) (err error) {
-	if err := s.room.open(s.dir, o.MinFree, memTableSize); err != nil {
+	if err := s.openRoom(o.MinFree, memTableSize); err != nil {
 		return err
 	}
 	if s.large, err = s.findLarge(); err != nil {

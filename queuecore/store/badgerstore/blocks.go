@@ -43,7 +43,7 @@ func (w *wal) allocate() {
 		return // the next write tries again
 	}
 	n := logSize(w.limit)
-	if free < n+leastTables/2*w.limit {
+	if free < n+turnTables*w.limit {
 		n = min(n, max(w.blocks.set, free/2))
 	}
 	if n <= w.blocks.set {

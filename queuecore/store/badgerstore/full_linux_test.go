@@ -173,7 +173,7 @@ func crashIn(t *testing.T, dir string, records int) {
 // A queue that filled the disk and was drained gives its space back, although
 // compaction itself takes some.
 func TestDrainOnFullDisk(t *testing.T) {
-	disk := smallDisk(t, 32<<20)
+	disk := smallDisk(t, 48<<20)
 	s := openTiny(t, filepath.Join(disk, "data"))
 	n := 0
 	for ; s.Room() == nil; n++ {

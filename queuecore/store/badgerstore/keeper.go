@@ -134,7 +134,7 @@ func (s *Store) reclaim() error {
 	if err := s.flushTable(); err != nil || s.keep.stopped() {
 		return err
 	}
-	if err := s.room.check(s.room.low()); err != nil {
+	if err := s.room.check(s.room.low); err != nil {
 		return err
 	}
 	s.db.SetDiscardTs(s.versions.oldest())

@@ -13,7 +13,7 @@ import (
 // which gives space back.
 func roomToOpen(dir string, memTableSize int64) error {
 	free, _, err := space(dir)
-	if err != nil || free >= leastTables*memTableSize {
+	if err != nil || free >= (compactTables+turnTables)*memTableSize {
 		return err
 	}
 	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
@@ -33,7 +33,7 @@ func roomToOpen(dir string, memTableSize int64) error {
 	if err != nil {
 		return err
 	}
-	if err := enough(free, needed+min(tables, leastTables/2*memTableSize)); err != nil {
+	if err := enough(free, needed+min(tables, compactTables*memTableSize)); err != nil {
 		return fmt.Errorf("no room to read back what was not closed: %w", err)
 	}
 	return nil

@@ -12,11 +12,13 @@ import (
 type Options struct {
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
-	// MinFree is how many bytes of the disk stay free: below it Room says so,
-	// and below half of it Write refuses every batch that does not fit in the log,
-	// whose space is set aside. Badger maps its files into memory, so a disk that
-	// is really full kills the process. Zero: the smaller of 1 GiB and a tenth of
-	// the disk; less than 512 MiB counts as 512 MiB; negative: no check.
+	// MinFree is how many bytes of the disk stay free at least: below it Room says
+	// so. Badger maps its files into memory, so a disk that is really full kills
+	// the process; therefore Room says so too, however small MinFree is, when what
+	// badger may need is not there: eight memory tables (512 MiB) and the size of
+	// the sorted tables up to 768 MiB. Without the half of the former and the latter
+	// Write refuses every batch that does not fit in the log, whose space is set
+	// aside. Zero: the smaller of 1 GiB and a tenth of the disk; negative: no check.
 	MinFree int64
 	// KeepEvery is how often the store looks whether compaction would give disk
 	// space back (zero: one minute; negative: never).
@@ -54,7 +56,8 @@ func (o Options) badger(dir string) badger.Options {
 		WithValueLogFileSize(4 << 20). // never written to; mapped twice this size
 		WithBaseTableSize(8 << 20).    // fewer open files
 		WithNumCompactors(2).
-		WithNumLevelZeroTables(2). // Flatten leaves fewer alone, dead or not
+		WithNumLevelZeroTables(2).      // Flatten leaves fewer alone, dead or not
+		WithNumLevelZeroTablesStall(4). // what a compaction may take at once; see room.go
 		// No compression: tables are read from the page cache and need no cache
 		// of their own, and a flipped bit stays in the record that it hit.
 		WithCompression(options.None).
