@@ -18,7 +18,7 @@ func (c *Config) Check(ctx context.Context) error {
 		checkDataDir(c.DataDir),
 		oneOf("sync", c.Sync, SyncAlways, SyncByInterval),
 		between("sync_interval", c.SyncInterval, MinSyncInterval, MaxSyncInterval),
-		c.checkMinFree(),
+		between("store_min_free", c.StoreMinFree, 0, MaxStoreMinFree),
 		oneOf("on_store_failure", c.OnStoreFailure, ExitOnFailure, StayOnFailure),
 		between("drain_timeout", c.DrainTimeout, 0, MaxDrainTimeout),
 		between("metrics_max_queues", c.MetricsMaxQueues, 0, MaxMetricsQueues),
@@ -35,13 +35,6 @@ func checkDataDir(dir string) error {
 		return errors.New("data_dir is empty: name a directory that may be written to")
 	}
 	return nil
-}
-
-func (c *Config) checkMinFree() error {
-	if c.StoreMinFree == 0 {
-		return nil
-	}
-	return between("store_min_free", c.StoreMinFree, MinStoreMinFree, MaxStoreMinFree)
 }
 
 func oneOf[T ~string](key string, v T, allowed ...T) error {

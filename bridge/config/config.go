@@ -26,7 +26,8 @@ type Config struct {
 
 	// StoreMinFree is the space in MiB that stays free on the disk of DataDir: below
 	// it sends are refused, while receives and acks go on. Zero: the smaller of 1 GiB
-	// and a tenth of the disk, but at least 512 MiB.
+	// and a tenth of the disk. What the store needs itself is never less than 512 MiB
+	// and the size of its tables, up to 1,280 MiB together.
 	StoreMinFree int `yaml:"store_min_free"`
 	// OnStoreFailure says what a server does whose disk has failed.
 	OnStoreFailure OnStoreFailure `yaml:"on_store_failure"`

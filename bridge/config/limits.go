@@ -8,9 +8,7 @@ const (
 	// SyncAlways in all but name, longer is a loss that nobody expects.
 	MinSyncInterval = time.Millisecond
 	MaxSyncInterval = time.Minute
-	// MinStoreMinFree and MaxStoreMinFree bound StoreMinFree in MiB, when it is not
-	// zero. With less the store could not compact, and so never give space back.
-	MinStoreMinFree = 512
+	// MaxStoreMinFree bounds StoreMinFree, in MiB: 16 TiB.
 	MaxStoreMinFree = 1 << 24
 	// MaxDrainTimeout bounds DrainTimeout.
 	MaxDrainTimeout = time.Hour
