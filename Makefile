@@ -3,6 +3,8 @@
 
 FUZZTIME ?= 30s
 TESTFLAGS ?=
+BENCHES ?= core fanout latency idle connections backlog
+BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
 .PHONY: run test race lint fuzz bench help
@@ -31,8 +33,10 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
 	done
 
-bench: ## measure the core
-	go run ./cmd/sluice bench core
+bench: ## measure the core and the server, some minutes
+	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
+	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
+	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,7 +1,16 @@
-// Package bench measures, and prints each figure on a line of its own,
+// Package bench measures the core and the whole server.
 //
-//	BENCH name value unit
+// Machines differ and are shared: what counts are the ratios of one run, whose
+// sides take turns, round by round. A report is a table,
 //
-// so that runs can be compared by program. Machines differ and are shared:
-// compare the ratios of one run, not the figures of two.
+//	figure   benchmark, what was measured, and under which condition
+//	median   the middle of the rounds
+//	low      the lowest round
+//	high     the highest round
+//	unit     of the three; "x" is a ratio of two figures of one round
+//	target   what the median should be; empty for information
+//	met      yes or NO; empty without a target
+//
+// or the same as JSON. A benchmark asserts nothing: a target that is not met is
+// told and is no error.
 package bench

@@ -3,11 +3,13 @@ package bench
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
 )
 
@@ -18,27 +20,72 @@ type lifecycleResult struct {
 
 const benchQueue = "bench"
 
-// lifecycle sends, receives and acks o.Messages messages.
-func lifecycle(ctx context.Context, dir string, o CoreOptions, size int) (lifecycleResult, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{})
-	if err != nil {
-		return lifecycleResult{}, err
+// lifecycle sends, receives and acks o.Messages messages, and records what is written.
+func lifecycle(ctx context.Context, dir string, o CoreOptions, size int) (l lifecycleResult, err error) {
+	var rec *recorder
+	wrap := func(s store.Store) store.Store {
+		rec = &recorder{Store: s}
+		return rec
 	}
-	recorder := &recorder{Store: s}
-	b, err := queuecore.Open(ctx, recorder, nil)
-	if err != nil {
-		return lifecycleResult{}, errors.Join(err, s.Close())
+	err = withBroker(ctx, dir, wrap, func(b *queuecore.Broker) error {
+		if _, err := b.CreateQueue(ctx, benchQueue, queuecore.QueueConfig{}); err != nil {
+			return err
+		}
+		rec.shape = shape{}
+		start := time.Now()
+		err := drive(ctx, b, o, size)
+		l.took = time.Since(start)
+		return err
+	})
+	if rec != nil {
+		l.shape = rec.shape
 	}
-	if _, err := b.CreateQueue(ctx, benchQueue, queuecore.QueueConfig{}); err != nil {
-		return lifecycleResult{}, errors.Join(err, b.Close())
-	}
-	recorder.shape = shape{}
-	start := time.Now()
-	err = drive(ctx, b, o, size)
-	took := time.Since(start)
-	err = errors.Join(err, b.Close())
-	return lifecycleResult{took, recorder.shape}, err
+	return l, err
 }
+
+// lifecycleAllocations returns what a message costs in memory, callers included.
+func lifecycleAllocations(ctx context.Context, dir string, o CoreOptions, size int) (a allocation, err error) {
+	err = withBroker(ctx, dir, nil, func(b *queuecore.Broker) error {
+		if _, err := b.CreateQueue(ctx, benchQueue, queuecore.QueueConfig{}); err != nil {
+			return err
+		}
+		before := allocations()
+		err := drive(ctx, b, o, size)
+		a = allocations().per(o.Messages, before)
+		return err
+	})
+	return a, err
+}
+
+// withBroker opens a broker in dir for fn. wrap, which may be nil, stands
+// between the broker and its store.
+func withBroker(ctx context.Context, dir string, wrap func(store.Store) store.Store, fn func(*queuecore.Broker) error) error {
+	b, err := openBroker(ctx, dir, wrap)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(b), b.Close())
+}
+
+func openBroker(ctx context.Context, dir string, wrap func(store.Store) store.Store) (*queuecore.Broker, error) {
+	opened, err := badgerstore.Open(dir, badgerstore.Options{Log: slog.New(slog.DiscardHandler), KeepEvery: keepEvery})
+	if err != nil {
+		return nil, err
+	}
+	s := store.Store(opened)
+	if wrap != nil {
+		s = wrap(s)
+	}
+	b, err := queuecore.Open(ctx, s, nil)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return b, nil
+}
+
+// keepEvery has the store look for space to give back more often than a server
+// does, so that a benchmark need not wait for it.
+const keepEvery = 10 * time.Second
 
 // drive runs the producers and consumers until every message is acked.
 func drive(ctx context.Context, b *queuecore.Broker, o CoreOptions, size int) error {

@@ -66,21 +66,29 @@ func (r *recorder) Sync() error {
 
 func clock(sum *time.Duration, start time.Time) { *sum += time.Since(start) }
 
+// plainResult is what the plain loop took for the same writes.
+type plainResult struct {
+	took      time.Duration
+	allocated allocation // for each message
+}
+
 // plainBadger writes the shape into a badger of its own, in the plainest way
-// that is atomic, and returns how long that took.
-func plainBadger(dir string, s *shape) (time.Duration, error) {
+// that is atomic.
+func plainBadger(dir string, s *shape, messages int) (p plainResult, err error) {
 	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithDetectConflicts(false).WithMetricsEnabled(false))
 	if err != nil {
-		return 0, err
+		return p, err
 	}
+	before := allocations()
 	start := time.Now()
 	for i := range s.batches {
 		if err := plainBatch(db, &s.batches[i]); err != nil {
-			return 0, errors.Join(err, db.Close())
+			return p, errors.Join(err, db.Close())
 		}
 	}
-	took := time.Since(start)
-	return took, db.Close()
+	p.took = time.Since(start)
+	p.allocated = allocations().per(messages, before)
+	return p, db.Close()
 }
 
 func plainBatch(db *badger.DB, b *batchShape) error {
