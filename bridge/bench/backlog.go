@@ -47,9 +47,11 @@ type backlog struct {
 }
 
 // Backlog measures a long queue (or several): what it takes to load, in memory, on
-// disk and to open again, and how fast it sends and receives, beside a short queue of
-// the same broker and the only queue of an empty one. Sends go to the end of the
-// long queue and receives take from its head.
+// disk and to open again, and how fast it sends and receives. Sends go to its end
+// and receives take from its head. Its rivals are a short queue of the same
+// broker, the only queue of a broker (alone), and one whose broker keeps no
+// message in memory (cold): the head of a long queue is read from the store, a
+// short queue is in memory.
 //
 // The parts of a mixed backlog: a tenth is delayed by a day, three tenths have a
 // priority other than the usual one, and a hundredth, at most 100,000, is leased
@@ -126,45 +128,53 @@ func (b *backlog) disk(when string) error {
 	return err
 }
 
-// compare moves messages through the long queue, a short one beside it, and one that is alone,
-// in turn.
+// compare moves messages through the long queue and its rivals, each round in
+// another order.
 func (b *backlog) compare(ctx context.Context) error {
 	if _, err := b.broker.EnsureQueue(ctx, shortQueue, queuecore.QueueConfig{}); err != nil {
 		return err
 	}
-	var long, short, alone moved
+	var long, short, alone, cold moved
 	for round := range b.o.Rounds {
-		if err := b.alone(ctx, &alone); err != nil {
-			return err
+		ways := []func() error{
+			func() error { return b.alone(ctx, 0, &alone) },
+			func() error { return b.alone(ctx, -1, &cold) },
+			func() error { return b.move(ctx, b.broker, shortQueue, &short) },
+			func() error { return b.move(ctx, b.broker, longQueue(round%b.o.Queues), &long) },
 		}
-		if err := b.move(ctx, b.broker, shortQueue, &short); err != nil {
-			return err
+		for i := range ways {
+			if err := ways[(i+round)%len(ways)](); err != nil {
+				return err
+			}
 		}
-		if err := b.move(ctx, b.broker, longQueue(round%b.o.Queues), &long); err != nil {
-			return err
-		}
-		b.r.notef("backlog, round %d: sends %.0f/s long, %.0f/s short, %.0f/s alone; receives %.0f/s, %.0f/s, %.0f/s", round+1,
-			long.sent[round], short.sent[round], alone.sent[round], long.received[round], short.received[round], alone.received[round])
+		b.r.notef("backlog, round %d: sends %.0f/s long, %.0f/s short, %.0f/s alone; receives %.0f/s, %.0f/s, %.0f/s, cold %.0f/s", round+1,
+			long.sent[round], short.sent[round], alone.sent[round],
+			long.received[round], short.received[round], alone.received[round], cold.received[round])
 	}
 	alone.report(b.r, b.name+".alone")
+	cold.report(b.r, b.name+".cold")
 	short.report(b.r, b.name+".short")
 	long.report(b.r, b.name+".long")
 	b.r.figure(b.name+".send.long/short", "x", near(0.2), divided(long.sent, short.sent)...)
-	b.r.figure(b.name+".receive.long/short", "x", near(0.2), divided(long.received, short.received)...)
 	b.r.figure(b.name+".send.long/alone", "x", target{}, divided(long.sent, alone.sent)...)
+	b.r.figure(b.name+".receive.long/short", "x", near(0.2), divided(long.received, short.received)...)
 	b.r.figure(b.name+".receive.long/alone", "x", target{}, divided(long.received, alone.received)...)
+	b.r.figure(b.name+".receive.long/cold", "x", target{}, divided(long.received, cold.received)...)
 	return nil
 }
 
 // alone does the same on a broker that has nothing else.
-func (b *backlog) alone(ctx context.Context, m *moved) error {
-	return inDir(b.o.Dir, func(dir string) error {
-		return withBroker(ctx, dir, nil, func(other *queuecore.Broker) error {
-			if _, err := other.CreateQueue(ctx, shortQueue, queuecore.QueueConfig{}); err != nil {
-				return err
-			}
-			return b.move(ctx, other, shortQueue, m)
-		})
+func (b *backlog) alone(ctx context.Context, cache int64, m *moved) error {
+	return inDir(b.o.Dir, func(dir string) (err error) {
+		other, err := openCaching(ctx, dir, nil, cache)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, other.Close()) }()
+		if _, err := other.CreateQueue(ctx, shortQueue, queuecore.QueueConfig{}); err != nil {
+			return err
+		}
+		return b.move(ctx, other, shortQueue, m)
 	})
 }
 

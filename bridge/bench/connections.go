@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,42 +21,58 @@ type ConnectionsOptions struct {
 	Messages int    // of each round
 	Many     int    // connections
 	Few      int    // connections
-	InFlight int    // messages under way, over all connections together
+	InFlight []int  // messages under way, over all connections together; each is measured
 	Rounds   int
 	Size     int // of the bodies, in bytes
 }
 
 // Connections measures confirmed sends through the listeners, with many and with
 // few connections that have the same number of messages under way in all. The
-// clients run in the process of the server and share its processors.
+// clients run in the process of the server and share its processors. With one
+// message under way on each connection, each costs a read and a write of its own
+// on either side; few connections with as many under way share theirs.
 func Connections(ctx context.Context, r *Report, o ConnectionsOptions) error {
 	if min(o.Messages, o.Many, o.Few, o.Rounds) < 1 || o.Size < 0 {
 		return errors.New("messages, connections and rounds must be 1 or more")
 	}
-	if o.InFlight < max(o.Many, o.Few) {
+	if len(o.InFlight) == 0 || slices.Min(o.InFlight) < max(o.Many, o.Few) {
 		return errors.New("each connection must have a message under way")
 	}
 	for _, d := range dialects() {
-		var many, few, both []float64
-		for round := range o.Rounds {
-			f, err := serverRound(ctx, o, d, o.Few)
-			if err != nil {
-				return fmt.Errorf("%s, %d connections: %w", d.name, o.Few, err)
+		for _, n := range o.InFlight {
+			if err := connectionsOf(ctx, r, o, d, n); err != nil {
+				return err
 			}
-			m, err := serverRound(ctx, o, d, o.Many)
-			if err != nil {
-				return fmt.Errorf("%s, %d connections: %w", d.name, o.Many, err)
-			}
-			many, few, both = append(many, m), append(few, f), append(both, m/f)
-			r.notef("connections, %s, round %d: %.0f messages/s with %d, %.0f with %d", d.name, round+1, m, o.Many, f, o.Few)
 		}
-		name := "connections." + d.name
-		r.figure(fmt.Sprintf("%s.%d", name, o.Few), "1/s", target{}, few...)
-		r.figure(fmt.Sprintf("%s.%d", name, o.Many), "1/s", target{}, many...)
-		r.figure(name+".ratio", "x", atLeast(0.8), both...)
 	}
 	return r.err
 }
+
+// connectionsOf measures one dialect with so many messages under way.
+func connectionsOf(ctx context.Context, r *Report, o ConnectionsOptions, d dialect, inFlight int) error {
+	var few, many serverFigures
+	for round := range o.Rounds {
+		if err := few.round(ctx, o, d, o.Few, inFlight); err != nil {
+			return err
+		}
+		if err := many.round(ctx, o, d, o.Many, inFlight); err != nil {
+			return err
+		}
+		r.notef("connections, %s, %d under way, round %d: %.0f messages/s with %d, %.0f with %d",
+			d.name, inFlight, round+1, many.rate[round], o.Many, few.rate[round], o.Few)
+	}
+	name := fmt.Sprintf("connections.%s.%d-under-way", d.name, inFlight)
+	r.figure(fmt.Sprintf("%s.%d", name, o.Few), "1/s", target{}, few.rate...)
+	r.figure(fmt.Sprintf("%s.%d", name, o.Many), "1/s", target{}, many.rate...)
+	r.figure(name+".ratio", "x", atLeast(0.8), divided(many.rate, few.rate)...)
+	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Few), "µs/message", target{}, few.cpu...)
+	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Many), "µs/message", target{}, many.cpu...)
+	return nil
+}
+
+// serverFigures has one value for each round. The processor time is that of
+// server and clients together.
+type serverFigures struct{ rate, cpu []float64 }
 
 // dialect is a way to send to a running server.
 type dialect struct {
@@ -74,16 +91,16 @@ func dialects() []dialect {
 	}
 }
 
-// serverRound returns the messages a second that n connections bring into a fresh server.
-func serverRound(ctx context.Context, o ConnectionsOptions, d dialect, n int) (rate float64, err error) {
-	err = inDir(o.Dir, func(dir string) error {
+// round has n connections send to a fresh server.
+func (f *serverFigures) round(ctx context.Context, o ConnectionsOptions, d dialect, n, inFlight int) error {
+	err := inDir(o.Dir, func(dir string) error {
 		return withServer(ctx, dir, func(a bridge.Addrs) error {
 			if err := makeQueue(ctx, a); err != nil {
 				return err
 			}
 			peers, err := dialAll(ctx, d, a, o.Size, n)
 			if err == nil {
-				rate, err = sendFrom(peers, o)
+				err = f.send(peers, o.Messages, inFlight)
 			}
 			for _, p := range peers {
 				err = errors.Join(err, p.close())
@@ -91,7 +108,10 @@ func serverRound(ctx context.Context, o ConnectionsOptions, d dialect, n int) (r
 			return err
 		})
 	})
-	return rate, err
+	if err != nil {
+		return fmt.Errorf("%s, %d connections: %w", d.name, n, err)
+	}
+	return nil
 }
 
 // withServer runs fn beside a server on free ports, with its store in dir.
@@ -130,22 +150,24 @@ func dialAll(ctx context.Context, d dialect, a bridge.Addrs, size, n int) ([]*pe
 	return peers, nil
 }
 
-// sendFrom sends o.Messages from all peers together. The messages under way are
-// shared out among them.
-func sendFrom(peers []*peer, o ConnectionsOptions) (rate float64, err error) {
+// send sends messages from all peers together. Those under way are shared out
+// among them.
+func (f *serverFigures) send(peers []*peer, messages, inFlight int) error {
 	var left atomic.Int64
-	left.Store(int64(o.Messages))
+	left.Store(int64(messages))
 	more := func() bool { return left.Add(-1) >= 0 }
 	var g errgroup.Group
-	start := time.Now()
+	start, cpu := time.Now(), cpuTime()
 	for i, p := range peers {
-		window := o.InFlight / len(peers)
-		if i < o.InFlight%len(peers) {
+		window := inFlight / len(peers)
+		if i < inFlight%len(peers) {
 			window++
 		}
 		// Ends when there are no more messages; Wait waits for it.
 		g.Go(func() error { return p.send(window, more) })
 	}
-	err = g.Wait()
-	return float64(o.Messages) / time.Since(start).Seconds(), err
+	err := g.Wait()
+	f.rate = append(f.rate, float64(messages)/time.Since(start).Seconds())
+	f.cpu = append(f.cpu, (cpuTime()-cpu).Seconds()*1e6/float64(messages))
+	return err
 }

@@ -74,28 +74,50 @@ func minus(a, b []float64) []float64 {
 func ownQueue(i int) string  { return fmt.Sprintf("idle-%d", i) }
 func sharedQueue(int) string { return "idle" }
 
+// idleRound watches the processor before anything was sent, since a store that has
+// been written to compacts for a while. The throughput without consumers is the
+// mean of one before and one after.
 func idleRound(ctx context.Context, dir string, o IdleOptions, f *idleFigures) error {
 	return withBroker(ctx, dir, nil, func(b *queuecore.Broker) error {
 		if err := idleQueues(ctx, b, o.Idle, f.queue); err != nil {
 			return err
 		}
-		without, err := throughput(ctx, b, o.CoreOptions)
+		if err := f.watch(ctx, b, o); err != nil {
+			return err
+		}
+		before, err := throughput(ctx, b, o.CoreOptions)
 		if err != nil {
 			return err
 		}
-		memory, cpu := settledMemory(), watchCPU(o.For)
 		stop, err := startWaiting(ctx, b, o.Idle, f.queue)
 		if err != nil {
 			return err
 		}
-		waiting := settledMemory()
-		f.cpuWithout, f.cpu = append(f.cpuWithout, cpu), append(f.cpu, watchCPU(o.For))
-		f.memory = append(f.memory, (waiting.heap+waiting.stacks-memory.heap-memory.stacks)/float64(o.Idle))
 		with, err := throughput(ctx, b, o.CoreOptions)
-		f.without, f.with, f.ratio = append(f.without, without), append(f.with, with), append(f.ratio, ratio(with, without))
 		stop()
+		if err != nil {
+			return err
+		}
+		after, err := throughput(ctx, b, o.CoreOptions)
+		without := (before + after) / 2
+		f.without, f.with, f.ratio = append(f.without, without), append(f.with, with), append(f.ratio, ratio(with, without))
 		return err
 	})
+}
+
+// watch measures memory and processor time while nothing is sent.
+func (f *idleFigures) watch(ctx context.Context, b *queuecore.Broker, o IdleOptions) error {
+	before := settledMemory()
+	f.cpuWithout = append(f.cpuWithout, watchCPU(o.For))
+	stop, err := startWaiting(ctx, b, o.Idle, f.queue)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	after := settledMemory()
+	f.cpu = append(f.cpu, watchCPU(o.For))
+	f.memory = append(f.memory, (after.heap+after.stacks-before.heap-before.stacks)/float64(o.Idle))
+	return nil
 }
 
 func idleQueues(ctx context.Context, b *queuecore.Broker, n int, queue func(int) string) error {

@@ -68,6 +68,11 @@ func withBroker(ctx context.Context, dir string, wrap func(store.Store) store.St
 }
 
 func openBroker(ctx context.Context, dir string, wrap func(store.Store) store.Store) (*queuecore.Broker, error) {
+	return openCaching(ctx, dir, wrap, 0)
+}
+
+// openCaching has the broker keep so many bytes of messages; see queuecore.Options.
+func openCaching(ctx context.Context, dir string, wrap func(store.Store) store.Store, cache int64) (*queuecore.Broker, error) {
 	opened, err := badgerstore.Open(dir, badgerstore.Options{Log: slog.New(slog.DiscardHandler), KeepEvery: keepEvery})
 	if err != nil {
 		return nil, err
@@ -76,7 +81,7 @@ func openBroker(ctx context.Context, dir string, wrap func(store.Store) store.St
 	if wrap != nil {
 		s = wrap(s)
 	}
-	b, err := queuecore.Open(ctx, s, nil)
+	b, err := queuecore.Open(ctx, s, &queuecore.Options{CacheBytes: cache})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -141,7 +141,7 @@ func benchConnectionsCommand() *cobra.Command {
 	f.IntVar(&o.Messages, "messages", 200_000, "messages of each round")
 	f.IntVar(&o.Many, "many", 1000, "many connections")
 	f.IntVar(&o.Few, "few", 8, "few connections")
-	f.IntVar(&o.InFlight, "in-flight", 1000, "messages under way, over all connections together")
+	f.IntSliceVar(&o.InFlight, "in-flight", []int{1000, 16000}, "messages under way, over all connections together")
 	f.IntVar(&o.Rounds, "rounds", 3, "rounds; figures are medians")
 	f.IntVar(&o.Size, "size", 128, "size of bodies, in bytes")
 	return c
