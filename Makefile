@@ -4,10 +4,11 @@
 FUZZTIME ?= 30s
 TESTFLAGS ?=
 BENCHES ?= core fanout latency idle connections backlog
+SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race lint fuzz bench help
+.PHONY: run test race lint fuzz bench soak help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -37,6 +38,12 @@ bench: ## measure the core and the server, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
+
+soak: ## a server under load for an hour; what it saw goes to queuecore/docs
+	@mkdir -p queuecore/docs
+	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
+	@trap 'rm -rf $(BENCHDIR)' EXIT; \
+	$(BENCHDIR)/sluice soak --for $(SOAKTIME) --plot queuecore/docs/soak.svg --page queuecore/docs/soak.md
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -39,6 +39,7 @@ func arrows() map[string][]string {
 
 		"bridge/bench":         {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge/config":        {},
+		"bridge/soak":          {"bridge", "bridge/config"}, // its test runs a house
 		"bridge/interop/crash": {"bridge/interop/rig", "queuecore", "queuecore/store/badgerstore", "queuecore/coretest"},
 
 		"protocols":             {"queuecore"},
@@ -73,7 +74,7 @@ func testArrows() []string {
 func foreign() map[string]func(goFile) bool {
 	clients := func(f goFile) bool {
 		return f.isTest() || within(f.path, "examples/...") || within(f.path, "bridge/link/...") ||
-			within(f.path, "bridge/interop/...") || within(f.path, "bridge/bench/...")
+			within(f.path, "bridge/interop/...") || within(f.path, "bridge/bench/...") || within(f.path, "bridge/soak/...")
 	}
 	engine := func(f goFile) bool {
 		// The bench writes what the core wrote straight to badger, to tell the
