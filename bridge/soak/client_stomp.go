@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/go-stomp/stomp/v3"
 	"github.com/go-stomp/stomp/v3/frame"
@@ -12,7 +13,7 @@ import (
 // dialSTOMP connects; the connection breaks when ctx ends, since most calls of
 // the library know no end of their own.
 func dialSTOMP(ctx context.Context, addr string) (*stomp.Conn, func(), error) {
-	conn, err := stomp.DialWithContext(ctx, "tcp", addr, stomp.ConnOpt.HeartBeat(0, 0), stomp.ConnOpt.Logger(quiet{}))
+	conn, err := stomp.DialWithContext(ctx, "tcp", addr, stomp.ConnOpt.Logger(quiet{}))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,10 +143,35 @@ func (c *stompConsumer) take(ctx context.Context, n int) error {
 			err = ack(m)
 		}
 		if err != nil {
+			return c.because(err)
+		}
+	}
+	return c.because(commit())
+}
+
+// because looks for what the server said before the connection broke.
+func (c *stompConsumer) because(err error) error {
+	if err == nil {
+		return nil
+	}
+	for {
+		select {
+		case m, ok := <-c.arrivals:
+			if !ok || m.Err != nil {
+				return errors.Join(err, lastWord(m))
+			}
+		case <-time.After(time.Second):
 			return err
 		}
 	}
-	return commit()
+}
+
+// lastWord is the ERROR frame in m, if there is one.
+func lastWord(m *stomp.Message) error {
+	if m == nil {
+		return nil
+	}
+	return m.Err
 }
 
 func nextSTOMP(ctx context.Context, arrivals <-chan *stomp.Message) (*stomp.Message, error) {

@@ -162,10 +162,10 @@ func (r *Result) Markdown(w io.Writer, svg string) error {
 	fmt.Fprintf(&b, "# Soak\n\n`sluice soak --for %v`, %s. Every dialect at once: queues crossed by two dialects, FIFO queues, transactions, topics,\n"+
 		"delays, messages given back, dead letters, queues and connections that come and go.\n\n```\n",
 		r.Options.For, r.Started.UTC().Format(time.DateOnly))
-	judged := r.Report(&b)
-	fmt.Fprintf(&b, "```\n\n![memory, goroutines, descriptors, disk, depth, throughput and latency over time](%s)\n", svg)
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return err
+	if err := r.Report(&b); err != nil {
+		fmt.Fprintf(&b, "\n%v\n", err)
 	}
-	return judged
+	fmt.Fprintf(&b, "```\n\n![memory, goroutines, descriptors, disk, depth, throughput and latency over time](%s)\n", svg)
+	_, err := io.WriteString(w, b.String())
+	return err
 }

@@ -74,7 +74,7 @@ func runSoak(ctx context.Context, o soak.Options, files soakFiles, out, errOut i
 	}
 	result, err := soak.Run(ctx, server, o, slog.New(slog.NewTextHandler(errOut, nil)))
 	err = errors.Join(err, server.Stop())
-	if result == nil {
+	if result == nil || len(result.Samples) == 0 {
 		return err
 	}
 	return errors.Join(err, files.write(result), result.Report(out))
@@ -86,10 +86,7 @@ func (f *soakFiles) write(r *soak.Result) error {
 		err = writeTo(f.plot, r.SVG)
 	}
 	if f.page != "" {
-		page := writeTo(f.page, func(w io.Writer) error { return r.Markdown(w, filepath.Base(f.plot)) })
-		if !errors.Is(page, soak.ErrFailed) { // the report says so
-			err = errors.Join(err, page)
-		}
+		err = errors.Join(err, writeTo(f.page, func(w io.Writer) error { return r.Markdown(w, filepath.Base(f.plot)) }))
 	}
 	return err
 }
