@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +35,7 @@ of two. A target that is not met is told and is no failure.`,
 		Args: cobra.NoArgs,
 	}
 	c.PersistentFlags().Bool("json", false, "print JSON instead of a table")
+	c.PersistentFlags().String("cpu-profile", "", "`file` for a profile of the processor time, for go tool pprof")
 	c.AddCommand(
 		benchCoreCommand(), benchFanoutCommand(), benchLatencyCommand(), benchIdleCommand(),
 		benchConnectionsCommand(), benchBacklogCommand(),
@@ -43,12 +46,32 @@ of two. A target that is not met is told and is no failure.`,
 // report runs a benchmark and prints its figures, those before a failure too.
 func report(c *cobra.Command, measure func(context.Context, *bench.Report) error) error {
 	r := bench.NewReport(c.OutOrStdout(), c.ErrOrStderr())
-	err := measure(c.Context(), r)
+	profile, err := c.Flags().GetString("cpu-profile")
+	if err == nil {
+		err = profiled(profile, func() error { return measure(c.Context(), r) })
+	}
 	asJSON, flagErr := c.Flags().GetBool("json")
 	if asJSON {
 		return errors.Join(err, flagErr, r.JSON())
 	}
 	return errors.Join(err, flagErr, r.Table())
+}
+
+// profiled writes a profile of fn to the file called name, if there is a name.
+func profiled(name string, fn func() error) (err error) {
+	if name == "" {
+		return fn()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return fn()
 }
 
 // coreFlags are those of every benchmark of the core.
