@@ -55,7 +55,7 @@ func (r *Result) SVG(w io.Writer) error {
 	all := panels()
 	rows := (len(all) + columns - 1) / columns
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`+"\n",
-		columns*panelWidth, titleHeight+rows*panelHeight)
+		columns*panelWidth, titleHeight+rows*panelHeight+bottomMargin/2)
 	b.WriteString(`<rect width="100%" height="100%" fill="white"/>` + "\n")
 	fmt.Fprintf(&b, `<text x="%d" y="26" font-size="18">Sluice under a steady load</text>`+"\n", leftMargin)
 	fmt.Fprintf(&b, `<text x="%d" y="46" fill="#555">%s, %.0f%% of a peak of %.0f messages/s; shaded: warm-up, not judged</text>`+"\n",

@@ -31,6 +31,9 @@ measure the peak, then at a share of that. It looks at the server every few
 seconds and prints at the end, for each thing that it looked at, the mean of the first
 and the last quarter and what became of it.
 
+Memory and disk move in the rhythm of the store's memory tables, minutes at this load, so a
+quarter must last for several of them: an hour judges, three minutes only show.
+
 The exit code is 1 when something did not stay within its limit, or when a client had a failure.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

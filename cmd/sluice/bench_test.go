@@ -1,0 +1,58 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBenchPrintsJSON(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.prof")
+	stdout, stderr, code := run(t, nil, "bench", "core", "--messages", "200", "--producers", "4", "--rounds", "1", "--size", "64",
+		"--dir", t.TempDir(), "--json", "--cpu-profile", profile)
+	var figures []struct{ Name, Unit string }
+	if err := json.Unmarshal([]byte(stdout), &figures); err != nil || len(figures) == 0 || code != 0 {
+		t.Errorf("%v, exit code %d\n%s\n%s", err, code, stdout, stderr)
+	}
+	if info, err := os.Stat(profile); err != nil || info.Size() == 0 {
+		t.Errorf("the profile: %v, %v", info, err)
+	}
+}
+
+func TestBenchPrintsTable(t *testing.T) {
+	stdout, stderr, code := run(t, nil, "bench", "fanout", "--messages", "200", "--producers", "4", "--rounds", "1", "--size", "64",
+		"--dir", t.TempDir())
+	if code != 0 || !strings.HasPrefix(stdout, "figure") || !strings.Contains(stdout, "fanout.64.cheaper") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	_, stderr, code = run(t, nil, "bench", "core", "--rounds", "0")
+	if code != 1 || !strings.Contains(stderr, "rounds must be 1 or more") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
+// A soak starts a server, draws what it saw, and leaves no store behind. So short
+// a one may fail its server: it ends within the first memory table.
+func TestSoak(t *testing.T) {
+	dir, results := t.TempDir(), t.TempDir()
+	plot, page := filepath.Join(results, "soak.svg"), filepath.Join(results, "soak.md")
+	stdout, stderr, code := run(t, nil, "soak", "--for", "1s", "--every", "100ms", "--calibrate", "200ms", "--backlog", "50",
+		"--dir", dir, "--plot", plot, "--page", page)
+	if code != 0 && !strings.Contains(stderr, "sluice: the server did not stay as it was\n") {
+		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	for _, name := range []string{plot, page} {
+		text, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(text), "goroutines") {
+			t.Errorf("%v in %q", err, text)
+		}
+	}
+	if !strings.Contains(stdout, "resident memory") {
+		t.Errorf("no table in %q", stdout)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
