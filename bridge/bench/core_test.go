@@ -67,7 +67,7 @@ func TestFanout(t *testing.T) {
 }
 
 func TestLatency(t *testing.T) {
-	o := bench.LatencyOptions{CoreOptions: tiny(t), For: 20 * time.Millisecond}
+	o := bench.LatencyOptions{CoreOptions: tiny(t), For: 20 * time.Millisecond, Share: 0.5}
 	wantFigures(t, func(ctx context.Context, r *bench.Report) error { return bench.Latency(ctx, r, o) },
 		"latency.128.rate", "latency.128.fsync", "latency.128.p50", "latency.128.p99", "latency.128.p99.9", "latency.128.max",
 		"latency.128.p99/fsync", "latency.128.store.write.max", "latency.128.store.sync.max")

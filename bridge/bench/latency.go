@@ -18,10 +18,11 @@ import (
 // LatencyOptions say how latency is measured: CoreOptions is for finding the peak.
 type LatencyOptions struct {
 	CoreOptions
-	For time.Duration // of the even load, in each round
+	For   time.Duration // of the even load, in each round
+	Share float64       // of the peak, over 0 and up to 1
 }
 
-// Latency measures how long a confirmed send takes at half of the peak, while
+// Latency measures how long a confirmed send takes at a share of the peak, while
 // consumers receive and ack at the same rate. The sends come by the clock, at even
 // distances, and a send's time begins when it was due: a stall counts for every
 // send that was due in it. Beside it stands the median of a bare fsync, which is
@@ -30,6 +31,9 @@ type LatencyOptions struct {
 func Latency(ctx context.Context, r *Report, o LatencyOptions) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.For <= 0 || o.Share <= 0 || o.Share > 1 {
+		return errors.New("the load must last, at a share over 0 and up to 1")
 	}
 	for _, size := range o.Sizes {
 		var f latencyFigures
@@ -78,7 +82,7 @@ func latencyRound(ctx context.Context, r *Report, dir string, o LatencyOptions, 
 		if err := drive(ctx, b, o.CoreOptions, size); err != nil {
 			return err
 		}
-		rate := float64(o.Messages) / time.Since(start).Seconds() / 2
+		rate := float64(o.Messages) / time.Since(start).Seconds() * o.Share
 		before, err := bareSyncs(dir)
 		if err != nil {
 			return err

@@ -121,7 +121,7 @@ func benchLatencyCommand() *cobra.Command {
 	o := bench.LatencyOptions{}
 	c := &cobra.Command{
 		Use:   "latency",
-		Short: "Confirmed sends at half of the peak, beside a bare fsync",
+		Short: "Confirmed sends at a share of the peak, beside a bare fsync",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Latency(ctx, r, o) })
@@ -129,6 +129,7 @@ func benchLatencyCommand() *cobra.Command {
 	}
 	coreFlags(c.Flags(), &o.CoreOptions, 100_000, 128)
 	c.Flags().DurationVar(&o.For, "for", 10*time.Second, "how long the even load lasts in each round")
+	c.Flags().Float64Var(&o.Share, "share", 0.5, "load as a share of the peak")
 	return c
 }
 
