@@ -26,7 +26,8 @@ const (
 )
 
 // BenchmarkStalls writes at about half of the possible speed and reports the
-// slowest writes and syncs, by what badger was at: the cause of the longest waits.
+// slowest writes and syncs, by what badger was at as far as its files tell. A busy
+// machine stalls them too, whatever badger is at.
 //
 //	go test -run - -bench Stalls -benchtime 6000x ./queuecore/store/badgerstore
 func BenchmarkStalls(b *testing.B) {
