@@ -23,9 +23,13 @@ type Options struct {
 	// CacheBytes bounds the recently sent messages kept in memory, so that a
 	// receiver that keeps up costs no read (zero: 32 MiB; negative: none).
 	CacheBytes int64
-	// Now is the clock (nil: the wall clock at the start, and monotonic from
-	// then on, so that a clock that is set does not end leases). It must not run backwards.
+	// Now is the wall clock (nil: time.Now). It says when the broker begins, and
+	// what the times in messages and answers mean; it may be set at any moment.
 	Now func() time.Time
+	// Elapsed is how long the broker has been open, by a clock that nobody sets (nil:
+	// as Now's times say, which is the monotonic clock if they hold one). It alone
+	// ends leases, delays and windows. It must not run backwards.
+	Elapsed func() time.Duration
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
 }
@@ -52,8 +56,7 @@ func (o *Options) withDefaults() Options {
 		d.CacheBytes = 32 << 20
 	}
 	if d.Now == nil {
-		start := time.Now()
-		d.Now = func() time.Time { return start.Add(time.Since(start)) }
+		d.Now = time.Now
 	}
 	if d.Log == nil {
 		d.Log = slog.Default()
