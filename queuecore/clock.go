@@ -14,23 +14,25 @@ import (
 type clock struct {
 	wall    func() time.Time
 	elapsed func() time.Duration
-	began   int64 // what the wall clock showed at the beginning
+	began   int64 // what the wall clock showed when elapsed was 0
 	base    int64 // the broker's own time then
 }
 
 func newClock(o *Options) *clock {
 	begin := o.Now()
-	c := &clock{wall: o.Now, elapsed: o.Elapsed, began: begin.UnixNano(), base: begin.UnixNano()}
+	c := &clock{wall: o.Now, elapsed: o.Elapsed, began: begin.UnixNano()}
 	if c.elapsed == nil {
 		c.elapsed = func() time.Duration { return o.Now().Sub(begin) }
 	}
+	c.began -= int64(c.elapsed())
+	c.base = c.began
 	return c
 }
 
 // goOn has the clock begin at t if that is later, and returns by how much it is:
 // how far the wall clock went back while the store was closed.
 func (c *clock) goOn(t int64) time.Duration {
-	behind := max(t-c.base, 0)
+	behind := max(t-c.now(), 0)
 	c.base += behind
 	return time.Duration(behind)
 }

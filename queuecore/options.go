@@ -26,9 +26,9 @@ type Options struct {
 	// Now is the wall clock (nil: time.Now). It says when the broker begins, and
 	// what the times in messages and answers mean; it may be set at any moment.
 	Now func() time.Time
-	// Elapsed is how long the broker has been open, by a clock that nobody sets (nil:
-	// as Now's times say, which is the monotonic clock if they hold one). It alone
-	// ends leases, delays and windows. It must not run backwards.
+	// Elapsed is a clock that nobody sets, counted from any moment (nil: as Now's
+	// times say, which is the monotonic clock if they hold one). It alone ends
+	// leases, delays and windows. It must not run backwards.
 	Elapsed func() time.Duration
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
