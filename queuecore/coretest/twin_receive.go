@@ -14,7 +14,7 @@ func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int) (o
 		if m == nil {
 			break
 		}
-		m.state, m.session, m.visible = queuecore.Leased, session, w.now+lease
+		m.state, m.session, m.visible = queuecore.Leased, session, w.now+q.lease(lease)
 		m.attempt++
 		q.totals.Delivered++
 		if m.attempt > 1 {
@@ -23,6 +23,19 @@ func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int) (o
 		out = append(out, m)
 	}
 	return out
+}
+
+// queuesOwn as a lease is what the queue says when it hands out.
+const queuesOwn time.Duration = -1
+
+func (q *twinQueue) lease(asked time.Duration) time.Duration {
+	switch {
+	case asked != queuesOwn:
+		return asked
+	case q.config.Lease > 0:
+		return q.config.Lease
+	}
+	return queuecore.DefaultLease
 }
 
 func (q *twinQueue) mayLease() bool {

@@ -12,6 +12,8 @@ import (
 // compare lets the twin come to rest and looks at everything there is to see.
 func (w *walk) compare() {
 	before := w.tally()
+	_, err := w.b.Totals(w.ctx) // has the broker look at its clock
+	w.must(err)
 	for _, t := range w.twin.settle() {
 		w.served(t)
 	}

@@ -155,7 +155,11 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 	if want != nil {
 		return false
 	}
+	before := w.twin.totals().Dropped
 	w.twin.makeRooms(targets(ls))
+	if op == "send" && w.twin.totals().Dropped > before {
+		w.saw("send", "drops the oldest")
+	}
 	for i, l := range ls {
 		w.placed(op, l, sent[i])
 	}
@@ -187,6 +191,7 @@ func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore
 		}
 		switch err := w.twin.refuses(targets(ls[:i+1])); err {
 		case queuecore.ErrFull:
+			w.sawFull(l)
 			return err, "full"
 		case queuecore.ErrTooLarge:
 			return err, "too large"
@@ -201,6 +206,16 @@ func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore
 		}
 	}
 	return nil, "done"
+}
+
+// sawFull counts what was refused for its bytes.
+func (w *walk) sawFull(l *letter) {
+	for _, q := range l.targets {
+		if c := q.config; c.MaxBytes > 0 && q.bytes()+l.x.size > int(c.MaxBytes) {
+			w.saw("send", "full of bytes")
+			return
+		}
+	}
 }
 
 // placed compares where a message went.
