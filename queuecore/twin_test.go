@@ -14,7 +14,7 @@ import (
 func TestTwin(t *testing.T) {
 	walkAsFar(t)
 	walks := coretest.Walks{Coverage: coretest.NewCoverage()}
-	for range 5 {
+	for range 10 {
 		rapid.Check(t, walks.Walk)
 		if len(walks.Coverage.Missing()) == 0 {
 			break
@@ -29,14 +29,16 @@ func TestTwin(t *testing.T) {
 	}
 }
 
-// walkAsFar makes walks 50 steps long, unless a flag says otherwise.
+// walkAsFar makes a round of 5,000 steps, unless flags say otherwise.
 func walkAsFar(t *testing.T) {
-	steps := flag.Lookup("rapid.steps")
-	if steps.Value.String() != steps.DefValue {
-		return
+	for name, value := range map[string]string{"rapid.checks": "34", "rapid.steps": "150"} {
+		f := flag.Lookup(name)
+		if f.Value.String() != f.DefValue {
+			continue
+		}
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was good before
 	}
-	if err := steps.Value.Set("50"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = steps.Value.Set(steps.DefValue) }) // it was good before
 }

@@ -31,7 +31,7 @@ func wanted() []string {
 		"bind: done, again, not found", "unbind: done, not found",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
 			"drops the oldest, full of bytes",
-		"topic: several queues, one queue, none, full, duplicate",
+		"topic: several queues, one queue, none, full, too large, duplicate",
 		"bulk: done, full",
 		"receive: some, none, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
 		"wait: served, canceled, queue deleted, session closed, broker closed",
@@ -40,7 +40,7 @@ func wanted() []string {
 		"extend: by clock, by session, stale, invalid",
 		"release: done, over, several",
 		"reject: dead letter, parked, dropped, stale",
-		"tx: done, full, stale ack, stale nack, not found, sends and acks and nacks",
+		"tx: done, full, too large, stale ack, stale nack, not found, sends and acks and nacks",
 		"remove: done, not found", "purge: done, empty, not found", "browse: page, not found", "stats: not found",
 		"session: closed with leases, closed with a queue, closed empty",
 		"restart: clean, killed, power cut, power cut loses a lease",

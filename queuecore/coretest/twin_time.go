@@ -57,6 +57,7 @@ func (w *twin) settle() (served []*twinWaiter) {
 	for again := true; again; {
 		w.advance()
 		w.lookAgain()
+		w.advance() // what has just moved may be too old where it is now
 		more := w.serve()
 		served = append(served, more...)
 		again = len(more) > 0

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -33,14 +35,7 @@ func (x *Walks) Walk(t *rapid.T) {
 	for _, name := range []string{"a", "b", "c", "d"} {
 		w.make(name)
 	}
-	actions := map[string]func(*rapid.T){"": func(*rapid.T) { w.compare() }}
-	for name, do := range w.actions() {
-		actions[name] = func(*rapid.T) {
-			x.Coverage.Steps++
-			do()
-		}
-	}
-	t.Repeat(actions)
+	t.Repeat(map[string]func(*rapid.T){"": func(*rapid.T) { w.compare() }, "step": func(*rapid.T) { w.step() }})
 }
 
 type walk struct {
@@ -116,14 +111,22 @@ func (w *walk) is(op string, got, want error) {
 	}
 }
 
+// step does one operation.
+func (w *walk) step() {
+	w.walks.Coverage.Steps++
+	actions := w.actions()
+	names := slices.Sorted(maps.Keys(actions))
+	actions[w.one("action", names...)]()
+}
+
 func (w *walk) actions() map[string]func() {
 	actions := map[string]func(){
-		"send": w.send, "send2": w.send, "send3": w.send, "send4": w.send, "topic": w.topic, "topic2": w.topic, "tx": w.tx, "tx2": w.tx,
-		"receive": w.receive, "receive2": w.receive, "receive3": w.receive, "receive4": w.receive, "wait": w.wait, "cancel": w.cancel,
-		"ack": w.ack, "ack2": w.ack, "nack": w.nack, "nack2": w.nack, "extend": w.extend, "reject": w.reject, "release": w.release,
-		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "ensure": w.ensure,
+		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "tx": w.tx, "tx 2": w.tx,
+		"receive": w.receive, "receive 2": w.receive, "receive 3": w.receive, "receive 4": w.receive, "wait": w.wait, "cancel": w.cancel,
+		"ack": w.ack, "ack 2": w.ack, "nack": w.nack, "nack 2": w.nack, "extend": w.extend, "reject": w.reject, "release": w.release,
+		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "redrive": w.redrive, "ensure": w.ensure,
 		"bind": w.bind, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
-		"advance": w.advance, "advance2": w.advance, "set clock": w.setClock,
+		"advance": w.advance, "advance 2": w.advance, "set clock": w.setClock,
 		"restart": w.restart, "kill": w.kill, "cut": w.cut,
 	}
 	if w.long {
@@ -132,8 +135,24 @@ func (w *walk) actions() map[string]func() {
 	return actions
 }
 
+// even draws a number below n, each as likely as the others: rapid's own ranges
+// prefer what is small.
+func (w *walk) even(n int, label string) int {
+	bits := rapid.Custom(func(t *rapid.T) int {
+		x := 0
+		for range 8 {
+			x *= 2
+			if rapid.Bool().Draw(t, "") {
+				x++
+			}
+		}
+		return x % n
+	})
+	return bits.Draw(w.t, label)
+}
+
 // seldom is true one time in n.
-func (w *walk) seldom(n int) bool { return rapid.IntRange(1, n).Draw(w.t, "seldom") == 1 }
+func (w *walk) seldom(n int) bool { return w.even(n, "seldom") == n-1 }
 
 func (w *walk) duration(label string) time.Duration {
 	return time.Duration(rapid.IntRange(1, 20).Draw(w.t, label)) * time.Second
@@ -141,7 +160,7 @@ func (w *walk) duration(label string) time.Duration {
 
 // one draws one of the words.
 func (w *walk) one(label string, words ...string) string {
-	return rapid.SampledFrom(words).Draw(w.t, label)
+	return words[w.even(len(words), label)]
 }
 
 // queueName draws the name of a queue, which may not be there.
@@ -149,7 +168,7 @@ func (w *walk) queueName() string { return w.one("queue", w.names()...) }
 
 // names are those of the queues; what is seldom there is seldom drawn.
 func (w *walk) names() []string {
-	if w.seldom(8) {
+	if w.seldom(12) {
 		return []string{"e", "x"}
 	}
 	return []string{"a", "b", "c", "d"}

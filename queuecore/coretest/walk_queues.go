@@ -148,7 +148,7 @@ func (w *walk) sessionQueue() {
 func (w *walk) delete() {
 	name := w.queueName()
 	q := w.twin.queue(name)
-	if q != nil && !w.seldom(6) {
+	if q != nil && !w.seldom(3) {
 		return
 	}
 	err := w.b.DeleteQueue(w.ctx, name)
@@ -201,6 +201,20 @@ func (w *walk) update() {
 		w.saw("update", "done")
 		w.changed(q.config, c)
 		w.twin.update(q, c)
+	}
+}
+
+// redrive changes what becomes of messages that are parked.
+func (w *walk) redrive() {
+	for _, q := range w.twin.queues {
+		if q.count(queuecore.Parked) > 0 && w.seldom(4) {
+			c := q.config
+			c.MaxAttempts = rapid.IntRange(0, 4).Draw(w.t, "attempts")
+			w.must(w.change(q, c))
+			w.changed(q.config, c)
+			w.twin.update(q, c)
+			return
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -50,12 +51,12 @@ func (w *walk) times(m *queuecore.Message, x *twinSend) {
 		x.sent, m.SentAt = w.twin.now-d, w.time.ahead(-d)
 		w.saw("send", "sent earlier")
 	}
-	if w.seldom(4) {
+	if w.seldom(6) {
 		d := w.duration("delay") - 2*time.Second // some are past
 		x.deliver, m.DeliverAt = w.twin.now+d, w.time.ahead(d)
 		w.saw("send", "delayed")
 	}
-	if w.seldom(4) {
+	if w.seldom(8) {
 		d := w.duration("ttl") - 2*time.Second
 		x.expires, m.ExpiresAt = w.twin.now+d, w.time.ahead(d)
 		w.saw("send", "expiring")
@@ -145,11 +146,14 @@ func (w *walk) tx() {
 // reports whether it took place.
 func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks []queuecore.Nack, sent []queuecore.Sent, err error) bool {
 	want, outcome := w.refusal(ls, acks, nacks)
+	if outcome == "too large" && errors.Is(err, queuecore.ErrFull) || outcome == "full" && errors.Is(err, queuecore.ErrTooLarge) {
+		want = err // of a topic's queues, any may be the first that refuses
+	}
 	w.is(op, err, want)
 	if op == "bulk" && outcome != "done" && outcome != "full" {
 		return false
 	}
-	if op != "topic" || want != nil && outcome == "full" {
+	if op != "topic" || want != nil {
 		w.saw(op, outcome)
 	}
 	if want != nil {

@@ -13,11 +13,26 @@ func (w *walk) receipt() (queuecore.Receipt, bool) {
 	if len(w.receipts) == 0 {
 		return queuecore.Receipt{}, false
 	}
+	if held := w.held(); len(held) > 0 && !w.seldom(3) {
+		return rapid.SampledFrom(held).Draw(w.t, "receipt"), true
+	}
 	from := w.receipts
 	if n := len(from); n > 6 && !w.seldom(4) {
 		from = from[n-6:]
 	}
 	return rapid.SampledFrom(from).Draw(w.t, "receipt"), true
+}
+
+// held lists the receipts of the leases that there are.
+func (w *walk) held() (rs []queuecore.Receipt) {
+	for _, q := range w.twin.queues {
+		for _, m := range q.all {
+			if m.state == queuecore.Leased {
+				rs = append(rs, queuecore.Receipt{Queue: q.id, Seq: m.seq, Attempt: uint32(m.attempt)})
+			}
+		}
+	}
+	return rs
 }
 
 // settled compares the answer to something that needs a living lease.
