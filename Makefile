@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test race lint fuzz bench help
+.PHONY: run test race nightly lint fuzz bench help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -15,6 +15,9 @@ test: ## vet and test everything
 
 race: ## test everything with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
+
+nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
+	go test ./queuecore -run '^TestTwin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
 lint: ## vet, gofmt, staticcheck
 	go vet ./...
@@ -35,4 +38,4 @@ bench: ## measure the core
 	go run ./cmd/sluice bench core
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
