@@ -145,7 +145,7 @@ func (w *walk) tx() {
 // commit compares what became of a transaction, and has the twin do it. It
 // reports whether it took place.
 func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks []queuecore.Nack, sent []queuecore.Sent, err error) bool {
-	want, outcome := w.refusal(ls, acks, nacks)
+	outcome, want := w.refusal(ls, acks, nacks)
 	if outcome == "too large" && errors.Is(err, queuecore.ErrFull) || outcome == "full" && errors.Is(err, queuecore.ErrTooLarge) {
 		want = err // of a topic's queues, any may be the first that refuses
 	}
@@ -188,28 +188,28 @@ func targets(ls []*letter) (all []twinTarget) {
 
 // refusal returns why a transaction must be refused, in both forms. What is wrong
 // first is told.
-func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore.Nack) (error, string) {
+func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore.Nack) (string, error) {
 	for i, l := range ls {
 		if l.nowhere {
-			return queuecore.ErrNotFound, "not found"
+			return "not found", queuecore.ErrNotFound
 		}
 		switch err := w.twin.refuses(targets(ls[:i+1])); err {
 		case queuecore.ErrFull:
 			w.sawFull(l)
-			return err, "full"
+			return "full", err
 		case queuecore.ErrTooLarge:
-			return err, "too large"
+			return "too large", err
 		}
 	}
 	if slices.ContainsFunc(acks, w.twin.stale) {
-		return queuecore.ErrStale, "stale ack"
+		return "stale ack", queuecore.ErrStale
 	}
 	for _, n := range nacks {
 		if _, m := w.twin.held(n.Receipt); m == nil {
-			return queuecore.ErrStale, "stale nack"
+			return "stale nack", queuecore.ErrStale
 		}
 	}
-	return nil, "done"
+	return "done", nil
 }
 
 // sawFull counts what was refused for its bytes.
