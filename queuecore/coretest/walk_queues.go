@@ -50,7 +50,7 @@ func (w *walk) config(name string) queuecore.QueueConfig {
 func (w *walk) bounds(c *queuecore.QueueConfig) {
 	many := 1
 	if w.long {
-		many = 100
+		many = 30
 	}
 	if w.seldom(3) {
 		c.MaxMessages = many * rapid.IntRange(1, 6).Draw(w.t, "max")
@@ -147,6 +147,9 @@ func (w *walk) sessionQueue() {
 
 func (w *walk) delete() {
 	name := w.queueName()
+	if len(w.waiters) > 0 && w.seldom(3) {
+		name = w.waiters[0].twin.queue.name
+	}
 	q := w.twin.queue(name)
 	if q != nil && !w.seldom(3) {
 		return
@@ -207,7 +210,11 @@ func (w *walk) update() {
 // redrive changes what becomes of messages that are parked.
 func (w *walk) redrive() {
 	for _, q := range w.twin.queues {
-		if q.count(queuecore.Parked) > 0 && w.seldom(4) {
+		if dead := q.config.DeadLetter; q.count(queuecore.Parked) > 0 && dead != "" && w.twin.queue(dead) == nil && w.seldom(2) {
+			w.make(dead)
+			return
+		}
+		if q.count(queuecore.Parked) > 0 && w.seldom(3) {
 			c := q.config
 			c.MaxAttempts = rapid.IntRange(0, 4).Draw(w.t, "attempts")
 			w.must(w.change(q, c))

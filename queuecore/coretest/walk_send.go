@@ -79,7 +79,7 @@ func (w *walk) send() {
 }
 
 func (w *walk) topic() {
-	l := w.letter(queuecore.TopicNamed(w.one("topic", "t.a", "t.b", "u.b", "v.v")))
+	l := w.letter(queuecore.TopicNamed(w.one("topic", "t.a", "t.b", "t.b", "u.b", "u.b", "v.v")))
 	sent, err := w.b.Send(w.ctx, l.m)
 	if w.commit("topic", []*letter{l}, nil, nil, []queuecore.Sent{sent}, err) {
 		w.saw("topic", [...]string{"none", "one queue", "several queues"}[min(len(l.targets), 2)])
