@@ -8,7 +8,7 @@ SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race lint fuzz bench soak help
+.PHONY: run test race nightly lint fuzz bench soak help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -18,6 +18,9 @@ test: ## vet and test everything
 
 race: ## test everything with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
+
+nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
+	go test ./queuecore -run '^TestTwin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
 lint: ## vet, gofmt, staticcheck
 	go vet ./...
@@ -46,4 +49,4 @@ soak: ## a server under load for an hour; what it saw goes to queuecore/docs
 	$(BENCHDIR)/sluice soak --for $(SOAKTIME) --plot queuecore/docs/soak.svg --page queuecore/docs/soak.md
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -18,6 +16,7 @@ import (
 // Broker keeps queues in a store. All methods may be called from any goroutine.
 type Broker struct {
 	options   Options
+	clock     *clock
 	store     store.Store
 	inbox     inbox
 	directory directory
@@ -50,11 +49,16 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 			return fn(k, v)
 		})
 	}
-	if err := m.Load(load, options.Now().UnixNano()); err != nil {
+	clock := newClock(&options)
+	if err := m.Load(load, clock.now()); err != nil {
 		return nil, fmt.Errorf("opening queues: %w", err)
+	}
+	if behind := clock.goOn(m.Now()); behind > tolerance {
+		options.Log.Warn("the clock is behind what the store knows; times of earlier messages count on from there", "behind", behind)
 	}
 	b := &Broker{
 		options: options,
+		clock:   clock,
 		store:   s,
 		pending: semaphore.NewWeighted(options.MaxPendingBytes),
 		ahead:   newReadAhead(aheadBytes),
@@ -63,7 +67,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 		failed:  make(chan struct{}),
 	}
 	b.inbox.init()
-	b.directory.init(m)
+	b.directory.init(m, clock)
 	b.lookForRoom()
 	// The loop and its writer end when Close has put the shutdown request into the inbox.
 	go b.run(m)
@@ -191,29 +195,4 @@ func (b *Broker) refusal(err error) error {
 	return err
 }
 
-func (b *Broker) now() int64 { return b.options.Now().UnixNano() }
-
-func unixTime(ns int64) time.Time {
-	if ns == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, ns)
-}
-
-// nanos is the time as the machine counts it; zero stays zero. What lies before
-// 1970 is just after it, and what lies so far ahead that the count would end is
-// the end of the count: never, as far as anybody can tell.
-func nanos(t time.Time) int64 {
-	switch {
-	case t.IsZero():
-		return 0
-	case t.Unix() <= 0:
-		return 1
-	case t.Unix() >= farAhead/int64(time.Second):
-		return farAhead
-	}
-	return t.UnixNano()
-}
-
-// farAhead leaves room for a retention on top.
-const farAhead = math.MaxInt64 / 2
+func (b *Broker) now() int64 { return b.clock.now() }

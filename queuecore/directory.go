@@ -14,6 +14,8 @@ import (
 // directory is what the world sees of queues and bindings: what is on disk. The
 // machine may be a batch ahead of it.
 type directory struct {
+	clock *clock
+
 	mu       sync.RWMutex // over what follows; the writer's goroutine alone changes it
 	byName   map[string]QueueInfo
 	byID     map[uint32]QueueInfo
@@ -21,7 +23,8 @@ type directory struct {
 	topics   selector.Table[string]
 }
 
-func (d *directory) init(m *machine.Machine) {
+func (d *directory) init(m *machine.Machine, c *clock) {
+	d.clock = c
 	d.byName, d.byID = make(map[string]QueueInfo), make(map[uint32]QueueInfo)
 	d.bindings = make(map[string][]string)
 	d.apply(m.Describe())
@@ -55,7 +58,7 @@ func (d *directory) change(c *machine.Change) {
 			delete(d.bindings, name)
 		}
 	default:
-		info := queueInfo(&c.Queue)
+		info := queueInfo(&c.Queue, d.clock)
 		d.byName[name], d.byID[info.ID] = info, info
 	}
 }

@@ -35,9 +35,13 @@ type Options struct {
 	// MaxLeases bounds the messages that are out at a time, of all queues together
 	// (zero: 1,000,000; negative: no bound). Over it receives that do not wait get ErrLimit.
 	MaxLeases int
-	// Now is the clock (nil: the wall clock at the start, and monotonic from
-	// then on, so that a clock that is set does not end leases). It must not run backwards.
+	// Now is the wall clock (nil: time.Now). It says when the broker begins, and
+	// what the times in messages and answers mean; it may be set at any moment.
 	Now func() time.Time
+	// Elapsed is a clock that nobody sets, counted from any moment (nil: as Now's
+	// times say, which is the monotonic clock if they hold one). It alone ends
+	// leases, delays and windows. It must not run backwards.
+	Elapsed func() time.Duration
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
 }
@@ -73,8 +77,7 @@ func (o *Options) withDefaults() Options {
 		d.MaxLeases = 1_000_000
 	}
 	if d.Now == nil {
-		start := time.Now()
-		d.Now = func() time.Time { return start.Add(time.Since(start)) }
+		d.Now = time.Now
 	}
 	if d.Log == nil {
 		d.Log = slog.Default()

@@ -33,12 +33,12 @@ func (b *Broker) createQueue(ctx context.Context, r *machine.CreateQueue) (Queue
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return QueueInfo{}, err
 	}
-	return queueInfo(&r.Info), r.Err
+	return queueInfo(&r.Info, b.clock), r.Err
 }
 
-func queueInfo(i *machine.QueueInfo) QueueInfo {
+func queueInfo(i *machine.QueueInfo, c *clock) QueueInfo {
 	return QueueInfo{
-		Name: i.Name, ID: i.ID, Config: QueueConfig(i.Config), Created: unixTime(i.Created), Modified: unixTime(i.Modified),
+		Name: i.Name, ID: i.ID, Config: QueueConfig(i.Config), Created: c.shown(i.Created), Modified: c.shown(i.Modified),
 	}
 }
 
@@ -58,7 +58,7 @@ func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*Queu
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return QueueInfo{}, err
 	}
-	return queueInfo(&r.Info), r.Err
+	return queueInfo(&r.Info, b.clock), r.Err
 }
 
 // DeleteQueue removes a queue with its messages and bindings. Receivers that

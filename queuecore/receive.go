@@ -143,7 +143,7 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 		}
 		out = append(out, Delivery{
 			Message: m, Receipt: Receipt(d.Receipt), Queue: queue, Attempt: int(d.Receipt.Attempt),
-			Until: unixTime(d.Until), First: unixTime(d.First), Dead: (*DeadLetter)(d.Dead),
+			Until: b.clock.shown(d.Until), First: b.clock.shown(d.First), Dead: (*DeadLetter)(d.Dead),
 		})
 	}
 	return out, nil

@@ -149,7 +149,7 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 	s := machine.Send{
 		Name: m.Destination.Name, Topic: m.Destination.Kind == KindTopic, ID: m.ID, DedupID: m.DedupID, Body: m,
 		Head: machine.Head{
-			Visible: nanos(m.DeliverAt), Sent: nanos(m.SentAt), Expires: nanos(m.ExpiresAt),
+			Visible: b.clock.own(m.DeliverAt), Sent: b.clock.own(m.SentAt), Expires: b.clock.own(m.ExpiresAt),
 			Priority: uint8(m.Priority.Level()), Group: m.Group, Size: uint32(size),
 		},
 	}

@@ -1,6 +1,7 @@
 package queuecore_test
 
 import (
+	"flag"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -8,5 +9,36 @@ import (
 	"github.com/sluicemq/sluice/queuecore/coretest"
 )
 
-// TestTwin compares a broker with its dumb twin.
-func TestTwin(t *testing.T) { rapid.Check(t, coretest.Walk) }
+// TestTwin compares a broker with its dumb twin. It goes on until each outcome of
+// each operation has occurred, which is seldom more than one round.
+func TestTwin(t *testing.T) {
+	walkAsFar(t)
+	walks := coretest.Walks{Coverage: coretest.NewCoverage()}
+	for range 10 {
+		rapid.Check(t, walks.Walk)
+		if len(walks.Coverage.Missing()) == 0 {
+			break
+		}
+	}
+	t.Log(walks.Coverage)
+	for _, what := range walks.Coverage.Missing() {
+		t.Errorf("never came through %q", what)
+	}
+	for _, what := range walks.Coverage.Unknown() {
+		t.Errorf("came through %q, which no table lists", what)
+	}
+}
+
+// walkAsFar makes a round of 5,000 steps, unless flags say otherwise.
+func walkAsFar(t *testing.T) {
+	for name, value := range map[string]string{"rapid.checks": "34", "rapid.steps": "150"} {
+		f := flag.Lookup(name)
+		if f.Value.String() != f.DefValue {
+			continue
+		}
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was good before
+	}
+}

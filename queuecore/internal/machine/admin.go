@@ -1,9 +1,11 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 )
 
 // CreateQueue makes a queue. Any accepts one that is there with whatever
@@ -53,7 +55,8 @@ func (r *CreateQueue) step(m *Machine) {
 	}
 	m.putQueue(q)
 	m.pointed(q, true)
-	for p := range m.deadLetters[q.name] {
+	byID := func(a, b *queue) int { return cmp.Compare(a.id, b.id) }
+	for _, p := range slices.SortedFunc(maps.Keys(m.deadLetters[q.name]), byID) {
 		m.unpark(p)
 	}
 	r.Info = q.info()
@@ -140,7 +143,10 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 		}
 	}
 	if c.DedupWindow < old.DedupWindow {
-		q.dedup.shorten(m.now + int64(c.DedupWindow))
+		q.dedup.shorten(m.now+int64(c.DedupWindow), func(key string, f first) {
+			m.putFirst(q, key, f)
+			m.out.cut()
+		})
 	}
 	if old.MaxAttempts != c.MaxAttempts || old.DeadLetter != c.DeadLetter {
 		m.unpark(q)

@@ -50,12 +50,16 @@ func (d *dedup) add(key string, f first) {
 // due reports whether there is a window that is over.
 func (d *dedup) due(now int64) bool { return d.at < len(d.order) && d.order[d.at].expires <= now }
 
-// shorten ends every window at the limit at the latest.
-func (d *dedup) shorten(limit int64) {
+// shorten ends every window at the limit at the latest, and calls fn for each
+// that it changes.
+func (d *dedup) shorten(limit int64, fn func(key string, f first)) {
 	d.order, d.at = d.order[:0], 0
 	for k, f := range d.seen {
-		f.expires = min(f.expires, limit)
-		d.seen[k] = f
+		if f.expires > limit {
+			f.expires = limit
+			d.seen[k] = f
+			fn(k, f)
+		}
 		d.order = append(d.order, dedupKey{k, f.expires})
 	}
 	d.sort()

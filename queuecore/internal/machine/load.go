@@ -49,12 +49,16 @@ func (l *loader) counters(_, v []byte) error {
 		return fmt.Errorf("store of format %x, this program reads formats up to %d: %w", v[:min(len(v), 1)], formatVersion, ErrInvalid)
 	}
 	l.m.numbers.format = v[0]
-	if len(v) != 1+4+8 {
+	if len(v) != 1+4+8 && len(v) != 1+4+8+8 {
 		return fmt.Errorf("counters record of %d bytes: %w", len(v), ErrInvalid)
 	}
 	l.m.numbers.nextID = binary.BigEndian.Uint32(v[1:])
 	l.m.numbers.nextShared = binary.BigEndian.Uint64(v[5:])
 	l.m.numbers.idMarks, l.m.numbers.sharedMarks = l.m.numbers.nextID, l.m.numbers.nextShared
+	if len(v) > 1+4+8 {
+		l.m.numbers.timeMark = int64(binary.BigEndian.Uint64(v[13:]))
+		l.m.now = max(l.m.now, l.m.numbers.timeMark)
+	}
 	return nil
 }
 
@@ -71,7 +75,9 @@ const idsAhead = 64
 func (m *Machine) writeCounters() {
 	m.numbers.format = formatVersion
 	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)
-	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks))
+	v = binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks)
+	m.numbers.timeMark = m.now
+	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, uint64(m.now)))
 }
 
 func (l *loader) queue(k, v []byte) error {

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"time"
+
 	"github.com/sluicemq/sluice/queuecore/selector"
 	"github.com/sluicemq/sluice/queuecore/store"
 )
@@ -45,7 +47,8 @@ type numbers struct {
 	idMarks     uint32
 	nextShared  uint64
 	sharedMarks uint64
-	format      byte // of what is on disk
+	format      byte  // of what is on disk
+	timeMark    int64 // the time that the disk knows
 }
 
 // chores are what Flush has to do.
@@ -177,11 +180,29 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	}
 	m.squeeze()
 	out.cut()
-	if m.sweep() || more {
+	more = m.sweep() || more
+	m.markTime()
+	if more {
 		return m.now
 	}
 	return m.timers.next()
 }
+
+// timeMarks is how far apart the times are that are left on disk.
+const timeMarks = int64(time.Second)
+
+// markTime leaves the time on disk now and then, along with something else, so that it
+// does not go back when the store is opened under a clock that was set back.
+func (m *Machine) markTime() {
+	if m.out.Batch.Len() > 0 && m.now-m.numbers.timeMark >= timeMarks {
+		m.writeCounters()
+		m.out.cut()
+	}
+}
+
+// Now is the time of the last step, or after Load the time to go on from: it may be later
+// than what Load was given.
+func (m *Machine) Now() int64 { return m.now }
 
 // Totals returns the counters of all queues together.
 func (m *Machine) Totals() Totals {

@@ -9,7 +9,7 @@ import (
 // The families of records. Numbers in keys are big-endian, so that the store's
 // order is the queue's.
 //
-//	c                     counters: format, next queue id, next shared number
+//	c                     counters: format, next queue id, next shared number, time
 //	q id                  queue: name, configuration, times (JSON)
 //	n id                  the sequence numbers below this one are spoken for
 //	p id                  entries below this sequence number are purged

@@ -283,6 +283,10 @@ func (m *Machine) remember(q *queue, s *Send, seq uint64) {
 	f := first{seq: seq, id: s.ID, expires: m.now + int64(q.config.DedupWindow)}
 	key := q.dedupKey(s)
 	q.dedup.add(key, f)
+	m.putFirst(q, key, f)
+}
+
+func (m *Machine) putFirst(q *queue, key string, f first) {
 	if q.config.Transient {
 		return
 	}

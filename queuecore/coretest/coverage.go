@@ -1,0 +1,94 @@
+package coretest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Coverage counts what walks have come through: each operation by its outcome,
+// and what happened by itself.
+type Coverage struct {
+	Steps int
+	seen  map[string]int
+}
+
+// NewCoverage returns a Coverage of nothing.
+func NewCoverage() *Coverage { return &Coverage{seen: make(map[string]int)} }
+
+// saw counts one occurrence of what wanted lists.
+func (c *Coverage) saw(what string) { c.seen[what]++ }
+
+// wanted lists what walks must come through: operations, each with its outcomes.
+func wanted() []string {
+	var all []string
+	for _, line := range []string{
+		"create: done, again, exists, invalid, transient, for a session, session closed",
+		"ensure: made, found",
+		"update: done, invalid, not found, fixed, lease, delay, retention, dedup window, dedup per group, in flight, " +
+			"messages, bytes, drop oldest, message size, attempts, dead letter, back-off, labels",
+		"delete: done, not found, with messages, with receivers",
+		"bind: done, again, not found", "unbind: done, not found",
+		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
+			"drops the oldest, full of bytes",
+		"topic: several queues, one queue, none, full, too large, duplicate",
+		"bulk: done, full",
+		"receive: some, none, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
+		"wait: served, canceled, queue deleted, session closed, broker closed",
+		"ack: done, gone, stale, any attempt, never handed out, parked, late",
+		"nack: done, stale, at once, later, back-off, last attempt",
+		"extend: by clock, by session, stale, invalid",
+		"release: done, over, several",
+		"reject: dead letter, parked, dropped, stale",
+		"tx: done, full, too large, stale ack, stale nack, not found, sends and acks and nacks",
+		"remove: done, not found", "purge: done, empty, not found", "browse: page, not found", "stats: not found",
+		"session: closed with leases, closed with a queue, closed empty",
+		"restart: clean, killed, power cut, power cut loses a lease",
+		"clock: set forward, set back, set forward over a restart, set back over a restart, lets an hour be seen as downtime",
+		"by itself: delay ends, lease ends, expires, retention ends, dead letter, parked, unparked, parked goes to its dead-letter queue, long queue",
+	} {
+		op, outcomes, _ := strings.Cut(line, ": ")
+		for _, o := range strings.Split(outcomes, ", ") {
+			all = append(all, op+": "+o)
+		}
+	}
+	return all
+}
+
+// Missing returns what no walk came through.
+func (c *Coverage) Missing() (missing []string) {
+	for _, what := range wanted() {
+		if c.seen[what] == 0 {
+			missing = append(missing, what)
+		}
+	}
+	return missing
+}
+
+// Unknown returns what walks came through and no table lists.
+func (c *Coverage) Unknown() (unknown []string) {
+	all := wanted()
+	for what := range c.seen {
+		if !slices.Contains(all, what) {
+			unknown = append(unknown, what)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// String is the table: how often each outcome of each operation occurred.
+func (c *Coverage) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d steps", c.Steps)
+	last := ""
+	for _, what := range wanted() {
+		op, outcome, _ := strings.Cut(what, ": ")
+		if op != last {
+			fmt.Fprintf(&b, "\n%-10s", op)
+			last = op
+		}
+		fmt.Fprintf(&b, "  %s %d", outcome, c.seen[what])
+	}
+	return b.String()
+}
