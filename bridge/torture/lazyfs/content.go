@@ -113,6 +113,24 @@ func (c *content) settle() (int, error) {
 	return n, c.settled(c.size)
 }
 
+// commitSize makes a length durable that the file had at some time since the last
+// settle, without what was written to it.
+func (c *content) commitSize(size int64) error {
+	if size == c.saved {
+		return nil
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	// What was cut off is gone; what was added is zeros, and is seen as such.
+	if c.base == c.saved || c.base > size {
+		c.base = size
+	}
+	c.base = min(c.base, c.size)
+	c.saved = size
+	return c.file.Truncate(size)
+}
+
 // shorten makes durable that the file was cut off in between.
 func (c *content) shorten() error {
 	if c.base >= c.saved {

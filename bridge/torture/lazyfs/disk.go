@@ -46,6 +46,9 @@ type node struct {
 
 func (n *node) isDir() bool { return n.entries != nil }
 
+// touched is called after the size has or may have changed.
+func (n *node) touched() { n.unjournaled, n.mtime = true, time.Now() }
+
 const rootNumber = 1
 
 func newDisk(o Options) (*disk, error) {
@@ -158,18 +161,17 @@ func (d *disk) sync(number uint64, dataOnly bool) error {
 	if err != nil {
 		return err
 	}
-	pages, err := n.settle()
-	if err != nil {
-		return err
-	}
-	d.counts.Syncs++
-	d.counts.Pages += pages
 	if d.o.Names == Journaled && (n.unjournaled || !dataOnly) {
-		d.commitNames(nil)
+		if err := d.commitNames(nil); err != nil {
+			return err
+		}
 		n.unjournaled = false
 	}
+	pages, err := n.settle()
+	d.counts.Syncs++
+	d.counts.Pages += pages
 	d.happened(Synced, n.name)
-	return nil
+	return err
 }
 
 // syncDir makes the names of a directory durable.
@@ -186,9 +188,9 @@ func (d *disk) syncDir(number uint64) error {
 	if d.o.Names == Journaled {
 		n = nil
 	}
-	d.commitNames(n)
+	err = d.commitNames(n)
 	d.happened(DirSynced, "")
-	return nil
+	return err
 }
 
 // cut forgets what is not durable. The disk is frozen, and nobody uses it.
@@ -196,7 +198,9 @@ func (d *disk) cut() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counts.Cuts++
-	d.cutNames()
+	if err := d.cutNames(); err != nil {
+		return err
+	}
 	for _, n := range d.nodes {
 		if n.isDir() {
 			n.entries = maps.Clone(n.durable)

@@ -101,13 +101,23 @@ func TestWhatSurvives(t *testing.T) {
 			d.write(a, 1, "new")
 			d.must(d.sync(a.number, true))
 		}, "a", want{"onew", "onew"}},
-		{"shortened", func(d drive) { d.old("a", "old").truncate(1) }, "a", want{"old", "old"}},
+		{"shortened", func(d drive) { d.resize(d.old("a", "old"), 1) }, "a", want{"old", "old"}},
 		{"shortened, made longer and synced", func(d drive) {
 			a := d.old("a", "old")
-			a.truncate(1)
-			a.truncate(3)
+			d.resize(a, 1)
+			d.resize(a, 3)
 			d.must(d.sync(a.number, false))
 		}, "a", want{"o\x00\x00", "o\x00\x00"}},
+		{"shortened, another file synced", func(d drive) {
+			d.resize(d.old("a", "old"), 1)
+			d.must(d.sync(d.make("b").number, true))
+		}, "a", want{"old", "o"}},
+		{"made longer and written, another file synced", func(d drive) {
+			a := d.old("a", "old")
+			d.resize(a, 5)
+			d.write(a, 0, "new")
+			d.must(d.sync(d.make("b").number, true))
+		}, "a", want{"old", "old\x00\x00"}},
 		{"renamed", func(d drive) {
 			d.old("a", "old")
 			d.must(d.rename(rootNumber, "a", rootNumber, "b"))
@@ -189,35 +199,51 @@ func TestNoSyncAfterFreeze(t *testing.T) {
 	}
 }
 
-// Files behave as byte slices, and are after a cut what they were at their last sync.
+// Files behave as byte slices, and are after a cut what they were at their last
+// sync; with a journal they may have another length.
 func TestContentIsBytes(t *testing.T) {
+	for _, names := range []Names{Strict, Journaled} {
+		t.Run(names.String(), func(t *testing.T) { contentIsBytes(t, names) })
+	}
+}
+
+func contentIsBytes(t *testing.T, names Names) {
+	const most = 30_000
 	rnd := rand.New(rand.NewPCG(1, 2))
-	d := newDrive(t, Options{})
-	a := d.old("a", "")
+	d := newDrive(t, Options{Names: names})
+	a, b := d.old("a", ""), d.old("b", "")
 	var now, durable []byte
-	for range 3000 {
-		switch rnd.IntN(8) {
-		case 0:
-			n := rnd.IntN(30_000)
-			a.truncate(int64(n))
-			now = append(now[:min(n, len(now))], make([]byte, max(0, n-len(now)))...)
-		case 1:
-			d.must(d.sync(a.number, true))
-			durable = slices.Clone(now)
+	var sizes []int
+	resized := func(b []byte, n int) []byte {
+		return append(b[:min(n, len(b)):min(n, len(b))], make([]byte, max(0, n-len(b)))...)
+	}
+	for range 4000 {
+		switch rnd.IntN(10) {
+		case 0, 1:
+			n := rnd.IntN(most)
+			d.resize(a, int64(n))
+			now, sizes = resized(now, n), append(sizes, n)
 		case 2:
-			if rnd.IntN(4) == 0 {
-				d.power()
-				now = slices.Clone(durable)
+			d.must(d.sync(a.number, true))
+			durable, sizes = slices.Clone(now), nil
+		case 3:
+			d.must(d.sync(b.number, false))
+			for _, n := range sizes {
+				if names == Journaled {
+					durable = resized(durable, n)
+				}
 			}
+			sizes = nil
+		case 4:
+			d.power()
+			now, sizes = slices.Clone(durable), nil
 		default:
-			off, b := rnd.IntN(30_000), bytes.Repeat([]byte{byte(rnd.Uint32())}, rnd.IntN(6000))
-			d.must(a.writeAt(b, int64(off)))
-			if len(b) > 0 {
-				now = append(now, make([]byte, max(0, off+len(b)-len(now)))...)
-				copy(now[off:], b)
-			}
+			off, text := rnd.IntN(most), bytes.Repeat([]byte{byte(rnd.Uint32())}, 1+rnd.IntN(6000))
+			d.write(a, int64(off), string(text))
+			now = resized(now, max(len(now), off+len(text)))
+			copy(now[off:], text)
 		}
-		from := rnd.IntN(30_000)
+		from := rnd.IntN(most)
 		want := now[min(from, len(now)):min(from+5000, len(now))]
 		got := bytes.Repeat([]byte{0xee}, 5000)
 		n, err := a.readAt(got, int64(from))

@@ -3,7 +3,6 @@ package lazyfs
 import (
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
@@ -72,17 +71,12 @@ func (s *server) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOu
 		n.mode = n.mode&syscall.S_IFMT | mode&0o7777
 	}
 	if size, ok := in.GetSize(); ok && !n.isDir() {
-		n.truncate(int64(size))
-		n.touched()
-		s.happened(Truncated, n.name)
+		s.resize(n, int64(size))
 	}
 	out.AttrValid = forEver
 	s.attr(n, &out.Attr)
 	return fuse.OK
 }
-
-// touched is called after the size has or may have changed.
-func (n *node) touched() { n.unjournaled, n.mtime = true, time.Now() }
 
 func (s *server) Mknod(_ <-chan struct{}, in *fuse.MknodIn, name string, out *fuse.EntryOut) fuse.Status {
 	if in.Mode&syscall.S_IFMT != syscall.S_IFREG {

@@ -6,11 +6,13 @@ import "syscall"
 // goes, or both for a rename.
 type change []entry
 
-// entry says what a name stands for from now on; nil: nothing.
+// entry says what a name stands for from now on; nil: nothing. Without a
+// directory it says which length the file has been given: a journal keeps that too.
 type entry struct {
 	dir  *node
 	name string
 	node *node
+	size int64
 }
 
 // do makes a change seen, and remembers that it is not durable. d.mu is held.
@@ -31,13 +33,15 @@ func (d *disk) do(c change) {
 }
 
 // commitNames makes the changes of one directory durable, or of all. d.mu is held.
-func (d *disk) commitNames(only *node) {
+func (d *disk) commitNames(only *node) error {
 	var rest []change
 	for _, c := range d.pending {
 		var left change
 		for _, e := range c {
 			if only == nil || e.dir == only {
-				e.commit()
+				if err := e.commit(); err != nil {
+					return err
+				}
 			} else {
 				left = append(left, e)
 			}
@@ -47,19 +51,34 @@ func (d *disk) commitNames(only *node) {
 		}
 	}
 	d.pending = rest
+	return nil
 }
 
-func (e entry) commit() {
-	if e.node == nil {
+func (e entry) commit() error {
+	switch {
+	case e.dir == nil:
+		return e.node.commitSize(e.size)
+	case e.node == nil:
 		delete(e.dir.durable, e.name)
-	} else {
+	default:
 		e.dir.durable[e.name] = e.node
 	}
+	return nil
+}
+
+// resize gives a file another length. d.mu is held.
+func (d *disk) resize(n *node, size int64) {
+	n.truncate(size)
+	n.touched()
+	if d.o.Names == Journaled {
+		d.pending = append(d.pending, change{{node: n, size: size}})
+	}
+	d.happened(Truncated, n.name)
 }
 
 // cutNames drops the changes that are not durable, or a random part of them: a
 // journal loses its end, the strict way loses anything. d.mu is held.
-func (d *disk) cutNames() {
+func (d *disk) cutNames() error {
 	kept := 0
 	if d.o.Torn && d.o.Names == Journaled {
 		kept = d.rnd.IntN(len(d.pending) + 1)
@@ -68,13 +87,16 @@ func (d *disk) cutNames() {
 	for i, c := range d.pending {
 		if i < kept || d.o.Torn && d.o.Names == Strict && d.rnd.Float64() < share {
 			for _, e := range c {
-				e.commit()
+				if err := e.commit(); err != nil {
+					return err
+				}
 			}
 		} else {
 			d.counts.LostNames++
 		}
 	}
 	d.pending = nil
+	return nil
 }
 
 // share is how much a torn cut keeps of something: nothing and all are as
@@ -112,7 +134,7 @@ func (d *disk) create(dir uint64, name string, mode uint32) (*node, error) {
 		return nil, err
 	}
 	n := d.newFile(mode)
-	d.do(change{{at, name, n}})
+	d.do(change{{dir: at, name: name, node: n}})
 	d.happened(Created, name)
 	return n, nil
 }
@@ -126,7 +148,7 @@ func (d *disk) mkdir(dir uint64, name string, mode uint32) (*node, error) {
 	n := newDir(d.last, mode)
 	n.links = 0
 	d.nodes[n.number] = n
-	d.do(change{{at, name, n}})
+	d.do(change{{dir: at, name: name, node: n}})
 	d.happened(Created, name)
 	return n, nil
 }
@@ -140,7 +162,7 @@ func (d *disk) link(number, dir uint64, name string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.do(change{{at, name, n}})
+	d.do(change{{dir: at, name: name, node: n}})
 	d.happened(Created, name)
 	return n, nil
 }
@@ -157,7 +179,7 @@ func (d *disk) remove(dir uint64, name string, isDir bool) error {
 	case len(n.entries) > 0:
 		return syscall.ENOTEMPTY
 	}
-	d.do(change{{d.nodes[dir], name, nil}})
+	d.do(change{{dir: d.nodes[dir], name: name}})
 	d.happened(Removed, name)
 	return nil
 }
@@ -174,7 +196,7 @@ func (d *disk) rename(from uint64, old string, to uint64, name string) error {
 	if there := at.entries[name]; there != nil && (there.isDir() || n.isDir()) {
 		return syscall.EEXIST // directories are moved to new names only
 	}
-	d.do(change{{d.nodes[from], old, nil}, {at, name, n}})
+	d.do(change{{dir: d.nodes[from], name: old}, {dir: at, name: name, node: n}})
 	d.happened(Renamed, name)
 	return nil
 }

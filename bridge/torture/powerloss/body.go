@@ -1,0 +1,38 @@
+package powerloss
+
+import (
+	"bytes"
+	"hash/fnv"
+	"math/rand/v2"
+)
+
+// body makes the body of the message called name, so that any other is known to
+// be damaged. One in nine is over 4 KiB, one in a hundred over 1 MiB.
+func body(name string) []byte {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // never fails
+	rnd := rand.New(rand.NewPCG(h.Sum64(), 0))
+	n := 20 + rnd.IntN(1500)
+	switch k := rnd.IntN(100); {
+	case k == 0:
+		n = 1<<20 + rnd.IntN(400<<10)
+	case k < 12:
+		n = 4<<10 + rnd.IntN(16<<10)
+	}
+	b := append(make([]byte, 0, n+len(name)+9), name...)
+	b = append(b, ' ')
+	for len(b) < n {
+		x := rnd.Uint64()
+		b = append(b, byte(x), byte(x>>8), byte(x>>16), byte(x>>24), byte(x>>32), byte(x>>40), byte(x>>48), byte(x>>56))
+	}
+	return b
+}
+
+// nameOf returns a body's name. That of a damaged one is no message's name.
+func nameOf(b []byte) string {
+	name, _, _ := bytes.Cut(b[:min(len(b), 100)], []byte(" "))
+	if !bytes.Equal(b, body(string(name))) {
+		return "damaged:" + string(bytes.ToValidUTF8(name, []byte("?")))
+	}
+	return string(name)
+}

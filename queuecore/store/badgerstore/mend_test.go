@@ -1,0 +1,150 @@
+package badgerstore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// A cut between making a log and giving it its length leaves nothing to read, and no
+// reason to refuse the rest.
+func TestUnbornLogs(t *testing.T) {
+	dir, log, _ := crashed(t, batch("a", "1"))
+	var n int
+	if _, err := fmt.Sscanf(filepath.Base(log), "%d.mem", &n); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{fmt.Sprintf("%05d.mem", n+1), "000001.vlog"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, _ := openLogged(t, dir, Options{})
+	wantGet(t, s, "a", "1")
+}
+
+// A change of the manifest that is not whole was never acted on.
+func TestTornManifest(t *testing.T) {
+	for name, tail := range map[string]string{
+		"wrong sum":       "\x00\x00\x00\x04\x01\x02\x03\x04torn",
+		"wrong length":    "\x7f\xff\x00\x00\x00\x00\x00\x00",
+		"too short":       "\x00\x00\x00\x08\x00\x00\x00\x00to",
+		"zeros":           strings.Repeat("\x00", 16),
+		"half a head":     "\x00\x00\x00",
+		"a length, zeros": "\x00\x00\x00\x06\x01\x02\x03\x04" + strings.Repeat("\x00", 6),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, _, _ := crashed(t, batch("a", "1"))
+			appendTo(t, filepath.Join(dir, "MANIFEST"), tail)
+			s, _ := openLogged(t, dir, Options{})
+			wantGet(t, s, "a", "1")
+		})
+	}
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unnamed returns a directory as a power cut leaves it where the names are those
+// of the last sync of the directory: the manifest knows a table, the table has no
+// name, and its log has not lost its own.
+func unnamed(t *testing.T) (dir, log string) {
+	t.Helper()
+	s := openTiny(t, filepath.Join(t.TempDir(), "data"))
+	put(t, s, "first", "table")
+	if err := s.flushTable(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "a", "1")
+	put(t, s, "b", "2")
+	if err := s.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	log = s.wal.path(s.wal.number)
+	before := t.TempDir()
+	if err := os.CopyFS(before, os.DirFS(s.dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.flushTable(); err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile(filepath.Join(s.dir, "MANIFEST"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(before, "MANIFEST"), manifest, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return before, filepath.Join(before, filepath.Base(log))
+}
+
+func TestUnnamedTable(t *testing.T) {
+	dir, _ := unnamed(t)
+	s, lines := openLogged(t, dir, Options{})
+	if !strings.Contains(lines.String(), "lost their names") {
+		t.Errorf("logged: %s", lines)
+	}
+	wantGet(t, s, "first", "table")
+	wantGet(t, s, "a", "1")
+	wantGet(t, s, "b", "2")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, lines = openLogged(t, dir, Options{})
+	if lines.Len() > 0 {
+		t.Errorf("logged the second time: %s", lines)
+	}
+	wantGet(t, s, "b", "2")
+}
+
+// A table that is gone with its log is damage, whatever other logs there are.
+func TestLostTable(t *testing.T) {
+	tests := map[string]func(t *testing.T, dir, log string){
+		"its log is gone": func(t *testing.T, _, log string) {
+			if err := os.Remove(log); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a log in between is gone": func(t *testing.T, dir, log string) {
+			var n int
+			if _, err := fmt.Sscanf(filepath.Base(log), "%d.mem", &n); err != nil {
+				t.Fatal(err)
+			}
+			later, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%05d.mem", n+2)), later, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"its log is damaged": func(t *testing.T, _, log string) { flip(t, log, logHeader+10) },
+	}
+	for name, lose := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir, log := unnamed(t)
+			lose(t, dir, log)
+			s, err := Open(dir, Options{KeepEvery: -1, tune: small})
+			if err == nil {
+				s.Close()
+			}
+			if !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("opened: %v", err)
+			}
+		})
+	}
+}
