@@ -56,7 +56,7 @@ func Child(ctx context.Context, arg string, in io.Reader, out io.Writer) error {
 
 func openBroker(ctx context.Context, o *order) (*queuecore.Broker, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	disk, err := badgerstore.Open(o.Dir, badgerstore.Options{Log: log, MemTableSize: o.Work.MemTable})
+	disk, err := badgerstore.Open(o.Dir, badgerstore.Options{Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -36,9 +36,6 @@ type Work struct {
 	// Forget answers each Sync of the store without doing it: a broken store,
 	// to show that Run sees one.
 	Forget bool
-	// MemTable is the size of the store's memory table in bytes; a small one has more
-	// turns and compactions (zero: the store's own).
-	MemTable int64
 }
 
 // Report says what Run has seen.

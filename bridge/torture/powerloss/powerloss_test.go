@@ -32,9 +32,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// smallTables make the store turn to a new log every 16 MiB.
-const smallTables = 16 << 20
-
 // cut runs o and skips the test where file systems cannot be mounted.
 func cut(t *testing.T, o powerloss.Options) (*powerloss.Report, error) {
 	t.Helper()
@@ -51,7 +48,7 @@ func cut(t *testing.T, o powerloss.Options) (*powerloss.Report, error) {
 	if o.Cuts == 0 {
 		o.Cuts = *cuts
 	}
-	o.Dir, o.Work.MemTable, o.Log = dir, smallTables, t.Logf
+	o.Dir, o.Log = dir, t.Logf
 	o.Child = func(arg string) *exec.Cmd { return exec.Command(os.Args[0], "child", arg) }
 	r, err := powerloss.Run(context.Background(), o)
 	t.Logf("the same again: -seed %d -cuts %d\n%s", o.Seed, o.Cuts, r)

@@ -154,8 +154,8 @@ func (r *run) await(ctx context.Context, c *child) (string, error) {
 
 // The time until a cut.
 const (
-	usual   = 900 * time.Millisecond
-	longest = 2 * time.Second // when the step waited for does not come
+	usual   = 1200 * time.Millisecond
+	longest = 4 * time.Second // when the step waited for does not come
 )
 
 func (r *run) time() time.Duration { return time.Duration(r.rnd.Int64N(int64(usual))) }

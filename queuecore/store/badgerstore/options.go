@@ -23,10 +23,6 @@ type Options struct {
 	// SkipCorrupt makes Load log damaged records and pass them by; otherwise
 	// Load ends at the first one with ErrCorrupt.
 	SkipCorrupt bool
-	// MemTableSize is the size in bytes of the tables that writes go to first, and of
-	// their logs (zero: 64 MiB). A batch may fill 15% of one, so that less than
-	// 16 MiB is too little for large messages. Small ones are for tests.
-	MemTableSize int64
 
 	tune func(badger.Options) badger.Options // tests make everything smaller
 }
@@ -63,9 +59,6 @@ func (o Options) badger(dir string) badger.Options {
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0)
-	if o.MemTableSize > 0 {
-		b = b.WithMemTableSize(o.MemTableSize)
-	}
 	if o.tune != nil {
 		b = o.tune(b)
 	}
