@@ -167,6 +167,7 @@ func (d *disk) sync(number uint64, dataOnly bool) error {
 		}
 		n.unjournaled = false
 	}
+	d.forgetSizes(n)
 	pages, err := n.settle()
 	d.counts.Syncs++
 	d.counts.Pages += pages

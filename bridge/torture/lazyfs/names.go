@@ -1,13 +1,16 @@
 package lazyfs
 
-import "syscall"
+import (
+	"slices"
+	"syscall"
+)
 
 // change is one change of names that happens as a whole: an entry that comes or
 // goes, or both for a rename.
 type change []entry
 
 // entry says what a name stands for from now on; nil: nothing. Without a
-// directory it says which length the file has been given: a journal keeps that too.
+// directory it says which length the file has been given.
 type entry struct {
 	dir  *node
 	name string
@@ -70,29 +73,35 @@ func (e entry) commit() error {
 func (d *disk) resize(n *node, size int64) {
 	n.truncate(size)
 	n.touched()
-	if d.o.Names == Journaled {
-		d.pending = append(d.pending, change{{node: n, size: size}})
-	}
+	d.pending = append(d.pending, change{{node: n, size: size}})
 	d.happened(Truncated, n.name)
 }
 
-// cutNames drops the changes that are not durable, or a random part of them: a
-// journal loses its end, the strict way loses anything. d.mu is held.
+// forgetSizes drops the changes of the length of a file that has been synced. d.mu
+// is held.
+func (d *disk) forgetSizes(n *node) {
+	d.pending = slices.DeleteFunc(d.pending, func(c change) bool { return c[0].dir == nil && c[0].node == n })
+}
+
+// cutNames drops the changes that are not durable, or some: those at the end, or,
+// without order, any. d.mu is held.
 func (d *disk) cutNames() error {
-	kept := 0
-	if d.o.Torn && d.o.Names == Journaled {
+	kept, share := 0, 0.0
+	switch {
+	case d.o.Torn && d.o.Names == Unordered:
+		share = d.share()
+	case d.o.Torn:
 		kept = d.rnd.IntN(len(d.pending) + 1)
 	}
-	share := d.share()
 	for i, c := range d.pending {
-		if i < kept || d.o.Torn && d.o.Names == Strict && d.rnd.Float64() < share {
-			for _, e := range c {
-				if err := e.commit(); err != nil {
-					return err
-				}
-			}
-		} else {
+		if i >= kept && d.rnd.Float64() >= share {
 			d.counts.LostNames++
+			continue
+		}
+		for _, e := range c {
+			if err := e.commit(); err != nil {
+				return err
+			}
 		}
 	}
 	d.pending = nil

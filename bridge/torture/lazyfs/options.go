@@ -8,25 +8,23 @@ var ErrUnavailable = errors.New("FUSE cannot be used")
 // Names says when the name of a file is durable.
 type Names int
 
-// The ways of file systems with names.
+// The ways of file systems with names and lengths.
 const (
-	// Strict is what POSIX promises: a name that came, went or changed is durable once
-	// its directory was synced. What was not synced may be kept or not, each
-	// change by itself.
+	// Strict is what POSIX promises of a sync: the name of a file is durable once its
+	// directory was synced, not before. What was not synced is kept in its order, so that
+	// a torn cut keeps the first changes.
 	Strict Names = iota
-	// Journaled is what ext4 and XFS do: changes of names have one order, and the
-	// sync of a directory, or of a file that is new or has another size, makes all of
-	// them durable up to now.
+	// Journaled is what ext4 and XFS do: the sync of a directory, or of a file that is
+	// new or has another size, makes all changes durable up to now. A torn cut
+	// keeps the first ones of the rest.
 	Journaled
+	// Unordered is Strict, and a torn cut keeps any of the changes: a removal without the
+	// name that was made before it. POSIX allows it; no file system is known to do it.
+	Unordered
 )
 
 // String returns the word for n.
-func (n Names) String() string {
-	if n == Journaled {
-		return "journaled"
-	}
-	return "strict"
-}
+func (n Names) String() string { return [...]string{"strict", "journaled", "unordered"}[n] }
 
 // Options are the settings of a file system.
 type Options struct {

@@ -8,8 +8,9 @@ func (d *disk) cutContent(n *node) error {
 		return nil
 	}
 	// What was written after a shortening stands in new blocks: without the
-	// shortening none of it is found.
-	if !d.o.Torn || n.base < n.saved && d.rnd.IntN(2) == 0 {
+	// shortening none of it is found. Where changes have an order, cutNames has kept the
+	// shortening, or not.
+	if !d.o.Torn || n.base < n.saved && (d.o.Names != Unordered || d.rnd.IntN(2) == 0) {
 		d.counts.LostPages += len(n.pages)
 		return n.settled(n.saved)
 	}

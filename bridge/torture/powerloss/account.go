@@ -51,6 +51,7 @@ const (
 	wordAcked   = "acked"
 	wordMoving  = "moving" // acking the first and sending the second, in one transaction
 	wordMoved   = "moved"
+	wordReady   = "ready" // the store is open, and nobody has looked what is in it
 	wordClosed  = "closed"
 )
 
@@ -88,7 +89,7 @@ func (a *account) hear(word string, names []string) error {
 		a.sent(names[1:])
 		a.confirmed.Moved++
 		a.confirm(wordMoving, names)
-	case wordClosed:
+	case wordReady, wordClosed:
 	default:
 		return fmt.Errorf("the child says %q", word)
 	}

@@ -23,7 +23,10 @@ type order struct {
 	Dir   string
 	Seed  uint64
 	Round int
-	Work  Work
+	// Look says that what is in the store is to be looked at before anything else. A child
+	// that serves others opens the store a second time for it, and so must not always do so.
+	Look bool
+	Work Work
 }
 
 // queueName is the queue that everybody uses.

@@ -19,7 +19,7 @@ type child struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	log    bytes.Buffer  // what it says on its standard error; good once ended
-	opened chan struct{} // closed when it has said what it found
+	opened chan struct{} // closed when it has opened its store
 	ended  chan struct{} // closed when it says no more
 	closed bool          // it has closed its store; good once ended
 	err    error         // what it said makes no sense; good once ended
@@ -27,7 +27,9 @@ type child struct {
 
 // start starts the child of a round.
 func (r *run) start(ctx context.Context, n int) (*child, error) {
-	arg, err := json.Marshal(order{Dir: filepath.Join(r.point, "data"), Seed: r.Seed, Round: n, Work: r.Work})
+	arg, err := json.Marshal(order{
+		Dir: filepath.Join(r.point, "data"), Seed: r.Seed, Round: n, Look: n%2 == 0 || n > r.Cuts, Work: r.Work,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +65,7 @@ func (c *child) listen(out io.Reader, a *account) {
 			c.err = err
 		}
 		switch words[0] {
-		case wordOpened:
+		case wordOpened, wordReady:
 			close(c.opened)
 		case wordClosed:
 			c.closed = true

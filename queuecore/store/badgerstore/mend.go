@@ -31,21 +31,25 @@ func mend(dir string, log *slog.Logger) error {
 
 // dropUnborn removes logs without a byte. Badger makes a file first and gives it
 // its length next; a cut or a kill in between leaves one that badger refuses to
-// open. Whatever was synced to a log came after its length.
+// open. Whatever was synced to a log came after its length. And it removes value logs
+// that hold nothing, which they all do: each unclean end would leave one for ever.
 func dropUnborn(dir string, log *slog.Logger) error {
 	dropped := false
-	for _, pattern := range []string{"*.mem", "*.vlog"} {
+	for pattern, unborn := range map[string]func(*os.File, int64) (bool, error){
+		"*.mem":  func(_ *os.File, size int64) (bool, error) { return size == 0, nil },
+		"*.vlog": isUnused,
+	} {
 		paths, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return err
 		}
 		for _, path := range paths {
-			if info, err := os.Stat(path); err != nil {
+			if drop, err := askFile(path, unborn); err != nil {
 				return err
-			} else if info.Size() > 0 {
+			} else if !drop {
 				continue
 			}
-			log.Info("dropping a log that was never begun", "file", path)
+			log.Info("dropping a log that holds nothing", "file", path)
 			if err := os.Remove(path); err != nil {
 				return err
 			}
@@ -56,6 +60,30 @@ func dropUnborn(dir string, log *slog.Logger) error {
 		return syncDir(dir)
 	}
 	return nil
+}
+
+// askFile asks about a file and its size.
+func askFile(path string, question func(*os.File, int64) (bool, error)) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	return question(f, info.Size())
+}
+
+// isUnused reports whether a value log that was not closed holds nothing. A
+// closed one is as long as its header, and is used again.
+func isUnused(f *os.File, size int64) (bool, error) {
+	if size == logHeader {
+		return false, nil
+	}
+	last, err := lastByte(io.NewSectionReader(f, logHeader, max(0, size-logHeader)))
+	return last == 0, err
 }
 
 // Badger's manifest: eight bytes that say what it is, then changes, each with

@@ -28,6 +28,24 @@ func TestUnbornLogs(t *testing.T) {
 	wantGet(t, s, "a", "1")
 }
 
+// Unclean ends do not pile up value logs.
+func TestUnusedValueLogs(t *testing.T) {
+	dir, _, _ := crashed(t, batch("a", "1"))
+	for range 3 {
+		s := openTiny(t, dir)
+		wantGet(t, s, "a", "1")
+		next := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		dir = next
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil || len(logs) != 1 {
+		t.Errorf("%v after three unclean ends: %v", logs, err)
+	}
+}
+
 // A change of the manifest that is not whole was never acted on.
 func TestTornManifest(t *testing.T) {
 	for name, tail := range map[string]string{
