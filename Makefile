@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test race lint fuzz bench help
+.PHONY: run test race lint fuzz bench powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -34,5 +34,10 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 bench: ## measure the core
 	go run ./cmd/sluice bench core
 
+CUTS ?= 100
+
+powerloss: ## cut the power CUTS (100) times in each way (Linux, root, FUSE)
+	go test -count 1 -timeout 60m -v ./bridge/torture/powerloss -cuts $(CUTS)
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

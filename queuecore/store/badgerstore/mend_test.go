@@ -31,18 +31,20 @@ func TestUnbornLogs(t *testing.T) {
 // Unclean ends do not pile up value logs.
 func TestUnusedValueLogs(t *testing.T) {
 	dir, _, _ := crashed(t, batch("a", "1"))
-	for range 3 {
-		s := openTiny(t, dir)
-		wantGet(t, s, "a", "1")
-		next := filepath.Join(t.TempDir(), "copy")
-		if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
+	for _, name := range []string{"000002.vlog", "000003.vlog"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(strings.Repeat("h", logHeader)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		dir = next
+		if err := os.Truncate(path, 8<<20); err != nil {
+			t.Fatal(err)
+		}
 	}
+	s, _ := openLogged(t, dir, Options{})
+	wantGet(t, s, "a", "1")
 	logs, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
 	if err != nil || len(logs) != 1 {
-		t.Errorf("%v after three unclean ends: %v", logs, err)
+		t.Errorf("%v: %v", logs, err)
 	}
 }
 
@@ -112,6 +114,12 @@ func unnamed(t *testing.T) (dir, log string) {
 
 func TestUnnamedTable(t *testing.T) {
 	dir, _ := unnamed(t)
+	// A log that nothing was written to before the cut is removed at the next opening, which
+	// goes on after its number.
+	empty := filepath.Join(dir, "00090.mem")
+	if err := os.WriteFile(empty, make([]byte, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s, lines := openLogged(t, dir, Options{})
 	if !strings.Contains(lines.String(), "lost their names") {
 		t.Errorf("logged: %s", lines)
@@ -137,7 +145,7 @@ func TestLostTable(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"a log in between is gone": func(t *testing.T, dir, log string) {
+		"another log does not follow on it": func(t *testing.T, dir, log string) {
 			var n int
 			if _, err := fmt.Sscanf(filepath.Base(log), "%d.mem", &n); err != nil {
 				t.Fatal(err)

@@ -26,7 +26,7 @@ import (
 // It has to be sure that the log is there. Commits are numbered without gaps and
 // tables are made of logs in their order. So the first commit that was in the oldest of
 // those tables comes right after all that the tables before it hold; and if the log which
-// has it is there, and so is every log after that one, nothing is missing.
+// has it is there, and the logs after it go on without a gap, nothing is missing.
 func forgetUnnamedTables(dir, manifest string, log *slog.Logger) error {
 	known, end, err := readManifest(manifest)
 	if err != nil {
@@ -112,37 +112,29 @@ func tableVersion(path string) (version uint64, err error) {
 	return t.MaxVersion(), f.Close(-1)
 }
 
-// logsHold returns nil if a log holds the commit and no log after it is missing.
+// logsHold returns nil if a log holds the commit, and the logs after it all that
+// followed. Logs that nothing was written to may be missing.
 func logsHold(dir string, commit uint64) error {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.mem"))
 	if err != nil {
 		return err
 	}
 	slices.Sort(paths)
-	for i, path := range paths {
-		first, last, err := logCommits(path)
-		if err != nil {
-			return err
-		}
-		if first <= commit && commit <= last {
-			return contiguous(paths[i:])
-		}
-	}
-	return fmt.Errorf("no log holds commit %d", commit)
-}
-
-// contiguous returns an error if a log is missing between others.
-func contiguous(paths []string) error {
-	next := -1
+	found, end := false, uint64(0)
 	for _, path := range paths {
-		var n int
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.mem", &n); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		first, last, err := logCommits(path)
+		switch {
+		case err != nil:
+			return err
+		case last == 0:
+			continue
+		case found && first != end+1:
+			return fmt.Errorf("no log holds commit %d", end+1)
 		}
-		if next >= 0 && n != next {
-			return fmt.Errorf("log %d is not there", next)
-		}
-		next = n + 1
+		found, end = found || first <= commit && commit <= last, last
+	}
+	if !found {
+		return fmt.Errorf("no log holds commit %d", commit)
 	}
 	return nil
 }
