@@ -48,6 +48,8 @@ type Report struct {
 	Disk      lazyfs.Counts
 	// Moments counts the cuts by what the store had just done.
 	Moments map[string]int
+	// Said counts what the stores warned of, such as what they mended when they were opened.
+	Said map[string]int
 }
 
 // Confirmed counts what was confirmed, by messages.
@@ -95,9 +97,10 @@ func (r *Report) String() string {
 		"confirmed: %d sends, %d acks, %d moves; %d deliveries\n"+
 		"broken: %s\n"+
 		"disk: %d syncs, %d of directories; cuts dropped %d pages and %d changes of names, tore or kept %d pages\n"+
-		"moments: %v",
+		"moments: %v\n"+
+		"the stores said: %v",
 		r.Cuts, r.Recovered, r.Clean, c.Sent, c.Acked, c.Moved, c.Delivered, &r.Broken,
-		d.Syncs, d.DirSyncs, d.LostPages, d.LostNames, d.KeptPages, r.Moments)
+		d.Syncs, d.DirSyncs, d.LostPages, d.LostNames, d.KeptPages, r.Moments, r.Said)
 }
 
 // ErrRefused: a store did not open after a cut, or its process died.

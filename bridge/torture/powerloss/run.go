@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sluicemq/sluice/bridge/torture/lazyfs"
@@ -36,7 +37,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r := &run{
 		Options: o, rnd: rand.New(rand.NewPCG(o.Seed, 1)), account: newAccount(o.Work.Interval),
-		point: filepath.Join(o.Dir, "mounted"), report: Report{Moments: make(map[string]int)},
+		point: filepath.Join(o.Dir, "mounted"), report: Report{Moments: make(map[string]int), Said: make(map[string]int)},
 	}
 	backing := filepath.Join(o.Dir, "backing")
 	for _, dir := range []string{r.point, backing} {
@@ -88,6 +89,7 @@ func (r *run) round(ctx context.Context, n int) error {
 	c.kill()
 	r.fs.Release()
 	err = errors.Join(err, c.wait())
+	r.hearLog(c.log.String())
 	r.Log("cut %d, %s: %d sends and %d acks confirmed; %s",
 		n, moment, r.account.confirmed.Sent, r.account.confirmed.Acked, &r.account.broken)
 	return errors.Join(err, r.restart(moment))
@@ -117,10 +119,21 @@ func (r *run) clean(ctx context.Context, n int) error {
 	if err := c.wait(); err != nil {
 		return err
 	}
+	r.hearLog(c.log.String())
 	if !c.closed {
 		return c.refused()
 	}
 	return nil
+}
+
+// hearLog counts the messages of a child's log.
+func (r *run) hearLog(log string) {
+	for line := range strings.Lines(log) {
+		if _, rest, ok := strings.Cut(line, `msg="`); ok {
+			message, _, _ := strings.Cut(rest, `"`)
+			r.report.Said[message]++
+		}
+	}
 }
 
 // await waits for the moment of the cut and returns its name. It comes when the
@@ -154,8 +167,8 @@ func (r *run) await(ctx context.Context, c *child) (string, error) {
 
 // The time until a cut.
 const (
-	usual   = 1200 * time.Millisecond
-	longest = 4 * time.Second // when the step waited for does not come
+	usual   = 900 * time.Millisecond
+	longest = 2 * time.Second // when the step waited for does not come
 )
 
 func (r *run) time() time.Duration { return time.Duration(r.rnd.Int64N(int64(usual))) }
