@@ -84,6 +84,9 @@ func serve(ctx context.Context, at bridge.Addrs, o *order, say *speaker, in io.R
 		_, _ = io.Copy(io.Discard, in) // whatever ends it
 		stop()
 	}()
+	if _, err := dialSQS(ctx, at); err != nil { // which makes the queue
+		return err
+	}
 	var all sync.WaitGroup
 	for i := range 4 {
 		for dialect, dial := range map[string]func(context.Context, bridge.Addrs) (wire, error){"sqs": dialSQS, "nats": dialNATS, "stomp": dialSTOMP} {
@@ -174,7 +177,7 @@ type sqsWire struct {
 	url *string
 }
 
-// dialSQS makes the queue too, with leases that end soon after their holder was killed.
+// dialSQS makes the queue too, if it is not there, with leases that end soon after their holder was killed.
 func dialSQS(ctx context.Context, at bridge.Addrs) (wire, error) {
 	api := sqs.New(sqs.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String("http://" + at.SQS),
@@ -214,11 +217,7 @@ type natsWire struct {
 	consumer jetstream.Consumer
 }
 
-// dialNATS comes after dialSQS, or makes the queue itself.
 func dialNATS(ctx context.Context, at bridge.Addrs) (wire, error) {
-	if _, err := dialSQS(ctx, at); err != nil {
-		return nil, err
-	}
 	conn, err := nats.Connect("nats://"+at.NATS, nats.NoReconnect())
 	if err != nil {
 		return nil, err
