@@ -84,25 +84,39 @@ func serve(ctx context.Context, at bridge.Addrs, o *order, say *speaker, in io.R
 		_, _ = io.Copy(io.Discard, in) // whatever ends it
 		stop()
 	}()
+	var all sync.WaitGroup
+	err := dialAll(ctx, at, func(name string, i int, c wire) {
+		u := user{wire: c, say: say, name: fmt.Sprintf("s%d.%s%d", o.Round, name, i), stop: stop}
+		if i%2 == 0 {
+			all.Go(func() { u.consume(ctx) })
+		} else {
+			all.Go(func() { u.produce(ctx) })
+		}
+	})
+	if ctx.Err() != nil {
+		err = nil // told to stop meanwhile
+	}
+	if err != nil {
+		stop()
+	}
+	all.Wait()
+	return err
+}
+
+// dialAll hands out some clients of each dialect.
+func dialAll(ctx context.Context, at bridge.Addrs, use func(dialect string, i int, c wire)) error {
 	if _, err := dialSQS(ctx, at); err != nil { // which makes the queue
 		return err
 	}
-	var all sync.WaitGroup
-	for i := range 4 {
-		for dialect, dial := range map[string]func(context.Context, bridge.Addrs) (wire, error){"sqs": dialSQS, "nats": dialNATS, "stomp": dialSTOMP} {
+	for dialect, dial := range map[string]func(context.Context, bridge.Addrs) (wire, error){"sqs": dialSQS, "nats": dialNATS, "stomp": dialSTOMP} {
+		for i := range 4 {
 			c, err := dial(ctx, at)
 			if err != nil {
 				return fmt.Errorf("%s: %w", dialect, err)
 			}
-			u := user{wire: c, say: say, name: fmt.Sprintf("s%d.%s%d", o.Round, dialect, i), stop: stop}
-			if i%2 == 0 {
-				all.Go(func() { u.consume(ctx) })
-			} else {
-				all.Go(func() { u.produce(ctx) })
-			}
+			use(dialect, i, c)
 		}
 	}
-	all.Wait()
 	return nil
 }
 
