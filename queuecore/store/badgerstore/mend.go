@@ -21,7 +21,7 @@ func mend(dir string, log *slog.Logger) error {
 		return err
 	}
 	manifest := filepath.Join(dir, "MANIFEST")
-	if err := dropTornChange(manifest, log); errors.Is(err, fs.ErrNotExist) {
+	if err := dropTornChange(dir, manifest, log); errors.Is(err, fs.ErrNotExist) {
 		return nil // a new directory
 	} else if err != nil {
 		return err
@@ -96,8 +96,9 @@ const (
 
 // dropTornChange cuts a manifest off at its last change if that is not whole.
 // Badger syncs each change before it acts on it, so nothing has come of one that
-// was torn. A damaged change before others is left for badger to refuse.
-func dropTornChange(path string, log *slog.Logger) error {
+// was torn. A damaged change before others is left for badger to refuse, and a last
+// one that something has come of is refused here.
+func dropTornChange(dir, path string, log *slog.Logger) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -106,6 +107,9 @@ func dropTornChange(path string, log *slog.Logger) error {
 	end, err := tornChange(f)
 	if err != nil || end == 0 {
 		return err
+	}
+	if err := nothingCameOf(dir, f, end); err != nil {
+		return fmt.Errorf("the last change of %s is damaged: %w: %w", path, err, ErrCorrupt)
 	}
 	log.Warn("dropping the last change of the manifest, which was torn by a power cut", "file", path, "at", end)
 	return errors.Join(f.Truncate(end), f.Sync())

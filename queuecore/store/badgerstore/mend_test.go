@@ -3,10 +3,13 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sluicemq/sluice/queuecore/store"
 )
@@ -79,12 +82,57 @@ func appendTo(t *testing.T, path, text string) {
 	}
 }
 
+// A last change that is damaged, after badger has acted on it, is no torn one.
+func TestDamagedManifest(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	put(t, s, "a", "1")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	flipLast(t, filepath.Join(dir, "MANIFEST"))
+	s, err := Open(dir, Options{KeepEvery: -1, tune: small})
+	if err == nil {
+		s.Close()
+	}
+	if !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+// A change that names a table is torn: the table is made again of its log.
+func TestTornCreation(t *testing.T) {
+	dir, _ := unnamed(t)
+	flipLast(t, filepath.Join(dir, "MANIFEST"))
+	s, lines := openLogged(t, dir, Options{})
+	if !strings.Contains(lines.String(), "torn") {
+		t.Errorf("logged: %s", lines)
+	}
+	wantGet(t, s, "first", "table")
+	wantGet(t, s, "b", "2")
+}
+
+func flipLast(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flip(t, path, info.Size()-1)
+}
+
 // unnamed returns a directory as a power cut leaves it where the names are those
 // of the last sync of the directory: the manifest knows a table, the table has no
 // name, and its log has not lost its own.
 func unnamed(t *testing.T) (dir, log string) {
 	t.Helper()
-	s := openTiny(t, filepath.Join(t.TempDir(), "data"))
+	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
+		return small(b).WithNumCompactors(0)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
 	put(t, s, "first", "table")
 	if err := s.flushTable(); err != nil {
 		t.Fatal(err)

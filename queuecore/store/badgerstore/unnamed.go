@@ -61,6 +61,52 @@ func readManifest(path string) (map[uint64]badger.TableManifest, int64, error) {
 	return m.Tables, end, err
 }
 
+// nothingCameOf makes sure that what follows end in a manifest is not needed: tables
+// that only it names, and which badger would remove, are still in a log.
+func nothingCameOf(dir string, manifest *os.File, end int64) error {
+	known, err := readBegin(dir, manifest, end)
+	if err != nil {
+		return err
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		return err
+	}
+	last, unknown := uint64(0), make(map[string]uint64)
+	for _, path := range paths {
+		version, err := tableVersion(path)
+		id, _ := table.ParseFileID(path)
+		if _, ok := known[id]; ok {
+			last = max(last, version)
+		} else if err == nil { // otherwise it was not finished
+			unknown[path] = version
+		}
+	}
+	for path, version := range unknown {
+		if version <= last {
+			continue // made of other tables
+		}
+		if err := logsHold(dir, version); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// readBegin returns the tables of a manifest that ends at end.
+func readBegin(dir string, manifest *os.File, end int64) (map[uint64]badger.TableManifest, error) {
+	f, err := os.CreateTemp(dir, "manifest-*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(f, io.NewSectionReader(manifest, 0, end))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, errors.Join(err, os.Remove(f.Name()))
+	}
+	known, _, err := readManifest(f.Name())
+	return known, errors.Join(err, os.Remove(f.Name()))
+}
+
 // missingTables returns the tables without a file, in order. Only those of level 0
 // are made of logs; of any other the error is ErrCorrupt.
 func missingTables(dir string, known map[uint64]badger.TableManifest) (missing []uint64, err error) {
