@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	cuts = flag.Int("cuts", 5, "how often to cut the power, in each way")
+	cuts = flag.Int("cuts", defaultCuts, "how often to cut the power, in each way")
 	seed = flag.Uint64("seed", 0, "of when the power is cut and what the disk keeps; 0: a new one")
 )
 
