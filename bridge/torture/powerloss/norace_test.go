@@ -2,4 +2,4 @@
 
 package powerloss
 
-const defaultCuts = 5
+const defaultCuts = 3
