@@ -8,7 +8,7 @@ SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race nightly lint fuzz bench soak help
+.PHONY: run test race nightly lint fuzz bench soak powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -48,5 +48,10 @@ soak: ## a server under load for an hour; what it saw goes to queuecore/docs
 	@trap 'rm -rf $(BENCHDIR)' EXIT; \
 	$(BENCHDIR)/sluice soak --for $(SOAKTIME) --plot queuecore/docs/soak.svg --page queuecore/docs/soak.md
 
+CUTS ?= 100
+
+powerloss: ## cut the power CUTS (100) times in each way (Linux, root, FUSE)
+	go test -count 1 -timeout 60m -v ./bridge/torture/powerloss -cuts $(CUTS)
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

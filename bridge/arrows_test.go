@@ -42,6 +42,11 @@ func arrows() map[string][]string {
 		"bridge/soak":          {"bridge", "bridge/config"}, // its test runs a house
 		"bridge/interop/crash": {"bridge/interop/rig", "queuecore", "queuecore/store/badgerstore", "queuecore/coretest"},
 
+		"bridge/torture/lazyfs": {},
+		"bridge/torture/powerloss": {
+			"bridge", "bridge/config", "bridge/torture/lazyfs", "queuecore", "queuecore/store", "queuecore/store/badgerstore",
+		},
+
 		"protocols":             {"queuecore"},
 		"protocols/stomp":       gateway("stomp"),
 		"protocols/nats":        gateway("nats"),
@@ -89,6 +94,7 @@ func foreign() map[string]func(goFile) bool {
 		"github.com/spf13/cobra": func(f goFile) bool { return within(f.path, "cmd/...") },
 		"github.com/knadh/koanf": func(f goFile) bool { return within(f.path, "bridge/config/...") },
 		"github.com/prometheus":  func(f goFile) bool { return within(f.path, "bridge/admin/...") },
+		"github.com/hanwen":      func(f goFile) bool { return within(f.path, "bridge/torture/lazyfs/...") },
 		"pgregory.net/rapid":     func(f goFile) bool { return f.isTest() || within(f.path, "queuecore/...") },
 		"go.uber.org/goleak":     goFile.isTest,
 	}
@@ -265,6 +271,10 @@ func TestArrowsBreak(t *testing.T) {
 		{"cmd/sluice/serve.go", "github.com/aws/aws-sdk-go-v2/service/sqs", false},
 		{"bridge/config/load.go", "github.com/knadh/koanf/v2", true},
 		{"bridge/house.go", "github.com/knadh/koanf/v2", false},
+		{"bridge/torture/lazyfs/fuse_linux.go", "github.com/hanwen/go-fuse/v2/fuse", true},
+		{"bridge/torture/powerloss/run.go", "github.com/hanwen/go-fuse/v2/fuse", false},
+		{"bridge/torture/powerloss/run.go", ours + "bridge/torture/lazyfs", true},
+		{"bridge/torture/lazyfs/disk.go", ours + "queuecore", false},
 		{"queuecore/loop.go", "go.uber.org/goleak", false},
 		{"queuecore/loop.go", "net/http", true},
 	}
