@@ -16,9 +16,9 @@ func TestTwin(t *testing.T) {
 	walkAsFar(t)
 	walks := coretest.Walks{Coverage: coretest.NewCoverage()}
 	for round := range 10 {
-		walks.Options = nil
+		walks.Options, walks.OneOfGroups = nil, false
 		if round%2 == 0 { // what waits is packed as soon as it can be
-			walks.Options = func(o *queuecore.Options) { o.IndexEntries = -1 }
+			walks.Options, walks.OneOfGroups = func(o *queuecore.Options) { o.IndexEntries = -1 }, true
 		}
 		rapid.Check(t, walks.Walk)
 		if len(walks.Coverage.Missing()) == 0 {

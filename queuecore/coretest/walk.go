@@ -20,6 +20,9 @@ import (
 type Walks struct {
 	// Options has the last word on how brokers are opened; nil: none.
 	Options func(*queuecore.Options)
+	// OneOfGroups has receives of queues with group order ask for one message at a
+	// time: how much of a group comes together is open when the rest of it is packed.
+	OneOfGroups bool
 	// Coverage counts what the walks come through.
 	Coverage *Coverage
 }

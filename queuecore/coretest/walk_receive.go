@@ -23,6 +23,9 @@ type waiter struct {
 // options draws how to receive from q.
 func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twinWaiter) {
 	o := queuecore.ReceiveOptions{Max: rapid.IntRange(0, 4).Draw(w.t, "n")}
+	if w.walks.OneOfGroups && q.config.GroupOrder {
+		o.Max = 1
+	}
 	x := &twinWaiter{queue: q, n: max(o.Max, 1)}
 	kinds := []string{"clock", "clock", "clock", "session", "queue", "none"}
 	if waits || q.config.MaxAttempts > 0 {
