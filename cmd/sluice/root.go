@@ -16,6 +16,8 @@ func rootCommand() *cobra.Command {
 		configCommand(),
 		versionCommand(),
 		benchCommand(),
+		tortureCommand(),
+		tortureChildCommand(),
 	)
 	return root
 }

@@ -16,6 +16,9 @@ type Counts struct {
 	OpenUnits int `json:"open_units"` // of which no answer came
 	Retried   int `json:"retried"`    // sends under the dedup id of one whose answer was lost
 
+	// WereThere are those of them that the server said it had already; only NATS says it.
+	WereThere int `json:"were_there"`
+
 	Again Reasons `json:"again"` // messages delivered more than once, by the reason
 }
 

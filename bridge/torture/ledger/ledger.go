@@ -141,6 +141,13 @@ func (l *Ledger) Retrying(ids ...ID) {
 	}
 }
 
+// WasThere says that the server knew messages that were sent again.
+func (l *Ledger) WasThere(ids ...ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts.WereThere += len(ids)
+}
+
 // GaveUp says that messages will not be sent again.
 func (l *Ledger) GaveUp(ids ...ID) {
 	l.mu.Lock()

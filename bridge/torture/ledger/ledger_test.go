@@ -127,6 +127,13 @@ func TestFaults(t *testing.T) {
 			b.check(ids...)
 			b.check(ids...)
 		}},
+		{"an open purge was done, and the next one was not", "", func(b *book) {
+			first := b.sent()
+			b.Purging(first)
+			second := b.sent()
+			b.Purging(first, second)
+			b.check(second)
+		}},
 		{"a confirmed purge was not done", ledger.Gone, func(b *book) { id := b.sent(); b.Done(b.Purging(id)); b.check(id) }},
 		{"a late ack promises nothing", "", func(b *book) {
 			id := b.sent()

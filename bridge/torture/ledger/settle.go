@@ -69,7 +69,7 @@ func (l *Ledger) Purging(ids ...ID) *Unit {
 	defer l.mu.Unlock()
 	u := &Unit{what: "purge", round: l.round, purged: ids}
 	for _, id := range ids {
-		if e := l.live[id]; e != nil {
+		if e := l.live[id]; e != nil && !e.is(acking) { // else an earlier purge has it, and may have been done
 			e.flags |= acking | purging
 			e.takes = u
 		}
