@@ -49,6 +49,9 @@ func (o *Options) check() error {
 	if o.CheckEvery == 0 {
 		o.CheckEvery = 10
 	}
+	if o.MaxOpen == 0 {
+		o.MaxOpen = 100_000
+	}
 	if len(o.Points) == 0 {
 		o.Points = Points()
 	}

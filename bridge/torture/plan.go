@@ -23,7 +23,7 @@ const (
 	shortest = 200 * time.Millisecond
 	longest  = 3 * time.Second
 	// overdue is when a server is killed that has not come to its point.
-	overdue = 15 * time.Second
+	overdue = 8 * time.Second
 )
 
 // planner makes one plan after the other.
@@ -46,9 +46,10 @@ func newPlanner(o *Options) *planner {
 	return p
 }
 
-// next plans a round on a store of so many messages. Every other kill is at a
+// next plans a round on a store of so many messages; crowded says that the
+// producers may soon have to wait. Every other kill is at a
 // random moment, and the others are at each of the points in turn.
-func (p *planner) next(messages int) plan {
+func (p *planner) next(messages int, crowded bool) plan {
 	x := plan{point: Random, after: shortest + time.Duration(p.rnd.Int64N(int64(longest-shortest)))}
 	if len(p.named) > 0 && (!p.random || p.turn%2 == 1) {
 		at := p.turn
@@ -58,7 +59,7 @@ func (p *planner) next(messages int) plan {
 		x.point = p.named[at%len(p.named)]
 	}
 	p.turn++
-	x.shape = workload.Shape{Produce: true, Consume: p.rnd.IntN(6) > 0, Purge: p.rnd.IntN(8) == 0}
+	x.shape = workload.Shape{Produce: true, Consume: crowded || p.rnd.IntN(6) > 0, Purge: !crowded && p.rnd.IntN(8) == 0}
 	p.aim(&x, messages)
 	return x
 }

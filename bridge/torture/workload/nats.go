@@ -215,7 +215,7 @@ func (r *run) fetch(ctx context.Context, c jetstream.Consumer, queue string, rnd
 			queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease,
 		})
 		switch {
-		case !ok:
+		case !ok || rnd.IntN(200) == 0: // neglected, until its lease ends
 		case rnd.IntN(50) == 0:
 			r.ledger.Nacking(h)
 			if err := m.Nak(); err != nil {

@@ -2,7 +2,6 @@ package workload
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -191,8 +190,8 @@ func (r *run) newOrders(sender int, rnd *rand.Rand) []resend {
 	return list
 }
 
-// receiveSQS receives and deletes in batches. Some messages are given back, and
-// with them what came behind them, which may be of the same group.
+// receiveSQS receives and deletes in batches. Some messages are given back or
+// neglected, and with them what came behind them, which may be of the same group.
 func (r *run) receiveSQS(queue string, lease time.Duration) func(context.Context, *rand.Rand) error {
 	return func(ctx context.Context, rnd *rand.Rand) error {
 		q, err := openSQS(ctx, r.at.SQS, queue)
@@ -227,7 +226,10 @@ func (r *run) receiveBatch(ctx context.Context, q *sqsQueue, queue string, lease
 	if keep > 0 && rnd.IntN(8) == 0 {
 		keep = rnd.IntN(keep)
 	}
-	return errors.Join(r.deleteSQS(ctx, q, held[:keep], handles[:keep]), r.nackSQS(ctx, q, held[keep:], handles[keep:]))
+	if err := r.deleteSQS(ctx, q, held[:keep], handles[:keep]); err != nil || rnd.IntN(4) == 0 {
+		return err // the rest is neglected, until its lease ends
+	}
+	return r.nackSQS(ctx, q, held[keep:], handles[keep:])
 }
 
 func (r *run) deleteSQS(ctx context.Context, q *sqsQueue, held []ledger.Held, handles []*string) error {
