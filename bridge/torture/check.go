@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/sluicemq/sluice/bridge/torture/ledger"
@@ -92,8 +93,8 @@ func (r *rig) drain(ctx context.Context) error {
 	}
 	c.stop()
 	<-c.ended
-	if n := r.ledger.Waiting(); n > 0 && ctx.Err() == nil {
-		r.ledger.Refused("%d messages were not delivered in the end", n)
+	if left := r.ledger.Waiting(); len(left) > 0 && ctx.Err() == nil {
+		r.ledger.Refused("messages were not delivered in the end, by queue: %v", left)
 	}
 	r.ledger.NextRound()
 	return r.check(ctx)
@@ -104,13 +105,14 @@ func (r *rig) drain(ctx context.Context) error {
 func (r *rig) awaitEmpty(ctx context.Context, c *child) {
 	const interval = 200 * time.Millisecond
 	const idle = 30 * time.Second
-	waiting, since := -1, time.Now()
+	var waiting map[string]int
+	since := time.Now()
 	for {
-		n := r.ledger.Waiting()
-		if n != waiting {
-			waiting, since = n, time.Now()
+		now := r.ledger.Waiting()
+		if !maps.Equal(now, waiting) {
+			waiting, since = now, time.Now()
 		}
-		if n == 0 || time.Since(since) > idle || dies(ctx, c, interval) || ctx.Err() != nil {
+		if len(now) == 0 || time.Since(since) > idle || dies(ctx, c, interval) || ctx.Err() != nil {
 			return
 		}
 	}

@@ -21,7 +21,7 @@ type plan struct {
 // shortest and longest are how long a server lives that dies at a random moment.
 const (
 	shortest = 200 * time.Millisecond
-	longest  = 3 * time.Second
+	longest  = 2 * time.Second
 	// overdue is when a server is killed that has not come to its point.
 	overdue = 8 * time.Second
 )
@@ -78,7 +78,7 @@ func (p *planner) aim(x *plan, messages int) {
 	case killpoint.Close:
 		x.delay = time.Duration(p.rnd.IntN(40)) * time.Millisecond
 	default:
-		x.pass = 1 + p.rnd.IntN(600)
+		x.pass = 1 + p.rnd.IntN(300)
 	}
 }
 

@@ -34,6 +34,6 @@ func (r *rig) tellOnce() {
 	c := r.ledger.Counts()
 	broken, _ := r.ledger.Broken()
 	took := time.Since(r.began)
-	_, _ = fmt.Fprintf(r.Progress, "%4.0f s: %d kills, %d sends (%.0f/s), %d acks, %d waiting, %d again, broken %v\n", // for people
-		took.Seconds(), r.kills.Load(), c.Sent, float64(c.Sent)/took.Seconds(), c.Acked, r.ledger.Open(), c.Again.Sum(), broken)
+	_, _ = fmt.Fprintf(r.Progress, "%4.0f s: %d kills, %d sends (%.0f/s), %d acks, %v waiting, %d again, broken %v\n", // for people
+		took.Seconds(), r.kills.Load(), c.Sent, float64(c.Sent)/took.Seconds(), c.Acked, r.ledger.Waiting(), c.Again.Sum(), broken)
 }

@@ -71,7 +71,7 @@ func (r *rig) more() bool { return r.killed() < r.Kills || r.ledger.Counts().Sen
 
 // round lets clients work on a server that dies.
 func (r *rig) round(ctx context.Context) error {
-	p := r.planner.next(r.messages, r.ledger.Open() > r.MaxOpen/2)
+	p := r.planner.next(r.messages, r.work.Backlog() > r.MaxOpen/2)
 	c, err := start(ctx, r.Options, p)
 	switch {
 	case errors.Is(err, errDiedEarly) && p.point != Random && c.wasKilled() && ctx.Err() == nil:

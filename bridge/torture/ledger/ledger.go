@@ -59,17 +59,18 @@ func (l *Ledger) Open() int {
 	return l.open
 }
 
-// Waiting returns how many messages must still be delivered: those that were
-// confirmed or seen, and whose ack nobody has asked for.
-func (l *Ledger) Waiting() (n int) {
+// Waiting returns, by queue, how many messages must still be delivered: those
+// that were confirmed or seen, and whose ack nobody has asked for.
+func (l *Ledger) Waiting() map[string]int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	waiting := make(map[string]int)
 	for _, e := range l.live {
 		if e.known() && !e.is(acking|acked) {
-			n++
+			waiting[e.queue]++
 		}
 	}
-	return n
+	return waiting
 }
 
 // Send is one message in one queue that is about to be asked for.

@@ -24,7 +24,8 @@ const (
 
 // openNATS connects; done closes the connection.
 func openNATS(ctx context.Context, addr string) (js jetstream.JetStream, done func(), err error) {
-	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect())
+	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect(),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // what goes wrong is returned too
 	if err != nil {
 		return nil, nil, err
 	}
@@ -215,8 +216,8 @@ func (r *run) fetch(ctx context.Context, c jetstream.Consumer, queue string, rnd
 			queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease,
 		})
 		switch {
-		case !ok || rnd.IntN(200) == 0: // neglected, until its lease ends
-		case rnd.IntN(50) == 0:
+		case !ok || r.careless(rnd, 200): // neglected, until its lease ends
+		case r.careless(rnd, 50):
 			r.ledger.Nacking(h)
 			if err := m.Nak(); err != nil {
 				failed <- err

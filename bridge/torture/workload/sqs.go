@@ -21,7 +21,7 @@ import (
 
 const (
 	orderSenders   = 2
-	orderReceivers = 2
+	orderReceivers = 4
 	groupsEach     = 12 // of a sender
 	batchEntries   = 10 // SendMessageBatch, ReceiveMessage, DeleteMessageBatch
 )
@@ -223,7 +223,7 @@ func (r *run) receiveBatch(ctx context.Context, q *sqsQueue, queue string, lease
 		}
 	}
 	keep := len(held)
-	if keep > 0 && rnd.IntN(8) == 0 {
+	if keep > 0 && r.careless(rnd, 8) {
 		keep = rnd.IntN(keep)
 	}
 	if err := r.deleteSQS(ctx, q, held[:keep], handles[:keep]); err != nil || rnd.IntN(4) == 0 {
@@ -287,6 +287,7 @@ func (r *run) purge(ctx context.Context, rnd *rand.Rand) error {
 			for i := range list {
 				r.purged = append(r.purged, list[i].id)
 			}
+			r.heap.Store(int64(len(r.purged)))
 			_, err = r.publish(ctx, js, purgeQueue, list)
 		}
 		if err == nil && ctx.Err() == nil {
@@ -307,5 +308,6 @@ func (r *run) purgeOnce(ctx context.Context, q *sqsQueue) error {
 	}
 	r.ledger.Done(u)
 	r.purged = nil
+	r.heap.Store(0)
 	return nil
 }

@@ -279,9 +279,9 @@ func (r *run) settleSTOMP(c *stompConn, queue string, list []*stomp.Message, bes
 		h, ok := r.delivered(&arrival{queue: queue, by: bySTOMP, name: m.Header.Get(frame.MessageId), body: m.Body})
 		switch {
 		case !ok:
-		case rnd.IntN(200) == 0 && c.neglected < neglected:
+		case r.careless(rnd, 200) && c.neglected < neglected:
 			c.neglected++
-		case rnd.IntN(50) == 0:
+		case r.careless(rnd, 50):
 			r.ledger.Nacking(h)
 			if err := c.Nack(m); err != nil {
 				return err

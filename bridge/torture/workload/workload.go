@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicemq/sluice/bridge/torture/ledger"
@@ -43,6 +44,8 @@ type Workload struct {
 	orders  [orderSenders]resends
 	numbers resends
 	purged  []ledger.ID // what is in the queue that will be purged
+
+	heap atomic.Int64 // how many that are
 }
 
 // New returns a workload that enters what it does in l.
@@ -84,6 +87,9 @@ func (w *Workload) Run(ctx context.Context, at Addrs, shape Shape) error {
 	return errors.Join(errs...)
 }
 
+// Backlog returns how many messages wait, besides those that wait for a purge.
+func (w *Workload) Backlog() int { return w.ledger.Open() - int(w.heap.Load()) }
+
 // GiveUp has nothing sent again that was not answered.
 func (w *Workload) GiveUp() {
 	for i := range w.orders {
@@ -105,6 +111,9 @@ type part struct {
 	work func(context.Context, *rand.Rand) error
 }
 
+// workReceivers is how many clients of each dialect receive from the work queue.
+const workReceivers = 2
+
 // parts returns everybody who is at work.
 func (r *run) parts() []part {
 	var ps []part
@@ -115,10 +124,13 @@ func (r *run) parts() []part {
 		}
 	}
 	if r.shape.Consume {
-		ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, workLease)}, part{"NATS receiver", r.receiveNATS(workQueue)},
-			part{"STOMP receiver", r.receiveSTOMP(workQueue)}, part{"STOMP mover", r.moveSTOMP},
+		ps = append(ps, part{"STOMP mover", r.moveSTOMP},
 			part{"STOMP topic receiver", r.receiveSTOMP(fanAQueue)}, part{"NATS topic receiver", r.receiveNATS(fanBQueue)},
 			part{"NATS receiver of what was moved", r.receiveNATS(step2Queue)})
+		for range workReceivers {
+			ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, workLease)}, part{"NATS receiver", r.receiveNATS(workQueue)},
+				part{"STOMP receiver", r.receiveSTOMP(workQueue)})
+		}
 		for range orderReceivers {
 			ps = append(ps, part{"FIFO receiver", r.receiveSQS(ordersQueue, ordersLease)})
 		}
@@ -137,6 +149,10 @@ func (r *run) parts() []part {
 	return ps
 }
 
+// careless reports, once in so many calls, that a message is not to be acked.
+// Who drains a server acks all.
+func (r *run) careless(rnd *rand.Rand, in int) bool { return !r.shape.Drain && rnd.IntN(in) == 0 }
+
 // client runs a client. A failure counts only if the server outlives it.
 func (r *run) client(ctx context.Context, name string, work func(context.Context) error) error {
 	err := work(ctx)
@@ -154,7 +170,7 @@ func (r *run) client(ctx context.Context, name string, work func(context.Context
 // breathe returns when there is room for more messages, or ctx has ended.
 func (r *run) breathe(ctx context.Context) {
 	const interval = 20 * time.Millisecond
-	for r.ledger.Open() > r.options.MaxOpen {
+	for r.Backlog() > r.options.MaxOpen {
 		select {
 		case <-ctx.Done():
 			return
