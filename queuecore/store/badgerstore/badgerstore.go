@@ -79,6 +79,9 @@ func open(dir string, o Options) (_ *Store, err error) {
 }
 
 func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
+	if err := removeEmpty(dir, o.Log); err != nil {
+		return nil, err
+	}
 	if err := settleLogs(dir, o.Log); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,33 @@ import (
 	"path/filepath"
 )
 
+// removeEmpty removes the logs that have no bytes at all: a process that died
+// while badger made one, or between its emptying and its removal, leaves such a
+// file, and badger does not open beside it. No record ever stood in the one, and
+// what stood in the other is in a sorted table.
+func removeEmpty(dir string, log *slog.Logger) error {
+	for _, pattern := range []string{"*.mem", "*.vlog"} {
+		paths, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			if info.Size() > 0 {
+				continue
+			}
+			log.Info("removing an empty log that was not closed", "file", path)
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // settleLogs has the logs of an unclean end on disk, before badger reads them
 // back: a process that died may have left them in the kernel's hands, and from
 // now on they count as written. And it logs what badger will drop without a

@@ -203,3 +203,32 @@ func TestBadgerLosesTableThatCannotBeMade(t *testing.T) {
 		t.Errorf("%d records, %v: badger has lost nothing: DESIGN.md is out of date", n, err)
 	}
 }
+
+// A process that dies while badger makes a log, or removes one, leaves it empty.
+func TestEmptyLogsAreRemoved(t *testing.T) {
+	dir, log, _ := crashed(t, batch("a", "1"))
+	empty := []string{filepath.Join(dir, "00099.mem"), filepath.Join(dir, "000000.vlog"), filepath.Join(dir, "000099.vlog")}
+	for _, path := range empty {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, lines := openLogged(t, dir, Options{})
+	wantGet(t, s, "a", "1")
+	for _, path := range empty {
+		if !strings.Contains(lines.String(), "empty log") || !strings.Contains(lines.String(), path) {
+			t.Errorf("nothing was said of %s: %s", path, lines)
+		}
+	}
+	if !strings.Contains(lines.String(), log) {
+		t.Errorf("nothing was said of %s: %s", log, lines)
+	}
+	if err := s.Write(batch("b", "2")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, _ = openLogged(t, dir, Options{})
+	wantGet(t, s, "b", "2")
+}
