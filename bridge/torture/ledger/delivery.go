@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Delivery is one message that a client was handed.
 type Delivery struct {
@@ -105,6 +108,14 @@ func (l *Ledger) explain(e *entry, d *Delivery, now time.Time) {
 		again.LeaseLost++
 	default:
 		again.Unexplained++
-		l.faults.add(Again, "%s; it came again with %s, in round %d, and nothing explains it", e.history(d.ID), d.By, l.round)
+		l.faults.add(Again, "%s; it came again with %s, in round %d, and nothing explains it%s", e.history(d.ID), d.By, l.round, e.leaseLeft(now))
 	}
+}
+
+// leaseLeft says how much there was left of a lease.
+func (e *entry) leaseLeft(now time.Time) string {
+	if e.last.until == 0 {
+		return ": its connection lasted"
+	}
+	return fmt.Sprintf(": %d ms of its lease were left", e.last.until-now.UnixMilli())
 }

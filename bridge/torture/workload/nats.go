@@ -213,7 +213,7 @@ func (r *run) fetch(ctx context.Context, c jetstream.Consumer, queue string, rnd
 			return fmt.Errorf("a reply subject: %w", err)
 		}
 		h, ok := r.delivered(&arrival{
-			queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease,
+			queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease - natsWaits,
 		})
 		switch {
 		case !ok || r.careless(rnd, 200): // neglected, until its lease ends

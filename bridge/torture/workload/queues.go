@@ -34,8 +34,12 @@ func copyOf(queue string) int {
 // Leases by clock. They end soon, so that what a killed client held comes back
 // soon, and late enough for a slow machine to ack in time.
 const (
-	workLease   = 5 * time.Second
+	workLease   = 6 * time.Second
 	ordersLease = 3 * time.Second
+	// natsWaits is how long a NATS message may have been leased before the request
+	// that brought it: the server receives for all requests of a consumer together,
+	// and gives what has come to whoever asks by then.
+	natsWaits = 3 * time.Second
 )
 
 // resendWithin is how long after its first send a message is sent again under
