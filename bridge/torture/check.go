@@ -104,7 +104,7 @@ func (r *rig) drain(ctx context.Context) error {
 // for a while.
 func (r *rig) awaitEmpty(ctx context.Context, c *child) {
 	const interval = 200 * time.Millisecond
-	const idle = 30 * time.Second
+	const idle = 45 * time.Second
 	var waiting map[string]int
 	since := time.Now()
 	for {

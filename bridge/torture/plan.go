@@ -23,7 +23,7 @@ const (
 	shortest = 200 * time.Millisecond
 	longest  = 2 * time.Second
 	// overdue is when a server is killed that has not come to its point.
-	overdue = 8 * time.Second
+	overdue = 6 * time.Second
 )
 
 // planner makes one plan after the other.
@@ -32,6 +32,7 @@ type planner struct {
 	named  []string // points that are taken in turn
 	random bool     // whether every other kill is at a random moment
 	turn   int
+	missed []string // points that a server was to come to and did not
 }
 
 func newPlanner(o *Options) *planner {
@@ -52,16 +53,36 @@ func newPlanner(o *Options) *planner {
 func (p *planner) next(messages int, crowded bool) plan {
 	x := plan{point: Random, after: shortest + time.Duration(p.rnd.Int64N(int64(longest-shortest)))}
 	if len(p.named) > 0 && (!p.random || p.turn%2 == 1) {
-		at := p.turn
-		if p.random {
-			at /= 2
-		}
-		x.point = p.named[at%len(p.named)]
+		x.point = p.point()
 	}
 	p.turn++
 	x.shape = workload.Shape{Produce: true, Consume: crowded || p.rnd.IntN(6) > 0, Purge: !crowded && p.rnd.IntN(8) == 0}
 	p.aim(&x, messages)
 	return x
+}
+
+// point returns the next named point: first those that were missed.
+func (p *planner) point() string {
+	at := p.turn
+	if p.random {
+		at /= 2
+	}
+	if n := len(p.missed); n > 0 && at >= len(p.named) {
+		missed := p.missed[0]
+		p.missed = p.missed[1:]
+		return missed
+	}
+	return p.named[at%len(p.named)]
+}
+
+// unmet returns the named points at which no server died.
+func (p *planner) unmet(kills map[string]int) (points []string) {
+	for _, point := range p.named {
+		if kills[point] == 0 {
+			points = append(points, point)
+		}
+	}
+	return points
 }
 
 // aim chooses the pass of a point, and has clients do what leads there.
@@ -78,7 +99,7 @@ func (p *planner) aim(x *plan, messages int) {
 	case killpoint.Close:
 		x.delay = time.Duration(p.rnd.IntN(40)) * time.Millisecond
 	default:
-		x.pass = 1 + p.rnd.IntN(300)
+		x.pass = 1 + p.rnd.IntN(120)
 	}
 }
 

@@ -66,8 +66,16 @@ func (r *rig) run(ctx context.Context) error {
 
 func (r *rig) killed() int { return int(r.kills.Load()) }
 
-// more reports whether there is more to do.
-func (r *rig) more() bool { return r.killed() < r.Kills || r.ledger.Counts().Sent < r.Sends }
+// more reports whether there is more to do. A point that no server came to is
+// tried again, for a while.
+func (r *rig) more() bool {
+	const patience = 3
+	if r.killed() < r.Kills || r.ledger.Counts().Sent < r.Sends {
+		return true
+	}
+	all := r.Kills >= 2*len(r.Points) // else not every point has its turn
+	return all && r.killed() < patience*r.Kills && len(r.planner.unmet(r.result.Kills)) > 0
+}
 
 // round lets clients work on a server that dies.
 func (r *rig) round(ctx context.Context) error {
@@ -114,7 +122,8 @@ func (r *rig) end(ctx context.Context, c *child, p *plan, gone context.CancelFun
 		}
 	}
 	if p.point != Random {
-		p.point = Random // it never came to its point
+		r.planner.missed = append(r.planner.missed, p.point)
+		p.point = Random
 	}
 	c.kill()
 	<-c.ended

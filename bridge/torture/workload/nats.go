@@ -207,31 +207,16 @@ func (r *run) fetch(ctx context.Context, c jetstream.Consumer, queue string, rnd
 	}
 	var acking sync.WaitGroup
 	failed := make(chan error, natsAtOnce)
-	for m := range batch.Messages() {
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("a reply subject: %w", err)
-		}
-		h, ok := r.delivered(&arrival{
-			queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease - natsWaits,
-		})
-		switch {
-		case !ok || r.careless(rnd, 200): // neglected, until its lease ends
-		case r.careless(rnd, 50):
-			r.ledger.Nacking(h)
-			if err := m.Nak(); err != nil {
-				failed <- err
+	for arrivals := batch.Messages(); arrivals != nil; {
+		select {
+		case m, ok := <-arrivals:
+			if !ok {
+				arrivals = nil
+			} else if err := r.settleNATS(ctx, &acking, failed, queue, asked, m, rnd); err != nil {
+				return err
 			}
-		default:
-			r.ledger.Acking(h)
-			// Ends with the answer, or with ctx.
-			acking.Go(func() {
-				if err := m.DoubleAck(ctx); err != nil {
-					failed <- err
-				} else {
-					r.ledger.Acked(h)
-				}
-			})
+		case <-ctx.Done(): // a fetch would wait on for its time
+			return ctx.Err()
 		}
 	}
 	acking.Wait()
@@ -241,4 +226,32 @@ func (r *run) fetch(ctx context.Context, c jetstream.Consumer, queue string, rnd
 	default:
 		return batch.Error()
 	}
+}
+
+// settleNATS acks one message, neglects it, or gives it back.
+func (r *run) settleNATS(ctx context.Context, acking *sync.WaitGroup, failed chan<- error, queue string, asked time.Time, m jetstream.Msg, rnd *rand.Rand) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return fmt.Errorf("a reply subject: %w", err)
+	}
+	h, ok := r.delivered(&arrival{
+		queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease - natsWaits,
+	})
+	switch {
+	case !ok || r.careless(rnd, 200): // neglected, until its lease ends
+		return nil
+	case r.careless(rnd, 50):
+		r.ledger.Nacking(h)
+		return m.Nak()
+	}
+	r.ledger.Acking(h)
+	// Ends with the answer, or with ctx.
+	acking.Go(func() {
+		if err := m.DoubleAck(ctx); err != nil {
+			failed <- err
+		} else {
+			r.ledger.Acked(h)
+		}
+	})
+	return nil
 }
