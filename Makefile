@@ -2,10 +2,12 @@
 # compiler.
 
 FUZZTIME ?= 30s
+KILLS ?= 20
+SENDS ?= 0
 TESTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test race lint fuzz bench help
+.PHONY: run test race lint fuzz torture bench help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -31,8 +33,11 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
 	done
 
+torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
+	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
+
 bench: ## measure the core
 	go run ./cmd/sluice bench core
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

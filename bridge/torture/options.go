@@ -36,7 +36,7 @@ type Options struct {
 	Points []string
 	// CheckEvery is after how many kills the store is looked into (0: 10).
 	CheckEvery int
-	// MaxOpen is how many messages may wait before the producers do (0: 100,000).
+	// MaxOpen is how many messages may wait in a queue before its producers do (0: 30,000).
 	MaxOpen int
 	// Progress gets a line now and then; nil: nobody wants any.
 	Progress io.Writer
@@ -48,9 +48,6 @@ func (o *Options) check() error {
 	}
 	if o.CheckEvery == 0 {
 		o.CheckEvery = 10
-	}
-	if o.MaxOpen == 0 {
-		o.MaxOpen = 100_000
 	}
 	if len(o.Points) == 0 {
 		o.Points = Points()

@@ -79,7 +79,7 @@ func (r *rig) more() bool {
 
 // round lets clients work on a server that dies.
 func (r *rig) round(ctx context.Context) error {
-	p := r.planner.next(r.messages, r.work.Backlog() > r.MaxOpen/2)
+	p := r.planner.next(r.messages, r.work.Crowded())
 	c, err := start(ctx, r.Options, p)
 	switch {
 	case errors.Is(err, errDiedEarly) && p.point != Random && c.wasKilled() && ctx.Err() == nil:

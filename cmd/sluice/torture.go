@@ -46,7 +46,7 @@ of the server's way to the disk:
 	f.StringVar(&o.Dir, "dir", "", "empty `directory` for the store, left there (a temporary one, removed if all went well)")
 	f.StringSliceVar(&o.Points, "points", torture.Points(), "where to kill")
 	f.IntVar(&o.CheckEvery, "check-every", 10, "kills between two looks into the store")
-	f.IntVar(&o.MaxOpen, "backlog", 100_000, "messages that may wait before producers do")
+	f.IntVar(&o.MaxOpen, "backlog", 30_000, "messages that may wait in a queue before its producers do")
 	f.BoolVar(&asJSON, "json", false, "print the result as one line of JSON")
 	return cmd
 }

@@ -41,7 +41,7 @@ func (c *Check) End() int {
 			continue
 		}
 		if !e.is(acked) {
-			l.open--
+			l.open[e.queue]--
 		}
 		delete(l.live, id)
 	}

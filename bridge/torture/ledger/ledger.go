@@ -18,7 +18,7 @@ type Ledger struct {
 	live   map[ID]*entry
 	groups map[string]*group
 	units  map[*Unit]struct{} // whose outcome is open
-	open   int                // entries whose ack is not confirmed
+	open   map[string]int     // entries whose ack is not confirmed, by queue
 	counts Counts
 	faults faults
 }
@@ -40,6 +40,7 @@ func New(o Options) *Ledger {
 	return &Ledger{
 		options: o, next: 1, round: 1,
 		live: make(map[ID]*entry), groups: make(map[string]*group), units: make(map[*Unit]struct{}),
+		open:   make(map[string]int),
 		faults: faults{byPromise: make(map[Promise]int)},
 	}
 }
@@ -51,12 +52,12 @@ func (l *Ledger) NextRound() {
 	l.round++
 }
 
-// Open returns how many messages wait, as far as is known: those whose ack is not
-// confirmed.
-func (l *Ledger) Open() int {
+// Open returns how many messages wait in a queue, as far as is known: those whose
+// ack is not confirmed.
+func (l *Ledger) Open(queue string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.open
+	return l.open[queue]
 }
 
 // Waiting returns, by queue, how many messages must still be delivered: those
@@ -109,7 +110,7 @@ func (l *Ledger) begin(id ID, s *Send) {
 		e.group.members = append(e.group.members, id)
 	}
 	l.live[id] = e
-	l.open++
+	l.open[s.Queue]++
 }
 
 // Sent says that the messages were confirmed.

@@ -328,8 +328,8 @@ func TestForgets(t *testing.T) {
 		}
 		b.ask()
 	}
-	if n := b.check(left...); n != len(left) || b.Open() != len(left) || b.Waiting()[queue] != len(left) {
-		t.Errorf("%d are left, %d open, %v waiting, want %d", n, b.Open(), b.Waiting(), len(left))
+	if n := b.check(left...); n != len(left) || b.Open(queue) != len(left) || b.Waiting()[queue] != len(left) {
+		t.Errorf("%d are left, %d open, %v waiting, want %d", n, b.Open(queue), b.Waiting(), len(left))
 	}
 	if c := b.Counts(); c.Sent != 10_000 || c.Acked != 9_800 || c.Delivered != 10_000 {
 		t.Errorf("%+v", c)

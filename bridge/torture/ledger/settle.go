@@ -57,7 +57,7 @@ func (l *Ledger) acked(held []Held) {
 func (l *Ledger) settle(e *entry) {
 	if !e.is(acked) {
 		l.counts.Acked++
-		l.open--
+		l.open[e.queue]--
 	}
 	e.flags |= acked
 }

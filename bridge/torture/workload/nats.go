@@ -53,7 +53,7 @@ func (r *run) sendNATS(ctx context.Context, rnd *rand.Rand) error {
 		var confirmed map[ledger.ID]bool
 		confirmed, err = r.publish(ctx, js, workQueue, list)
 		r.numbers.remember(r.ledger, list, confirmed)
-		r.breathe(ctx)
+		r.breathe(ctx, workQueue)
 		list = nil
 		if err == nil && ctx.Err() == nil {
 			list = r.newNumbers(workQueue, natsAtOnce, func() int { return size(rnd) })
@@ -133,7 +133,7 @@ func (r *run) sendFanNATS(ctx context.Context, rnd *rand.Rand) error {
 	defer done()
 	const atOnce = 20
 	for err == nil && ctx.Err() == nil {
-		r.breathe(ctx)
+		r.breathe(ctx, fan()...)
 		var units []*ledger.Unit
 		var futures []jetstream.PubAckFuture
 		for range atOnce {
@@ -174,7 +174,7 @@ func (r *run) sendBulk(ctx context.Context, rnd *rand.Rand) error {
 	}
 	defer done()
 	for err == nil && ctx.Err() == nil {
-		r.breathe(ctx)
+		r.breathe(ctx, workQueue)
 		list := r.newNumbers(workQueue, bulkAtOnce, func() int { return maxBody - rnd.IntN(50<<10) })
 		_, err = r.publish(ctx, js, workQueue, list)
 	}

@@ -80,7 +80,7 @@ func openSQS(ctx context.Context, addr, queue string) (*sqsQueue, error) {
 func (r *run) sendSQS(ctx context.Context, rnd *rand.Rand) error {
 	q, err := openSQS(ctx, r.at.SQS, workQueue)
 	for err == nil && ctx.Err() == nil {
-		r.breathe(ctx)
+		r.breathe(ctx, workQueue)
 		list := make([]resend, batchEntries)
 		sends := make([]ledger.Send, batchEntries)
 		for i := range list {
@@ -146,7 +146,7 @@ func (r *run) sendOrders(sender int) func(context.Context, *rand.Rand) error {
 			err = r.resendOrders(ctx, q, mine)
 		}
 		for err == nil && ctx.Err() == nil {
-			r.breathe(ctx)
+			r.breathe(ctx, ordersQueue)
 			err = r.sendOrderBatch(ctx, q, mine, r.newOrders(sender, rnd))
 		}
 		return err
@@ -287,7 +287,6 @@ func (r *run) purge(ctx context.Context, rnd *rand.Rand) error {
 			for i := range list {
 				r.purged = append(r.purged, list[i].id)
 			}
-			r.heap.Store(int64(len(r.purged)))
 			_, err = r.publish(ctx, js, purgeQueue, list)
 		}
 		if err == nil && ctx.Err() == nil {
@@ -308,6 +307,5 @@ func (r *run) purgeOnce(ctx context.Context, q *sqsQueue) error {
 	}
 	r.ledger.Done(u)
 	r.purged = nil
-	r.heap.Store(0)
 	return nil
 }

@@ -78,7 +78,7 @@ func (r *run) sendSTOMP(ctx context.Context, rnd *rand.Rand) error {
 	defer done()
 	ways := []func(*stompConn, *rand.Rand) error{r.sendTransaction, r.sendFrames, r.sendFanSTOMP}
 	for n := 0; err == nil && ctx.Err() == nil; n++ {
-		r.breathe(ctx)
+		r.breathe(ctx, workQueue, step1Queue, step2Queue, fanAQueue, fanBQueue)
 		err = ways[n%len(ways)](c, rnd)
 	}
 	return err

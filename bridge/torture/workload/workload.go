@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sluicemq/sluice/bridge/torture/ledger"
@@ -22,7 +21,7 @@ type Addrs struct {
 // Options are the settings of a workload.
 type Options struct {
 	Seed uint64
-	// MaxOpen is how many messages may wait before the producers do; 0: 100,000.
+	// MaxOpen is how many messages may wait in a queue before its producers do; 0: 30,000.
 	MaxOpen int
 }
 
@@ -44,14 +43,12 @@ type Workload struct {
 	orders  [orderSenders]resends
 	numbers resends
 	purged  []ledger.ID // what is in the queue that will be purged
-
-	heap atomic.Int64 // how many that are
 }
 
 // New returns a workload that enters what it does in l.
 func New(l *ledger.Ledger, o Options) *Workload {
 	if o.MaxOpen == 0 {
-		o.MaxOpen = 100_000
+		o.MaxOpen = 30_000
 	}
 	return &Workload{ledger: l, options: o}
 }
@@ -87,8 +84,15 @@ func (w *Workload) Run(ctx context.Context, at Addrs, shape Shape) error {
 	return errors.Join(errs...)
 }
 
-// Backlog returns how many messages wait, besides those that wait for a purge.
-func (w *Workload) Backlog() int { return w.ledger.Open() - int(w.heap.Load()) }
+// Crowded reports whether the producers of a queue may soon have to wait.
+func (w *Workload) Crowded() bool {
+	for _, q := range []string{workQueue, ordersQueue, step1Queue, step2Queue, fanAQueue, fanBQueue} {
+		if w.ledger.Open(q) > w.options.MaxOpen/2 {
+			return true
+		}
+	}
+	return false
+}
 
 // GiveUp has nothing sent again that was not answered.
 func (w *Workload) GiveUp() {
@@ -167,14 +171,17 @@ func (r *run) client(ctx context.Context, name string, work func(context.Context
 	}
 }
 
-// breathe returns when there is room for more messages, or ctx has ended.
-func (r *run) breathe(ctx context.Context) {
+// breathe returns when there is room for more messages in the queues, or ctx has
+// ended.
+func (r *run) breathe(ctx context.Context, queues ...string) {
 	const interval = 20 * time.Millisecond
-	for r.Backlog() > r.options.MaxOpen {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(interval):
+	for _, q := range queues {
+		for r.ledger.Open(q) > r.options.MaxOpen {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(interval):
+			}
 		}
 	}
 }
