@@ -94,7 +94,7 @@ func (p *planner) aim(x *plan, messages int) {
 		x.pass = 1 + p.rnd.IntN(4)
 		x.shape.Bulk = true
 	case killpoint.Sweep:
-		x.pass = 1 + p.rnd.IntN(8)
+		x.pass = 1 + p.rnd.IntN(4)
 		x.shape.Purge = true
 	case killpoint.Close:
 		x.delay = time.Duration(p.rnd.IntN(40)) * time.Millisecond

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ of the server's way to the disk:
 }
 
 func runTorture(cmd *cobra.Command, o torture.Options, asJSON bool) (err error) {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if o.Binary, err = os.Executable(); err != nil {
 		return err

@@ -282,7 +282,7 @@ func (r *run) purge(ctx context.Context, rnd *rand.Rand) error {
 	defer done()
 	q, err := openSQS(ctx, r.at.SQS, purgeQueue)
 	for err == nil && ctx.Err() == nil {
-		for n := 0; n < purgeAtOnce && err == nil && ctx.Err() == nil; n += natsAtOnce {
+		for len(r.purged) < purgeAtOnce && err == nil && ctx.Err() == nil {
 			list := r.newNumbers(purgeQueue, natsAtOnce, func() int { return 60 + rnd.IntN(80) })
 			for i := range list {
 				r.purged = append(r.purged, list[i].id)
