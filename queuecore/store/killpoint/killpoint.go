@@ -119,10 +119,13 @@ func (s *Store) Close() error {
 	if s.plan.Point != Close {
 		return s.Store.Close()
 	}
-	timer := time.AfterFunc(s.plan.Delay, s.plan.Die)
+	died := make(chan struct{})
+	timer := time.AfterFunc(s.plan.Delay, func() { defer close(died); s.plan.Die() })
 	err := s.Store.Close()
 	if timer.Stop() {
 		s.plan.Die()
+	} else {
+		<-died // or the process might end in order first
 	}
 	return err
 }
