@@ -2,13 +2,15 @@
 # compiler.
 
 FUZZTIME ?= 30s
+KILLS ?= 20
+SENDS ?= 0
 TESTFLAGS ?=
 BENCHES ?= core fanout latency idle connections backlog
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race nightly lint fuzz bench soak powerloss help
+.PHONY: run test race nightly lint fuzz torture bench soak powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -36,6 +38,9 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 		echo "fuzz $$pkg $$name"; \
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
 	done
+
+torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
+	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
 
 bench: ## measure the core and the server, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice

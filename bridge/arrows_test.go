@@ -32,15 +32,16 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
-		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/badgerstore"},
+		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
 		"bridge/admin": {"protocols", "mapping", "queuecore"},
 		"bridge/auth":  {"protocols", "queuecore"},
 		"bridge/link":  {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
-		"bridge/bench":         {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
-		"bridge/config":        {},
-		"bridge/soak":          {"bridge", "bridge/config"}, // its test runs a house
-		"bridge/interop/crash": {"bridge/interop/rig", "queuecore", "queuecore/store/badgerstore", "queuecore/coretest"},
+		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
+		"bridge/config":         {},
+		"bridge/soak":           {"bridge", "bridge/config"}, // its test runs a house
+		"bridge/torture":        {"bridge/torture/...", "queuecore", "queuecore/store/..."},
+		"bridge/torture/ledger": {},
 
 		"bridge/torture/lazyfs": {},
 		"bridge/torture/powerloss": {
@@ -63,6 +64,7 @@ func arrows() map[string][]string {
 		"queuecore/store":             {},
 		"queuecore/store/badgerstore": {"queuecore/store"},
 		"queuecore/store/memstore":    {"queuecore/store"},
+		"queuecore/store/killpoint":   {"queuecore/store"},
 		"queuecore/store/storetest":   {"queuecore/store"},
 		"queuecore/coretest":          {"queuecore/..."},
 	}
@@ -79,7 +81,8 @@ func testArrows() []string {
 func foreign() map[string]func(goFile) bool {
 	clients := func(f goFile) bool {
 		return f.isTest() || within(f.path, "examples/...") || within(f.path, "bridge/link/...") ||
-			within(f.path, "bridge/interop/...") || within(f.path, "bridge/bench/...") || within(f.path, "bridge/soak/...")
+			within(f.path, "bridge/interop/...") || within(f.path, "bridge/bench/...") || within(f.path, "bridge/soak/...") ||
+			within(f.path, "bridge/torture/...")
 	}
 	engine := func(f goFile) bool {
 		// The bench writes what the core wrote straight to badger, to tell the
@@ -267,6 +270,8 @@ func TestArrowsBreak(t *testing.T) {
 		{"protocols/nats/conn_test.go", "github.com/nats-io/nats.go", true},
 		{"bridge/link/stomp.go", "github.com/go-stomp/stomp/v3", true},
 		{"examples/orders/main.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
+		{"bridge/torture/workload/sqs.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
+		{"bridge/torture/ledger/ledger.go", ours + "queuecore", false},
 		{"bridge/bench/sqs.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
 		{"cmd/sluice/serve.go", "github.com/aws/aws-sdk-go-v2/service/sqs", false},
 		{"bridge/config/load.go", "github.com/knadh/koanf/v2", true},

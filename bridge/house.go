@@ -15,6 +15,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
 )
 
@@ -33,6 +34,8 @@ type House struct {
 	serving *errgroup.Group // one Serve for each port
 	failed  context.Context // ends with the first Serve that fails
 
+	wrap func(store.Store) store.Store // nil: the store as it is
+
 	opened   bool // all of it, so that there is something to say when it closes
 	closing  sync.Once
 	closeErr error
@@ -42,6 +45,15 @@ type House struct {
 type gateway struct {
 	protocols.Gateway
 	name string
+}
+
+// Option changes what a house is built from.
+type Option func(*House)
+
+// WrapStore has the core keep its records in what wrap makes of the store of
+// data_dir. Closing it closes that store.
+func WrapStore(wrap func(store.Store) store.Store) Option {
+	return func(h *House) { h.wrap = wrap }
 }
 
 // Open builds a house and serves from it. ctx bounds the opening alone.
@@ -57,7 +69,7 @@ type gateway struct {
 //
 // If a step fails, those before it are taken back and the error says, in one
 // line, what to change.
-func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, error) {
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger, options ...Option) (*House, error) {
 	if log == nil {
 		log = slog.Default()
 	}
@@ -65,6 +77,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, err
 		return nil, err
 	}
 	h := &House{log: log, stays: cfg.OnStoreFailure == config.StayOnFailure}
+	for _, o := range options {
+		o(h)
+	}
 	h.serving, h.failed = errgroup.WithContext(context.Background())
 	if err := h.open(ctx, &cfg); err != nil {
 		_ = h.Close(ctx) // err is what went wrong; the rest follows from it
@@ -84,7 +99,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	}
 	h.addrs = h.ports.addrs()
 	h.openAdmin(cfg)
-	if h.broker, err = openCore(ctx, cfg, dir, h.log); err != nil {
+	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
 		return err
 	}
 	h.openGateways(cfg)
@@ -110,16 +125,27 @@ func (h *House) openAdmin(cfg *config.Config) {
 }
 
 // openCore opens the store in dir and the core on it.
-func openCore(ctx context.Context, cfg *config.Config, dir string, log *slog.Logger) (*queuecore.Broker, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log, MinFree: int64(cfg.StoreMinFree) << 20})
+func (h *House) openCore(ctx context.Context, cfg *config.Config, dir string) (*queuecore.Broker, error) {
+	s, err := h.openStore(cfg, dir)
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
-	b, err := queuecore.Open(ctx, s, coreOptions(cfg, log))
+	b, err := queuecore.Open(ctx, s, coreOptions(cfg, h.log))
 	if err != nil {
 		return nil, fmt.Errorf("data_dir %s: %w", dir, errors.Join(err, s.Close()))
 	}
 	return b, nil
+}
+
+func (h *House) openStore(cfg *config.Config, dir string) (store.Store, error) {
+	s, err := badgerstore.Open(dir, badgerstore.Options{Log: h.log, MinFree: int64(cfg.StoreMinFree) << 20})
+	if err != nil {
+		return nil, err
+	}
+	if h.wrap != nil {
+		return h.wrap(s), nil
+	}
+	return s, nil
 }
 
 func coreOptions(cfg *config.Config, log *slog.Logger) *queuecore.Options {

@@ -17,6 +17,8 @@ func rootCommand() *cobra.Command {
 		versionCommand(),
 		benchCommand(),
 		soakCommand(),
+		tortureCommand(),
+		tortureChildCommand(),
 	)
 	return root
 }

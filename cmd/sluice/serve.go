@@ -76,7 +76,7 @@ func configFile(fs *pflag.FlagSet) string {
 }
 
 // serve runs a house until a signal comes or a listener breaks.
-func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error {
+func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, options ...bridge.Option) error {
 	log := newLogger(cfg, errOut)
 	if unknown := config.UnknownEnv(os.Environ()); len(unknown) > 0 {
 		log.Warn("variables that are no settings", "names", unknown)
@@ -86,7 +86,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer) error 
 	}
 	ctx, stop := untilSignal(ctx, log)
 	defer stop()
-	h, err := bridge.Open(ctx, cfg, log)
+	h, err := bridge.Open(ctx, cfg, log, options...)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop before it had begun

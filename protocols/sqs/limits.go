@@ -50,6 +50,9 @@ const (
 	// standardWindow is how long a standard queue remembers the deduplication
 	// ids that other dialects know; an SQS client cannot give one there.
 	standardWindow = 2 * time.Minute
+	// deleteGrace is how long a message of a FIFO queue stays hidden for its
+	// deletion to be done. If the server dies in between, its group waits for so long.
+	deleteGrace = 3 * time.Second
 	// maxTraceHeader bounds AWSTraceHeader, which does not count to the size of
 	// a message.
 	maxTraceHeader = 2 << 10

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
@@ -33,7 +32,7 @@ func (c *call) deletable(ctx context.Context, q *queuecore.QueueInfo, s string) 
 	if err != nil || !isFIFO(q) {
 		return h, err
 	}
-	err = c.broker.Extend(ctx, h.receipt, time.Duration(defaultVisibility)*second)
+	err = c.broker.Extend(ctx, h.receipt, deleteGrace)
 	if !errors.Is(err, queuecore.ErrStale) {
 		return h, err
 	}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluicemq/sluice/bridge"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/killpoint"
+)
+
+// tortureChildCommand is sluice serve with a store that ends the process. Only
+// sluice torture runs it.
+func tortureChildCommand() *cobra.Command {
+	plan := killpoint.Plan{Die: die}
+	cmd := &cobra.Command{
+		Use:    "torture-child",
+		Short:  "Serve until the store comes to a point, and die there",
+		Args:   cobra.NoArgs,
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := plan.Check(); err != nil {
+				return err
+			}
+			cfg, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			wrap := bridge.WrapStore(func(s store.Store) store.Store { return killpoint.Wrap(s, plan) })
+			return serve(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr(), wrap)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar((*string)(&plan.Point), "kill-at", "", "`point` to die at")
+	f.IntVar(&plan.Pass, "kill-pass", 1, "pass of the point to die at")
+	f.DurationVar(&plan.Delay, "kill-delay", 0, "how long the store may work on its close")
+	f.String("config", "", "`file` of settings (YAML)")
+	config.Flags(f)
+	return cmd
+}
+
+// die ends the process as a kill from outside does: nothing is put in order.
+func die() {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Kill()
+	}
+	select {} // until the signal has come
+}
