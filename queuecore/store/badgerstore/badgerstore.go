@@ -24,7 +24,8 @@ type Store struct {
 	room room
 
 	versions    *versions
-	part        int // values of more bytes are kept in parts of this size
+	dropped     int64 // bytes of logs that were not read back
+	part        int   // values of more bytes are kept in parts of this size
 	skipCorrupt bool
 	closed      atomic.Bool
 	broken      atomic.Bool // badger failed in a way after which it may panic
@@ -37,8 +38,10 @@ type Store struct {
 }
 
 // Open opens the store in dir and makes both if they are not there. What an
-// unclean end left in the logs is read back first. The errors are ErrLocked,
-// ErrPermission, ErrFormat, or badger's own.
+// unclean end left in the logs is read back first. All tables are read once: a
+// damaged one is refused, since badger would take the damage for the end of the
+// data, or for a key that is not there. The errors are ErrLocked, ErrPermission,
+// ErrFormat, ErrCorrupt, or badger's own.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -79,17 +82,21 @@ func open(dir string, o Options) (_ *Store, err error) {
 }
 
 func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
-	if err := settleLogs(dir, o.Log); err != nil {
+	dropped, err := settleLogs(dir, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	if err := inspect(dir, o.Log); err != nil {
 		return nil, err
 	}
 	b := o.badger(dir)
 	b.BypassLockGuard = ownLock
-	db, err := badger.OpenManaged(b)
+	db, err := openBadger(b)
 	if err != nil {
 		return nil, badgerError(err)
 	}
 	s := &Store{
-		dir: dir, db: db, log: o.Log, lock: lock,
+		dir: dir, db: db, log: o.Log, lock: lock, dropped: dropped,
 		versions:    newVersions(db.MaxVersion()),
 		part:        int(b.ValueThreshold) - 1<<10,
 		skipCorrupt: o.SkipCorrupt,
@@ -117,6 +124,21 @@ func (s *Store) start(o Options, memTableSize int64) (err error) {
 	s.keep.start(s, o.KeepEvery)
 	return nil
 }
+
+// openBadger opens badger, which panics over some of the damage that it finds.
+func openBadger(b badger.Options) (db *badger.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: badger: %v", ErrCorrupt, r)
+		}
+	}()
+	return badger.OpenManaged(b)
+}
+
+// Dropped returns how many bytes at the ends of logs were not read back when the
+// store was opened, since no whole write stood in them: what a power cut leaves,
+// or damage. They are in the log too.
+func (s *Store) Dropped() int64 { return s.dropped }
 
 // checkAccess finds out whether files can be made in dir, since badger's errors
 // no longer say that it was a matter of permission.

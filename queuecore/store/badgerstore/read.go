@@ -11,10 +11,11 @@ import (
 )
 
 // Get implements store.Store. A value that is damaged gives ErrCorrupt.
-func (s *Store) Get(key []byte) ([]byte, error) {
+func (s *Store) Get(key []byte) (value []byte, err error) {
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
+	defer caught(&err)
 	version := s.versions.begin()
 	defer s.versions.end(version)
 	txn := s.db.NewTransactionAt(version, false)
@@ -31,6 +32,14 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	return s.unpack(txn, key, packed, item.UserMeta())
+}
+
+// caught makes an error of a panic: badger has one for some of the damage that
+// it may meet in a block.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("badger: %v: %w", r, ErrCorrupt)
+	}
 }
 
 // unpack returns the value that the record of key stands for. It points into
@@ -96,11 +105,21 @@ func (s *Store) scan(prefix []byte, fn func(*badger.Txn, *badger.Item) error) er
 	// stand beside the keys.
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
+	for err := step(it.Rewind); it.Valid() || err != nil; err = step(it.Next) {
+		if err != nil {
+			return err
+		}
 		if err := fn(txn, it.Item()); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// step moves an iterator.
+func step(move func()) (err error) {
+	defer caught(&err)
+	move()
 	return nil
 }
 

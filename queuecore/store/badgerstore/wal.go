@@ -28,6 +28,9 @@ type wal struct {
 	file   *os.File // the file that badger writes to
 	used   weight   // what is in it and in its table
 	dirty  bool     // written to since the last sync
+
+	marks    marks
+	markFile *os.File
 }
 
 // weight is what writes take up: in the log file, exactly, and in the memory
@@ -54,7 +57,42 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	if w.file, err = os.Open(w.path(w.number)); err != nil {
 		return nil, err
 	}
+	if err := w.openMarks(); err != nil {
+		return nil, errors.Join(err, w.file.Close())
+	}
 	return w, syncDir(dir)
+}
+
+// openMarks keeps what is known of the older logs, which badger may not have
+// turned into tables before the next crash.
+func (w *wal) openMarks() (err error) {
+	if w.marks, err = readMarks(w.dir); err != nil && !errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	w.marks.begin(w.number, w.file)
+	w.markFile, err = os.OpenFile(filepath.Join(w.dir, marksFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	err = w.mark()
+	if err == nil {
+		err = errors.Join(w.markFile.Truncate(marksSize), w.sync(w.markFile))
+	}
+	if err != nil {
+		err = errors.Join(err, w.markFile.Close())
+	}
+	return err
+}
+
+// mark notes how far the log is written and synced.
+func (w *wal) mark() error {
+	m := &w.marks[marksKept-1]
+	m.written = logHeader + w.used.file
+	if !w.dirty {
+		m.synced = m.written
+	}
+	_, err := w.markFile.WriteAt(w.marks.encode(), 0)
+	return err
 }
 
 func (w *wal) path(number int) string {
@@ -79,7 +117,7 @@ func (w *wal) after(x weight) error {
 	}
 	w.used.add(x)
 	w.dirty = true
-	return err
+	return errors.Join(err, w.mark())
 }
 
 // turn leaves the old file synced and goes on with the next one, whose directory
@@ -95,6 +133,7 @@ func (w *wal) turn() error {
 	err = errors.Join(w.file.Close(), syncDir(w.dir))
 	w.file, w.used = next, weight{}
 	w.number++
+	w.marks.begin(w.number, next)
 	return err
 }
 
@@ -107,10 +146,10 @@ func (w *wal) flush() error {
 		return err
 	}
 	w.dirty = false
-	return nil
+	return w.mark()
 }
 
-func (w *wal) close() error { return w.file.Close() }
+func (w *wal) close() error { return errors.Join(w.file.Close(), w.markFile.Close()) }
 
 // weigh says what a record takes up. In the file: two bytes, the lengths, an
 // expiry of one byte, key with version, value and checksum. In the table: the

@@ -1,0 +1,361 @@
+package badgerstore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+
+	"github.com/dgraph-io/badger/v4/fb"
+)
+
+// table is one sorted table: blocks, the index, its length, its checksum, and
+// the checksum's length.
+type table struct {
+	path   string
+	file   *os.File
+	blocks []block // those that are whole, in order
+	last   []byte  // the last key in them, once it was asked for
+	loose  []raw   // what could be read of the others
+	wounds []wound
+}
+
+// block is where a block stands, and the first key in it, with its version.
+type block struct {
+	at, n int64
+	first []byte
+}
+
+// wound is a damaged place: of a table a block or the index, of a log a stretch.
+type wound struct {
+	at, n     int64
+	what      string
+	low, high []byte // all that it may have held lies between; nil: open
+	any       bool   // it may have held any key at all
+	lost      int    // records that cannot be read, as far as is known; 0: nothing is lost
+	tail      bool   // it may be what a power cut leaves: nothing comes after it
+	unsynced  bool
+}
+
+// openTable reads the table's index and checks each block. With deep set it also
+// brings out what it can of damaged parts; otherwise it ends at the first. The
+// error is for files that cannot be read at all; damage is in wounds.
+func openTable(path string, deep bool) (_ *table, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{path: path, file: f}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	end, err := t.readIndex(info.Size())
+	if errors.Is(err, ErrCorrupt) {
+		t.wounds = append(t.wounds, wound{at: end, n: info.Size() - end, what: "the index of the table is damaged"})
+		if !deep {
+			return t, nil
+		}
+		return t, t.scanBlocks(info.Size())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, t.checkBlocks(deep)
+}
+
+// readIndex fills blocks from the index, and returns where that begins.
+func (t *table) readIndex(size int64) (at int64, err error) {
+	length, at, err := t.readBack(size, maxSumBytes)
+	if err != nil {
+		return size, err
+	}
+	at -= length
+	packed, err := t.read(at, length)
+	if err != nil {
+		return at, err
+	}
+	sum, ok := parseSum(packed)
+	if !ok {
+		return at, ErrCorrupt
+	}
+	length, at, err = t.readBack(at, size)
+	if err != nil {
+		return at, err
+	}
+	at -= length
+	index, err := t.read(at, length)
+	if err != nil {
+		return at, err
+	}
+	if crc32.Checksum(index, castagnoli) != sum {
+		return at, ErrCorrupt
+	}
+	return at, t.fill(index, at)
+}
+
+// readBack reads the length that stands before at.
+func (t *table) readBack(at, most int64) (length, before int64, err error) {
+	b, err := t.read(at-4, 4)
+	if err != nil {
+		return 0, at, err
+	}
+	length = int64(binary.BigEndian.Uint32(b))
+	if before = at - 4; length > min(most, before) {
+		return 0, at, ErrCorrupt
+	}
+	return length, before, nil
+}
+
+func (t *table) read(at, n int64) ([]byte, error) {
+	if at < 0 || n < 0 {
+		return nil, ErrCorrupt
+	}
+	b := make([]byte, n)
+	if _, err := t.file.ReadAt(b, at); err == io.EOF {
+		return nil, ErrCorrupt
+	} else if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// fill takes the blocks from an index whose checksum is right. They must cover
+// the file up to end.
+func (t *table) fill(index []byte, end int64) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = ErrCorrupt // written so, or not an index at all
+		}
+	}()
+	root := fb.GetRootAsTableIndex(index, 0)
+	at := int64(0)
+	for i := range root.OffsetsLength() {
+		var o fb.BlockOffset
+		if !root.Offsets(&o, i) || int64(o.Offset()) != at || len(o.KeyBytes()) <= versionBytes {
+			return ErrCorrupt
+		}
+		t.blocks = append(t.blocks, block{at, int64(o.Len()), bytes.Clone(o.KeyBytes())})
+		at += int64(o.Len())
+	}
+	if at != end || at == 0 {
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// checkBlocks checks the blocks that the index names.
+func (t *table) checkBlocks(deep bool) error {
+	all := t.blocks
+	t.blocks = nil
+	var buf []byte
+	for i, b := range all {
+		buf = append(buf[:0], make([]byte, b.n)...)
+		if _, err := t.file.ReadAt(buf, b.at); err != nil && err != io.EOF {
+			return fmt.Errorf("%s: %w", t.path, err)
+		}
+		if _, ok := openBlock(buf); ok {
+			if deep {
+				t.blocks = append(t.blocks, b)
+			}
+			continue
+		}
+		if !deep {
+			t.wounds = append(t.wounds, wound{at: b.at, n: b.n, what: "a block is damaged"})
+			return nil
+		}
+		w := wound{at: b.at, n: b.n, low: b.first[:len(b.first)-versionBytes]}
+		if i+1 < len(all) {
+			w.high = all[i+1].first[:len(all[i+1].first)-versionBytes]
+		}
+		t.rescue(bytes.Clone(buf), b.first, w)
+	}
+	return nil
+}
+
+// rescue brings out what it can of a damaged block.
+func (t *table) rescue(b, first []byte, w wound) {
+	body, sum, ok := splitBlock(b)
+	if ok && mendBit(body, sum) {
+		rs, lost := parseBlock(body, nil)
+		if lost == 0 {
+			w.what = "one bit of a block is wrong; it can be set right"
+			t.loose, t.wounds = append(t.loose, rs...), append(t.wounds, w)
+			return
+		}
+	}
+	w.what = "a block is damaged"
+	if !ok {
+		// The checksum's length or the checksum is hit: take it for as long as it usually is.
+		if body, ok = guessBody(b); !ok {
+			w.lost = 1
+			t.wounds = append(t.wounds, w)
+			return
+		}
+	}
+	rs, lost := parseBlock(body, first)
+	kept, more := trusted(rs)
+	w.lost = max(lost+more, 1)
+	t.loose, t.wounds = append(t.loose, kept...), append(t.wounds, w)
+}
+
+// guessBody takes off a checksum that cannot be read.
+func guessBody(b []byte) ([]byte, bool) {
+	for length := 0; length <= maxSumBytes && len(b)-4-length >= 8; length++ {
+		body := b[:len(b)-4-length]
+		if starts, _, ok := entries(body); ok && starts[0] == 0 && ascending(starts) {
+			return body, true
+		}
+	}
+	return nil, false
+}
+
+func ascending(starts []uint32) bool {
+	for i := 1; i < len(starts); i++ {
+		if starts[i] <= starts[i-1] {
+			return false
+		}
+	}
+	return true
+}
+
+// scanBlocks finds the blocks without an index: one ends where a checksum
+// stands that is right.
+func (t *table) scanBlocks(size int64) error {
+	t.blocks = nil
+	whole, err := t.read(0, size)
+	if err != nil {
+		return err
+	}
+	var from int64
+	for from < size {
+		b, ok := nextBlock(whole, from)
+		if !ok {
+			break
+		}
+		t.blocks = append(t.blocks, b)
+		from = b.at + b.n
+	}
+	t.closeScan(whole, from)
+	return nil
+}
+
+// closeScan judges what comes after the last block that was found. With an
+// index that is damaged but there, nothing is missing before it.
+func (t *table) closeScan(whole []byte, from int64) {
+	w := &t.wounds[len(t.wounds)-1]
+	if n := len(t.blocks); n > 0 {
+		k := t.blocks[n-1].first
+		w.low = k[:len(k)-versionBytes]
+	}
+	if covers(whole[from:], len(t.blocks)) {
+		return
+	}
+	w.at, w.n, w.lost = from, int64(len(whole))-from, 1
+	w.what = "the table is cut off or damaged, from here to its end or to the index"
+	if len(t.blocks) == 0 {
+		w.any = true
+	}
+}
+
+// covers says whether what is left of a table is an index of n blocks, though a
+// damaged one: it ends in a checksum that fits but for a bit, or its own
+// count of blocks is right.
+func covers(rest []byte, n int) bool {
+	end := len(rest) - 4
+	if end < 0 {
+		return false
+	}
+	for _, length := range []int{int(binary.BigEndian.Uint32(rest[end:])), 6, 5, 4} {
+		at := end - length - 4
+		if length < 0 || length > maxSumBytes || at < 0 {
+			continue
+		}
+		sum, ok := parseSum(rest[at+4 : end])
+		index := bytes.Clone(rest[:at])
+		if ok && (crc32.Checksum(index, castagnoli) == sum || mendBit(index, sum)) && indexed(index) == n {
+			return true
+		}
+	}
+	return false
+}
+
+// indexed returns how many blocks an index names.
+func indexed(index []byte) (n int) {
+	defer func() {
+		if recover() != nil {
+			n = -1
+		}
+	}()
+	return fb.GetRootAsTableIndex(index, 0).OffsetsLength()
+}
+
+// maxBlock is the largest block: one entry of the largest value, and some.
+const maxBlock = 2 << 20
+
+// nextBlock returns the first block from there on. When none begins right there,
+// which is so after a damaged one, it looks for the next beginning.
+func nextBlock(whole []byte, from int64) (block, bool) {
+	for at := from; at < min(int64(len(whole)), from+maxBlock); at++ {
+		if at > from && !beginsBlock(whole[at:]) {
+			continue
+		}
+		if n := blockLength(whole[at:]); n > 0 {
+			body, _, _ := splitBlock(whole[at : at+n])
+			if _, first, ok := parseEntry(body, 0, nil); ok {
+				return block{at, n, first}, true
+			}
+		}
+	}
+	return block{}, false
+}
+
+// beginsBlock: the first key of a block begins with nothing of another one, and
+// with a byte that we give it.
+func beginsBlock(b []byte) bool {
+	return len(b) > 16 && b[0] == 0 && b[1] == 0 && b[2]|b[3] != 0 &&
+		(b[4] == dataByte || b[4] == partByte || b[4] == fillerByte)
+}
+
+// blockLength returns how long the block is that b begins with; 0: none.
+func blockLength(b []byte) int64 {
+	for end := 8; end <= min(len(b), maxBlock); end++ {
+		if length := binary.BigEndian.Uint32(b[end-4:]); length == 0 || length > 12 {
+			continue
+		}
+		if body, _, ok := splitBlock(b[:end]); !ok {
+			continue
+		} else if starts, _, ok := entries(body); !ok || starts[0] != 0 {
+			continue
+		}
+		if _, ok := openBlock(b[:end]); ok {
+			return int64(end)
+		}
+	}
+	return 0
+}
+
+// records reads a block that is known to be whole.
+func (t *table) records(b block) ([]raw, error) {
+	data, err := t.read(b.at, b.n)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.path, err)
+	}
+	body, ok := openBlock(data)
+	if !ok {
+		return nil, fmt.Errorf("%s: block at %d: %w", t.path, b.at, ErrCorrupt)
+	}
+	rs, lost := parseBlock(body, nil)
+	if lost > 0 {
+		return nil, fmt.Errorf("%s: block at %d: %w", t.path, b.at, ErrCorrupt)
+	}
+	return rs, nil
+}
