@@ -110,15 +110,24 @@ func (h *House) openAdmin(cfg *config.Config) {
 
 // openCore opens the store in dir and the core on it.
 func openCore(ctx context.Context, cfg *config.Config, dir string, log *slog.Logger) (*queuecore.Broker, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log})
+	advice := storeAdvice(dir)
+	s, err := badgerstore.Open(dir, badgerstore.Options{Log: log, Advice: advice})
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
 	b, err := queuecore.Open(ctx, s, coreOptions(cfg, log))
+	if errors.Is(err, queuecore.ErrInvalid) {
+		err = fmt.Errorf("%w; %s", err, advice) // a record that says nothing
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data_dir %s: %w", dir, errors.Join(err, s.Close()))
 	}
 	return b, nil
+}
+
+// storeAdvice is what the log and the last line of a server say about damage.
+func storeAdvice(dir string) string {
+	return fmt.Sprintf(`"sluice store check --data %s" lists what is damaged, "sluice store salvage --data %[1]s --to NEW" copies the rest`, dir)
 }
 
 func coreOptions(cfg *config.Config, log *slog.Logger) *queuecore.Options {

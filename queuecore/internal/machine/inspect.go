@@ -77,7 +77,7 @@ func (f *Facts) value(k, v []byte) (err error) {
 		h, f.Message, err = ParseHead(v)
 		f.Number = h.Shared
 	case famShared:
-		f.Message = v
+		_, f.Message, err = ParseHead(v) // it begins as the entry did when there was one
 	case famState:
 		var s stateRecord
 		if s, err = parseState(v); err == nil && s.dead != nil {

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // Store is a store.Store in a directory.
@@ -27,6 +29,7 @@ type Store struct {
 	dropped     int64 // bytes of logs that were not read back
 	part        int   // values of more bytes are kept in parts of this size
 	skipCorrupt bool
+	advice      string
 	closed      atomic.Bool
 	broken      atomic.Bool // badger failed in a way after which it may panic
 
@@ -51,9 +54,22 @@ func Open(dir string, o Options) (*Store, error) {
 		err = fmt.Errorf("%w: %w", ErrPermission, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, err)
+		return nil, advise(fmt.Errorf("open %s: %w", dir, err), o.Advice)
 	}
 	return s, nil
+}
+
+// advise adds the advice to an error that may come from damage.
+func advise(err error, advice string) error {
+	for _, other := range []error{ErrLocked, ErrPermission, ErrNoSpace, ErrClosed, ErrFailed, store.ErrNotFound} {
+		if errors.Is(err, other) {
+			return err
+		}
+	}
+	if err == nil || advice == "" {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, advice)
 }
 
 func open(dir string, o Options) (_ *Store, err error) {
@@ -89,6 +105,9 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	if err := inspect(dir, o.Log); err != nil {
 		return nil, err
 	}
+	if err := dropMarks(dir); err != nil {
+		return nil, err
+	}
 	b := o.badger(dir)
 	b.BypassLockGuard = ownLock
 	db, err := openBadger(b)
@@ -99,7 +118,7 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 		dir: dir, db: db, log: o.Log, lock: lock, dropped: dropped,
 		versions:    newVersions(db.MaxVersion()),
 		part:        int(b.ValueThreshold) - 1<<10,
-		skipCorrupt: o.SkipCorrupt,
+		skipCorrupt: o.SkipCorrupt, advice: o.Advice,
 	}
 	if err := s.start(o, b.MemTableSize); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -214,5 +233,5 @@ func (s *Store) Close() error {
 	if s.failed == nil {
 		err = s.wal.flush()
 	}
-	return errors.Join(err, s.wal.close(), s.db.Close(), s.lock.Close())
+	return errors.Join(err, s.wal.close(), dropMarks(s.dir), s.db.Close(), s.lock.Close())
 }

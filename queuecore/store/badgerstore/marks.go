@@ -16,6 +16,19 @@ import (
 // the same.
 const marksFile = "MARKS"
 
+// newest returns the last log's mark.
+func (m *marks) newest() mark { return m[marksKept-1] }
+
+// dropMarks removes the marks before badger may remove the logs, so that a log
+// which has a mark and is not there is one that was lost.
+func dropMarks(dir string) error {
+	err := os.Remove(filepath.Join(dir, marksFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, syncDir(dir))
+}
+
 // mark is about one log. Its random header tells it from an older log of that number.
 type mark struct {
 	number          uint32

@@ -8,7 +8,7 @@ import (
 	"github.com/sluicemq/sluice/queuecore/store"
 )
 
-// What Salvage writes at a time.
+// What Salvage writes at a time, at most.
 const (
 	salvageBytes = 4 << 20
 	salvageCount = 10_000
@@ -48,8 +48,9 @@ func (e *examination) copyTo(ctx context.Context, s *Store) error {
 		b.Reset()
 		return err
 	}
+	bytes, count := int(min(salvageBytes, s.db.MaxBatchSize()/2)), int(min(salvageCount, s.db.MaxBatchCount()/2))
 	err := e.read(ctx, func(key, value []byte) error {
-		if b.Len() > 0 && (b.Size()+len(value) > salvageBytes || b.Len() >= salvageCount) {
+		if b.Len() > 0 && (b.Size()+len(value) > bytes || b.Len() >= count) {
 			if err := write(); err != nil {
 				return err
 			}

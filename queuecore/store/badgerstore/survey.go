@@ -173,6 +173,10 @@ func (s *survey) readLogs(deep bool) error {
 	if err != nil {
 		return err
 	}
+	if m := s.marks.newest(); m.synced > logHeader && !slices.Contains(numbers, int(m.number)) {
+		s.vague = true
+		s.find(Finding{File: logName(int(m.number)), Length: m.synced, What: "the log is missing"})
+	}
 	for _, n := range numbers {
 		path := filepath.Join(s.dir, logName(n))
 		m, err := s.markOf(n)

@@ -63,12 +63,7 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	return w, syncDir(dir)
 }
 
-// openMarks keeps what is known of the older logs, which badger may not have
-// turned into tables before the next crash.
 func (w *wal) openMarks() (err error) {
-	if w.marks, err = readMarks(w.dir); err != nil && !errors.Is(err, ErrCorrupt) {
-		return err
-	}
 	w.marks.begin(w.number, w.file)
 	w.markFile, err = os.OpenFile(filepath.Join(w.dir, marksFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
