@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sluicemq/sluice/queuecore/store"
 )
@@ -150,8 +151,8 @@ func (e *examination) record(r raw, keep func(key, value []byte) error) error {
 
 // tell reports a finding, with the records it touches in words.
 func (e *examination) tell(f Finding) {
-	if w := f.wound; w != nil && !w.any && w.low != nil {
-		f.Records = append(f.Records, e.span(w))
+	if w := f.wound; w != nil {
+		f.Records = append(f.Records, e.hit(w)...)
 	}
 	if !f.Harmless {
 		e.sum.Damaged++
@@ -159,18 +160,28 @@ func (e *examination) tell(f Finding) {
 	e.report(f)
 }
 
-func (e *examination) span(w *wound) string {
+// hit names the records that a wound is known to have hit; if there are more, or
+// none is known, what they lie between.
+func (e *examination) hit(w *wound) (names []string) {
 	name := func(k []byte) string {
 		if len(k) > 1 && (k[0] == dataByte || k[0] == partByte) {
 			return e.meaning.Name(k[1:])
 		}
 		return "the end"
 	}
-	if from, to := name(w.low), name(w.high); from != to {
-		return from + " to " + to
-	} else {
-		return from
+	for _, k := range w.keys {
+		if n := name(k); len(k) > 1 && k[0] != fillerByte && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
 	}
+	if w.any || w.low == nil || len(w.keys) > 0 && w.lost <= len(w.keys) {
+		return names
+	}
+	from, to := name(w.low), name(w.high)
+	if from != to {
+		from += " to " + to
+	}
+	return append(names, from)
 }
 
 // look says whether the key's record can be read.

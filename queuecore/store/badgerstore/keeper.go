@@ -24,6 +24,8 @@ type keeper struct {
 	table   int64        // the size of a memory table
 	writes  atomic.Int64 // since the store was opened
 	deleted atomic.Int64 // records deleted since the last reclaim, also before a restart
+
+	scrubbed int // tables checked; the goroutine's own
 }
 
 const (
@@ -85,6 +87,7 @@ func (k *keeper) run(s *Store, every time.Duration) {
 			}
 		}
 		seen = writes
+		s.scrub(every)
 	}
 }
 
@@ -116,6 +119,9 @@ func (s *Store) reclaim() error {
 	started := time.Now()
 	before, _ := s.dead()
 	if err := s.flushTable(); err != nil || s.keep.stopped() {
+		return err
+	}
+	if err := s.checkTables(); err != nil {
 		return err
 	}
 	s.db.SetDiscardTs(s.versions.oldest())

@@ -139,13 +139,13 @@ func parseEntry(b []byte, at int, base []byte) (r raw, key []byte, ok bool) {
 // trusted leaves of the entries of a damaged block those whose own checksum is
 // right, or will be looked at when the value is put together. A deletion has no
 // checksum, and to believe a wrong one would lose a message.
-func trusted(rs []raw) (kept []raw, lost int) {
+func trusted(rs []raw) (kept []raw, lost [][]byte) {
 	for _, r := range rs {
 		if believable(r) {
 			r.deleted = false
 			kept = append(kept, r)
 		} else {
-			lost++
+			lost = append(lost, r.key)
 		}
 	}
 	return kept, lost

@@ -90,6 +90,9 @@ func (l *logRest) read(b []byte, synced int64) {
 			mended, ok := mendLogRecord(b[at:next])
 			l.wound(b, at, next, synced, ok)
 			if ok {
+				l.wounds[len(l.wounds)-1].keys = [][]byte{mended.key}
+			}
+			if ok {
 				r, n = mended, next-at
 			} else {
 				hurt, at = true, next

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"sort"
 
 	"github.com/dgraph-io/badger/v4/fb"
 )
@@ -33,10 +34,11 @@ type block struct {
 type wound struct {
 	at, n     int64
 	what      string
-	low, high []byte // all that it may have held lies between; nil: open
-	any       bool   // it may have held any key at all
-	lost      int    // records that cannot be read, as far as is known; 0: nothing is lost
-	tail      bool   // it may be what a power cut leaves: nothing comes after it
+	low, high []byte   // all that it may have held lies between; nil: open
+	keys      [][]byte // of those that are known to be hit
+	any       bool     // it may have held any key at all
+	lost      int      // records that cannot be read, as far as is known; 0: nothing is lost
+	tail      bool     // it may be what a power cut leaves: nothing comes after it
 	unsynced  bool
 }
 
@@ -183,11 +185,13 @@ func (t *table) checkBlocks(deep bool) error {
 
 // rescue brings out what it can of a damaged block.
 func (t *table) rescue(b, first []byte, w wound) {
+	was := bytes.Clone(b)
 	body, sum, ok := splitBlock(b)
 	if ok && mendBit(body, sum) {
 		rs, lost := parseBlock(body, nil)
 		if lost == 0 {
 			w.what = "one bit of a block is wrong; it can be set right"
+			w.keys = entryAt(body, rs, firstDifference(body, was))
 			t.loose, t.wounds = append(t.loose, rs...), append(t.wounds, w)
 			return
 		}
@@ -202,9 +206,32 @@ func (t *table) rescue(b, first []byte, w wound) {
 		}
 	}
 	rs, lost := parseBlock(body, first)
-	kept, more := trusted(rs)
-	w.lost = max(lost+more, 1)
+	kept, hit := trusted(rs)
+	w.lost, w.keys = max(lost+len(hit), 1), hit
 	t.loose, t.wounds = append(t.loose, kept...), append(t.wounds, w)
+}
+
+// firstDifference returns where a and b begin to differ.
+func firstDifference(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+// entryAt returns the key of the entry that holds a byte of a block's body.
+func entryAt(body []byte, rs []raw, at int) [][]byte {
+	starts, end, ok := entries(body)
+	if !ok || at >= end {
+		return nil
+	}
+	i := sort.Search(len(starts), func(i int) bool { return int(starts[i]) > at }) - 1
+	if i < 0 || i >= len(rs) {
+		return nil
+	}
+	return [][]byte{rs[i].key}
 }
 
 // guessBody takes off a checksum that cannot be read.

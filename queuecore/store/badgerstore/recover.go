@@ -59,11 +59,14 @@ func inspect(dir string, log *slog.Logger) error {
 		return err
 	}
 	damage := s.damage()
-	for _, f := range s.findings {
-		log.Warn("found in the data directory", "file", f.File, "at", f.At, "what", f.What, "harmless", f.Harmless)
-	}
-	if err := s.close(); err != nil || len(damage) == 0 {
+	if err := s.close(); err != nil {
 		return err
+	}
+	if len(damage) == 0 {
+		for _, f := range s.findings {
+			log.Warn("found in the data directory, and harmless", "file", f.File, "at", f.At, "what", f.What)
+		}
+		return nil
 	}
 	f := damage[0]
 	more := ""

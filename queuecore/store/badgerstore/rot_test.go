@@ -55,6 +55,7 @@ type rotTrials struct {
 	sizes    map[string]int64 // of the files, without the zeros at the end
 	want     haul
 	reach    []reach
+	keys     map[string][]string // of records, to the messages that need them
 	outcomes map[string]int
 }
 
@@ -63,7 +64,10 @@ type reach struct {
 	file     string
 	from, to int64
 	names    []string
-	index    bool // of a table: it says where everything is, but only while the store is open is it all there is
+
+	// While the store is open, whoever looks for a key between these comes by, also
+	// if it stands elsewhere.
+	low, high []byte
 }
 
 // TestRot damages a filled store at random places. Whatever is done to it: all
@@ -73,7 +77,7 @@ type reach struct {
 func TestRot(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second+time.Duration(*rotFlips)*10*time.Second)
 	defer cancel()
-	r := &rotTrials{t: t, ctx: ctx, template: rotFill(t, ctx), sizes: make(map[string]int64), outcomes: make(map[string]int)}
+	r := &rotTrials{t: t, ctx: ctx, template: rotFill(t, ctx), sizes: make(map[string]int64), keys: make(map[string][]string), outcomes: make(map[string]int)}
 	r.baseline()
 	rng := rand.New(rand.NewPCG(*rotSeed, 0))
 	for i := range *rotFlips {
@@ -145,18 +149,21 @@ func (r *rotTrials) locate() {
 	names := r.nameKeys(v)
 	for _, t := range s.tables {
 		file := filepath.Base(t.path)
-		index := reach{file: file, index: true, to: r.sizes[file]}
-		for _, b := range t.blocks {
+		index := reach{file: file, to: r.sizes[file], low: t.blocks[0].first, high: []byte{0xff}}
+		for i, b := range t.blocks {
 			rs, err := t.records(b)
 			if err != nil {
 				r.t.Fatal(err)
 			}
-			x := reach{file: filepath.Base(t.path), from: b.at, to: b.at + b.n}
+			x := reach{file: file, from: b.at, to: b.at + b.n, low: b.first, high: []byte{0xff}}
+			if i+1 < len(t.blocks) {
+				x.high = t.blocks[i+1].first
+			}
 			for _, rec := range rs {
-				x.names = append(x.names, names(rec.key)...)
+				x.names = append(x.names, r.note(rec.key, names)...)
 			}
 			r.reach = append(r.reach, x)
-			index.from, index.names = x.to, append(index.names, x.names...)
+			index.from = x.to
 		}
 		r.reach = append(r.reach, index)
 	}
@@ -170,10 +177,18 @@ func (r *rotTrials) locate() {
 			if n == 0 {
 				break
 			}
-			r.reach = append(r.reach, reach{file: filepath.Base(l.path), from: int64(at), to: int64(at + n), names: names(rec.key)})
+			r.reach = append(r.reach, reach{file: filepath.Base(l.path), from: int64(at), to: int64(at + n), names: r.note(rec.key, names)})
 			at += n
 		}
 	}
+}
+
+func (r *rotTrials) note(key []byte, names func([]byte) []string) []string {
+	ns := names(key)
+	if len(ns) > 0 {
+		r.keys[string(key)] = ns
+	}
+	return ns
 }
 
 // nameKeys returns a function that says which messages need the record of a key.
@@ -315,13 +330,28 @@ func (r *rotTrials) do(h harm, rng *rand.Rand) {
 func (r *rotTrials) touched(h harm) haul {
 	hit := make(haul)
 	for _, x := range r.reach {
-		if x.file == h.file && (!x.index || h.running) && x.from < h.at+h.n && h.at < x.to {
-			for _, n := range x.names {
+		if x.file != h.file || x.from >= h.at+h.n || h.at >= x.to {
+			continue
+		}
+		for _, n := range x.names {
+			hit[n]++
+		}
+		if h.running {
+			r.passing(x, hit)
+		}
+	}
+	return hit
+}
+
+// passing adds the messages whose keys lie between those of x.
+func (r *rotTrials) passing(x reach, hit haul) {
+	for _, k := range slices.Sorted(maps.Keys(r.keys)) {
+		if k >= string(x.low[:len(x.low)-versionBytes]) && (len(x.high) < versionBytes || k <= string(x.high[:len(x.high)-versionBytes])) {
+			for _, n := range r.keys[k] {
 				hit[n]++
 			}
 		}
 	}
-	return hit
 }
 
 // less returns what of a is not in b.
