@@ -164,8 +164,11 @@ func (e *examination) tell(f Finding) {
 // none is known, what they lie between.
 func (e *examination) hit(w *wound) (names []string) {
 	name := func(k []byte) string {
-		if len(k) > 1 && (k[0] == dataByte || k[0] == partByte) {
+		switch {
+		case len(k) > 1 && k[0] == dataByte:
 			return e.meaning.Name(k[1:])
+		case len(k) > 1+numberBytes && k[0] == partByte:
+			return "a part of " + e.meaning.Name(k[1:len(k)-numberBytes])
 		}
 		return "the end"
 	}

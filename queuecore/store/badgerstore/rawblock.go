@@ -26,7 +26,8 @@ const (
 	deletedBit   = 1
 	versionBytes = 8
 	entryHeader  = 4
-	maxSumBytes  = 32 // of a checksum as badger packs it; really 12 at most
+	sumField     = 2 << 3 // the second field, a number; the first is the kind of sum, CRC-32C when it is left out
+	maxSumBytes  = 32     // of a checksum as badger packs it; really 12 at most
 )
 
 // splitVersion takes badger's version from the end of a key.
@@ -40,6 +41,12 @@ func splitVersion(k []byte) (key []byte, version uint64, ok bool) {
 
 // parseSum reads a checksum as badger packs it.
 func parseSum(b []byte) (sum uint32, ok bool) {
+	// All but always it is one field, and there is one for every 4 KiB of the store.
+	if len(b) > 1 && b[0] == sumField {
+		if x, n := binary.Uvarint(b[1:]); n == len(b)-1 && x <= math.MaxUint32 {
+			return uint32(x), true
+		}
+	}
 	var c pb.Checksum
 	if err := proto.Unmarshal(b, &c); err != nil || c.Algo != pb.Checksum_CRC32C || c.Sum > math.MaxUint32 {
 		return 0, false

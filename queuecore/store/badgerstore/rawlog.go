@@ -75,54 +75,69 @@ func readToLastByte(path string) ([]byte, error) {
 	return b, nil
 }
 
+// transaction gathers the records of the transaction under way.
+type transaction struct {
+	records []logRecord
+	hurt    bool // some are lost
+}
+
 func (l *logRest) read(b []byte, synced int64) {
 	at := logHeader
-	var txn []logRecord
-	hurt := false // the transaction under way has lost records
 	l.end = int64(at)
+	var txn transaction
 	for at < len(b) {
 		r, n := parseLogRecord(b[at:])
 		if n == 0 {
-			next := nextLogRecord(b, at+1)
-			if len(bytes.Trim(b[at:], "\x00")) == 0 && int64(at) >= synced {
+			if int64(at) >= synced && len(bytes.Trim(b[at:], "\x00")) == 0 {
 				break // written so far
 			}
+			next := nextLogRecord(b, at+1)
 			mended, ok := mendLogRecord(b[at:next])
 			l.wound(b, at, next, synced, ok)
-			if ok {
-				l.wounds[len(l.wounds)-1].keys = [][]byte{mended.key}
-			}
-			if ok {
-				r, n = mended, next-at
-			} else {
-				hurt, at = true, next
+			if !ok {
+				txn.hurt, at = true, next
 				continue
 			}
+			l.wounds[len(l.wounds)-1].keys = [][]byte{mended.key}
+			r, n = mended, next-at
 		}
 		r.at = int64(at)
 		at += n
-		if r.kind&inTxn != 0 {
-			if len(txn) > 0 && txn[0].version != r.version {
-				l.keep(txn, true) // its end is lost
-				txn = nil
-			}
-			txn = append(txn, r)
-			continue
+		if l.take(&txn, r) {
+			l.end = int64(at)
 		}
-		// One number for all of a transaction: the end tells whether the records
-		// before it are of it, and whether what was lost may be.
-		version, err := strconv.ParseUint(string(r.value), 10, 64)
-		same := err == nil && (len(txn) == 0 || txn[0].version == version)
-		l.keep(txn, hurt || !same)
-		txn, hurt = nil, false
-		l.end = int64(at)
 	}
-	if len(txn) > 0 {
-		l.keep(txn, true)
-		w := wound{at: txn[0].at, n: int64(at) - txn[0].at, what: "the last write in the log is not whole", any: true, lost: 1}
-		w.tail, w.unsynced = true, w.at >= synced
-		if len(l.wounds) == 0 || l.wounds[len(l.wounds)-1].at < w.at {
-			l.wounds = append(l.wounds, w)
+	l.finish(&txn, int64(at), synced)
+}
+
+// take adds a record to the transaction, and says whether it ends one.
+func (l *logRest) take(txn *transaction, r logRecord) (ends bool) {
+	if r.kind&inTxn != 0 {
+		if len(txn.records) > 0 && txn.records[0].version != r.version {
+			l.keep(txn.records, true) // its end is lost
+			txn.records = nil
+		}
+		txn.records = append(txn.records, r)
+		return false
+	}
+	// The number in the end tells whether the records before it are of the same
+	// transaction.
+	version, err := strconv.ParseUint(string(r.value), 10, 64)
+	same := err == nil && (len(txn.records) == 0 || txn.records[0].version == version)
+	l.keep(txn.records, txn.hurt || !same)
+	*txn = transaction{}
+	return true
+}
+
+// finish judges how the log ends.
+func (l *logRest) finish(txn *transaction, at, synced int64) {
+	if len(txn.records) > 0 {
+		l.keep(txn.records, true)
+		from := txn.records[0].at
+		if n := len(l.wounds); n == 0 || l.wounds[n-1].at < from {
+			l.wounds = append(l.wounds, wound{
+				at: from, n: at - from, what: "the last write in the log is not whole", any: true, lost: 1, unsynced: from >= synced,
+			})
 		}
 	}
 	if len(l.wounds) == 0 && l.end < synced {
@@ -148,8 +163,7 @@ func (l *logRest) wound(b []byte, at, next int, synced int64, mended bool) {
 	}
 	// The disk writes in any order, so a power cut may leave holes in what was
 	// not synced. It does not turn single bits.
-	w.tail = next == len(b)
-	w.unsynced = !mended && int64(at) >= synced && (w.tail || l.marked)
+	w.unsynced = !mended && int64(at) >= synced && (next == len(b) || l.marked)
 	l.wounds = append(l.wounds, w)
 }
 

@@ -150,11 +150,11 @@ func readLogRecord(r *bufio.Reader) (kind byte, n int64, ok bool) {
 // lastByte returns how many bytes of r there are up to the last one that is not
 // zero.
 func lastByte(r io.Reader) (last int64, err error) {
-	buf := make([]byte, 1<<20)
+	buf, zeros := make([]byte, 256<<10), make([]byte, 256<<10)
 	for at := int64(0); ; {
 		n, err := io.ReadFull(r, buf)
-		if i := len(bytes.TrimRight(buf[:n], "\x00")); i > 0 {
-			last = at + int64(i)
+		if !bytes.Equal(buf[:n], zeros[:n]) {
+			last = at + int64(len(bytes.TrimRight(buf[:n], "\x00")))
 		}
 		at += int64(n)
 		switch err {
