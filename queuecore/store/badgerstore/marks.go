@@ -34,11 +34,13 @@ type mark struct {
 	number          uint32
 	seed            [logHeader - 8]byte
 	written, synced int64 // bytes of the file
+	left            bool  // badger may have gone on to the next log, and removed this one
 }
 
 const (
 	markBytes = 4 + logHeader - 8 + 8 + 8
-	marksKept = 4 // logs that may be there at once, and one more
+	leftBit   = 1 << 31 // of the number
+	marksKept = 4       // logs that may be there at once, and one more
 	marksSize = marksKept*markBytes + crc32.Size
 )
 
@@ -48,7 +50,11 @@ type marks [marksKept]mark
 func (m *marks) encode() []byte {
 	b := make([]byte, 0, marksSize)
 	for i := range m {
-		b = binary.BigEndian.AppendUint32(b, m[i].number)
+		number := m[i].number
+		if m[i].left {
+			number |= leftBit
+		}
+		b = binary.BigEndian.AppendUint32(b, number)
 		b = append(b, m[i].seed[:]...)
 		b = binary.BigEndian.AppendUint64(b, uint64(m[i].written))
 		b = binary.BigEndian.AppendUint64(b, uint64(m[i].synced))
@@ -71,7 +77,8 @@ func readMarks(dir string) (m marks, err error) {
 	}
 	for i := range m {
 		e := b[i*markBytes:]
-		m[i].number = binary.BigEndian.Uint32(e)
+		number := binary.BigEndian.Uint32(e)
+		m[i].number, m[i].left = number&^leftBit, number&leftBit != 0
 		copy(m[i].seed[:], e[4:])
 		m[i].written = int64(binary.BigEndian.Uint64(e[markBytes-16:]))
 		m[i].synced = int64(binary.BigEndian.Uint64(e[markBytes-8:]))
@@ -90,6 +97,9 @@ func (m *marks) of(number int, header []byte) mark {
 		if m[i].written > 0 && m[i].number == uint32(number) && (seed == m[i].seed || seed == [logHeader - 8]byte{}) {
 			return m[i]
 		}
+	}
+	if last := m.newest(); last.written > 0 && uint32(number) > last.number {
+		return mark{number: uint32(number), written: logHeader, synced: logHeader} // begun since
 	}
 	return mark{}
 }

@@ -40,7 +40,6 @@ type wound struct {
 	keys      [][]byte // of those that are known to be hit
 	any       bool     // it may have held any key at all
 	lost      int      // records that cannot be read, as far as is known; 0: nothing is lost
-	tail      bool     // it may be what a power cut leaves: nothing comes after it
 	unsynced  bool
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"container/heap"
-	"errors"
 	"slices"
 	"sort"
 )
@@ -203,13 +202,4 @@ func (v *view) value(r raw) ([]byte, error) {
 		return nil, damaged(key)
 	}
 	return value, nil
-}
-
-// close closes the tables' files.
-func (v *view) close() error {
-	var errs []error
-	for _, t := range v.tables {
-		errs = append(errs, t.file.Close())
-	}
-	return errors.Join(errs...)
 }

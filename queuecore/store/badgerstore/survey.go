@@ -173,7 +173,7 @@ func (s *survey) readLogs(deep bool) error {
 	if err != nil {
 		return err
 	}
-	if m := s.marks.newest(); m.synced > logHeader && !slices.Contains(numbers, int(m.number)) {
+	if m := s.marks.newest(); m.synced > logHeader && !m.left && !slices.Contains(numbers, int(m.number)) {
 		s.vague = true
 		s.find(Finding{File: logName(int(m.number)), Length: m.synced, What: "the log is missing"})
 	}

@@ -69,14 +69,10 @@ func (w *wal) openMarks() (err error) {
 	if err != nil {
 		return err
 	}
-	err = w.mark()
-	if err == nil {
-		err = errors.Join(w.markFile.Truncate(marksSize), w.sync(w.markFile))
+	if err := errors.Join(w.markFile.Truncate(marksSize), w.syncMarks()); err != nil {
+		return errors.Join(err, w.markFile.Close())
 	}
-	if err != nil {
-		err = errors.Join(err, w.markFile.Close())
-	}
-	return err
+	return nil
 }
 
 // mark notes how far the log is written and synced.
@@ -96,11 +92,25 @@ func (w *wal) path(number int) string {
 
 // before comes before each write.
 func (w *wal) before() error {
-	if !w.dirty || w.used.file+slack < w.limit && w.used.table+slack < w.limit {
+	if w.used.file+slack < w.limit && w.used.table+slack < w.limit {
 		return nil
 	}
-	return w.flush()
+	return errors.Join(w.flush(), w.mayTurn())
 }
+
+// mayTurn notes that badger may leave the log, and remove it some time later:
+// from then on it is no loss if it is not there. That is on disk before it can
+// happen.
+func (w *wal) mayTurn() error {
+	m := &w.marks[marksKept-1]
+	if m.left {
+		return nil
+	}
+	m.left = true
+	return w.syncMarks()
+}
+
+func (w *wal) syncMarks() error { return errors.Join(w.mark(), w.sync(w.markFile)) }
 
 // after comes after each write that succeeded.
 func (w *wal) after(x weight) error {
@@ -129,7 +139,7 @@ func (w *wal) turn() error {
 	w.file, w.used = next, weight{}
 	w.number++
 	w.marks.begin(w.number, next)
-	return err
+	return errors.Join(err, w.syncMarks())
 }
 
 // flush has all that was written on disk.
