@@ -63,10 +63,7 @@ func inspect(dir string, log *slog.Logger) error {
 		return err
 	}
 	if len(damage) == 0 {
-		for _, f := range s.findings {
-			log.Warn("found in the data directory, and harmless", "file", f.File, "at", f.At, "what", f.What)
-		}
-		return nil
+		return tidy(dir, s.findings, log)
 	}
 	f := damage[0]
 	more := ""
@@ -74,6 +71,20 @@ func inspect(dir string, log *slog.Logger) error {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
 	return fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
+}
+
+// tidy logs what is harmless, and removes what is in the way.
+func tidy(dir string, found []Finding, log *slog.Logger) error {
+	for _, f := range found {
+		log.Warn("found in the data directory, and harmless", "file", f.File, "at", f.At, "what", f.What)
+		if !f.anew {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, f.File)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Badger's log: a header, then records of two bytes (the first one says what the

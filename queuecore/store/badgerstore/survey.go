@@ -28,6 +28,7 @@ type Finding struct {
 	Mended bool `json:"mended"`
 
 	wound *wound
+	anew  bool // the file is in the way, and badger makes another one
 }
 
 // survey is what there is in a directory, read without badger.
@@ -244,7 +245,7 @@ func (s *survey) readSmall(bool) error {
 		return err
 	}
 	if b, err := os.ReadFile(filepath.Join(s.dir, "KEYREGISTRY")); err == nil && !registryFits(b) {
-		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data", Mended: true})
+		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, anew: true})
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -258,8 +259,8 @@ func (s *survey) readSmall(bool) error {
 		if err != nil {
 			return err
 		}
-		if len(b) >= 8 && len(bytes.Trim(b[:8], "\x00")) > 0 {
-			s.find(Finding{File: name, Length: 8, What: "the header is damaged; the file holds no data", Mended: true})
+		if len(b) < logHeader || len(bytes.Trim(b[:8], "\x00")) > 0 {
+			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, anew: true})
 		}
 	}
 	return nil
