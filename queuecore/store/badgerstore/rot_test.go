@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	rotFlips = flag.Int("flips", 60, "how many times TestRot damages a store")
+	rotFlips = flag.Int("flips", rotTrialsByDefault, "how many times TestRot damages a store")
 	rotSeed  = flag.Uint64("rotseed", 1, "the seed of TestRot")
 )
 
