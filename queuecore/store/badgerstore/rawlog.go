@@ -188,6 +188,12 @@ func parseLogRecord(b []byte) (r logRecord, n int) {
 
 // splitLogRecord returns the lengths of a record's parts, if they can be such.
 func splitLogRecord(b []byte) (head, key, value int, ok bool) {
+	head, key, value, ok = logLengths(b)
+	return head, key, value, ok && head+key+value <= len(b)
+}
+
+// logLengths reads them from the head alone.
+func logLengths(b []byte) (head, key, value int, ok bool) {
 	if len(b) < 2 {
 		return 0, 0, 0, false
 	}
@@ -200,7 +206,7 @@ func splitLogRecord(b []byte) (head, key, value int, ok bool) {
 		}
 		lengths[i], head = x, head+n
 	}
-	if lengths[0] <= versionBytes || lengths[0] > 1<<16 || lengths[1] > maxLogItem || int(lengths[0]+lengths[1])+head > len(b) {
+	if lengths[0] <= versionBytes || lengths[0] > 1<<16 || lengths[1] > maxLogItem {
 		return 0, 0, 0, false
 	}
 	return head, int(lengths[0]), int(lengths[1]), true

@@ -3,11 +3,14 @@ package badgerstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // copied returns a copy of a directory.
@@ -129,5 +132,30 @@ func TestMarks(t *testing.T) {
 	flip(t, path, 7)
 	if _, err := readMarks(dir); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("damaged marks: %v", err)
+	}
+}
+
+// TestMarkIsExact: it says where the log ends, also when a batch has a key more
+// than once, and with values of any size.
+func TestMarkIsExact(t *testing.T) {
+	s := openTiny(t, t.TempDir())
+	for i := range 40 {
+		var b store.Batch
+		for j := range i {
+			b.Put(fmt.Appendf(nil, "key%d", j%7), make([]byte, j*i*2))
+			b.Delete(fmt.Appendf(nil, "key%d", j%5))
+		}
+		b.Put([]byte("last"), []byte{0, 0, 0})
+		if err := s.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		good, dropped, err := settleLog(s.wal.path(s.wal.number))
+		m := s.wal.marks.newest()
+		if err != nil || dropped != 0 || m.written != logHeader+good {
+			t.Fatalf("batch %d: marked %d, the log has %d and %d, %v", i, m.written, logHeader+good, dropped, err)
+		}
+		if err := s.Sync(); err != nil || s.wal.marks.newest().synced != m.written {
+			t.Fatalf("batch %d: %+v, %v", i, s.wal.marks.newest(), err)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +31,8 @@ type wal struct {
 	used   weight   // what is in it and in its table
 	dirty  bool     // written to since the last sync
 
+	end      int64 // of the records in the file
+	window   []byte
 	marks    marks
 	markFile *os.File
 }
@@ -47,7 +51,7 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1}
+	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1, end: logHeader, window: make([]byte, 32<<10)}
 	for _, e := range entries {
 		var n int
 		if _, err := fmt.Sscanf(e.Name(), "%d.mem", &n); err == nil && strings.HasSuffix(e.Name(), ".mem") {
@@ -78,7 +82,7 @@ func (w *wal) openMarks() (err error) {
 // mark notes how far the log is written and synced.
 func (w *wal) mark() error {
 	m := &w.marks[marksKept-1]
-	m.written = logHeader + w.used.file
+	m.written = w.end
 	if !w.dirty {
 		m.synced = m.written
 	}
@@ -122,7 +126,32 @@ func (w *wal) after(x weight) error {
 	}
 	w.used.add(x)
 	w.dirty = true
-	return errors.Join(err, w.mark())
+	return errors.Join(err, w.follow(x.file), w.mark())
+}
+
+// follow moves end behind the records that were just written, which take up most
+// bytes, or less: of two operations on one key badger writes the last.
+func (w *wal) follow(most int64) error {
+	for limit := w.end + most; w.end < limit; {
+		n, err := w.file.ReadAt(w.window[:min(int64(len(w.window)), limit-w.end)], w.end)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		b := w.window[:n]
+		moved := 0
+		for {
+			head, key, value, ok := logLengths(b[min(moved, n):])
+			if !ok {
+				break
+			}
+			moved += head + key + value + crc32.Size
+		}
+		if moved == 0 {
+			return nil
+		}
+		w.end += int64(moved)
+	}
+	return nil
 }
 
 // turn leaves the old file synced and goes on with the next one, whose directory
@@ -136,7 +165,7 @@ func (w *wal) turn() error {
 		return err
 	}
 	err = errors.Join(w.file.Close(), syncDir(w.dir))
-	w.file, w.used = next, weight{}
+	w.file, w.used, w.end = next, weight{}, logHeader
 	w.number++
 	w.marks.begin(w.number, next)
 	return errors.Join(err, w.syncMarks())
