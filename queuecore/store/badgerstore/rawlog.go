@@ -252,7 +252,7 @@ func mendLogRecord(b []byte) (logRecord, bool) {
 	}
 	binary.BigEndian.PutUint32(fixed[n:], crc32.Checksum(fixed[:n], castagnoli))
 	r, length := parseLogRecord(fixed)
-	return r, length == len(b)
+	return r, length == len(b) && (r.kind&inTxn == 0 || !contradicts(r.raw))
 }
 
 // logRecordLeast is the shortest record: two bytes, three lengths, a key.

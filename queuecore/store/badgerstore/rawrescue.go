@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 	"sort"
 
 	"github.com/dgraph-io/badger/v4/fb"
@@ -15,7 +16,7 @@ func (t *table) rescue(b, first []byte, w wound) {
 	body, sum, ok := splitBlock(b)
 	if ok && mendBit(body, sum) {
 		rs, lost := parseBlock(body, nil)
-		if lost == 0 {
+		if lost == 0 && !slices.ContainsFunc(rs, contradicts) {
 			w.what = "one bit of a block is wrong; it can be set right"
 			w.keys = entryAt(body, rs, firstDifference(body, was))
 			t.loose, t.wounds = append(t.loose, rs...), append(t.wounds, w)
