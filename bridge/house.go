@@ -126,19 +126,23 @@ func (h *House) openAdmin(cfg *config.Config) {
 
 // openCore opens the store in dir and the core on it.
 func (h *House) openCore(ctx context.Context, cfg *config.Config, dir string) (*queuecore.Broker, error) {
-	s, err := h.openStore(cfg, dir)
+	advice := storeAdvice(dir)
+	s, err := h.openStore(cfg, dir, advice)
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
 	b, err := queuecore.Open(ctx, s, coreOptions(cfg, h.log))
+	if errors.Is(err, queuecore.ErrInvalid) {
+		err = fmt.Errorf("%w; %s", err, advice) // a record that says nothing
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data_dir %s: %w", dir, errors.Join(err, s.Close()))
 	}
 	return b, nil
 }
 
-func (h *House) openStore(cfg *config.Config, dir string) (store.Store, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{Log: h.log, MinFree: int64(cfg.StoreMinFree) << 20})
+func (h *House) openStore(cfg *config.Config, dir, advice string) (store.Store, error) {
+	s, err := badgerstore.Open(dir, badgerstore.Options{Log: h.log, MinFree: int64(cfg.StoreMinFree) << 20, Advice: advice})
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +150,11 @@ func (h *House) openStore(cfg *config.Config, dir string) (store.Store, error) {
 		return h.wrap(s), nil
 	}
 	return s, nil
+}
+
+// storeAdvice is what the log and the last line of a server say about damage.
+func storeAdvice(dir string) string {
+	return fmt.Sprintf(`"sluice store check --data %s" lists what is damaged, "sluice store salvage --data %[1]s --to NEW" copies the rest`, dir)
 }
 
 func coreOptions(cfg *config.Config, log *slog.Logger) *queuecore.Options {

@@ -16,6 +16,7 @@ func rootCommand() *cobra.Command {
 		configCommand(),
 		versionCommand(),
 		benchCommand(),
+		storeCommand(),
 		soakCommand(),
 		tortureCommand(),
 		tortureChildCommand(),

@@ -49,9 +49,6 @@ func appendEntryKey(b []byte, family byte, id uint32, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendQueueKey(b, family, id), seq)
 }
 
-// EntryKey returns the key of an entry's record.
-func EntryKey(queue uint32, seq uint64) []byte { return appendEntryKey(nil, famEntry, queue, seq) }
-
 // EntrySeq returns the sequence number in the key of an entry's record.
 func EntrySeq(key []byte) (seq uint64, ok bool) {
 	_, seq, err := splitEntryKey(key)

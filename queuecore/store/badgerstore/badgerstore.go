@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // Store is a store.Store in a directory.
@@ -24,8 +26,10 @@ type Store struct {
 	room room
 
 	versions    *versions
-	part        int // values of more bytes are kept in parts of this size
+	dropped     int64 // bytes of logs that were not read back
+	part        int   // values of more bytes are kept in parts of this size
 	skipCorrupt bool
+	advice      string
 	closed      atomic.Bool
 	broken      atomic.Bool // badger failed in a way after which it may panic
 
@@ -37,8 +41,10 @@ type Store struct {
 }
 
 // Open opens the store in dir and makes both if they are not there. What an
-// unclean end left in the logs is read back first. The errors are ErrLocked,
-// ErrPermission, ErrFormat, ErrNoSpace, or badger's own.
+// unclean end left in the logs is read back first. All tables are read once: a
+// damaged one is refused, since badger would take the damage for the end of the
+// data, or for a key that is not there. The errors are ErrLocked, ErrPermission,
+// ErrFormat, ErrCorrupt, ErrNoSpace, or badger's own.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -48,9 +54,22 @@ func Open(dir string, o Options) (*Store, error) {
 		err = fmt.Errorf("%w: %w", ErrPermission, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, err)
+		return nil, advise(fmt.Errorf("open %s: %w", dir, err), o.Advice)
 	}
 	return s, nil
+}
+
+// advise adds the advice to an error that may come from damage.
+func advise(err error, advice string) error {
+	for _, other := range []error{ErrLocked, ErrPermission, ErrNoSpace, ErrClosed, ErrFailed, store.ErrNotFound} {
+		if errors.Is(err, other) {
+			return err
+		}
+	}
+	if err == nil || advice == "" {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, advice)
 }
 
 func open(dir string, o Options) (_ *Store, err error) {
@@ -82,7 +101,11 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	if err := mend(dir, o.Log); err != nil {
 		return nil, err
 	}
-	if err := settleLogs(dir, o.Log); err != nil {
+	dropped, err := settleLogs(dir, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	if err := inspect(dir, o.Log); err != nil {
 		return nil, err
 	}
 	b := o.badger(dir)
@@ -90,15 +113,18 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	if err := roomToOpen(dir, b.MemTableSize); err != nil {
 		return nil, err
 	}
-	db, err := badger.OpenManaged(b)
+	if err := dropMarks(dir); err != nil {
+		return nil, err
+	}
+	db, err := openBadger(b)
 	if err != nil {
 		return nil, badgerError(err)
 	}
 	s := &Store{
-		dir: dir, db: db, log: o.Log, lock: lock,
+		dir: dir, db: db, log: o.Log, lock: lock, dropped: dropped,
 		versions:    newVersions(db.MaxVersion()),
 		part:        int(b.ValueThreshold) - 1<<10,
-		skipCorrupt: o.SkipCorrupt,
+		skipCorrupt: o.SkipCorrupt, advice: o.Advice,
 	}
 	if err := s.start(o, b.MemTableSize); errors.Is(err, ErrFailed) {
 		return nil, err // badger would not close: it tries for ever to write what it could not
@@ -128,6 +154,21 @@ func (s *Store) start(o Options, memTableSize int64) (err error) {
 	s.keep.start(s, o.KeepEvery)
 	return nil
 }
+
+// openBadger opens badger, which panics over some of the damage that it finds.
+func openBadger(b badger.Options) (db *badger.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: badger: %v", ErrCorrupt, r)
+		}
+	}()
+	return badger.OpenManaged(b)
+}
+
+// Dropped returns how many bytes at the ends of logs were not read back when the
+// store was opened, since no whole write stood in them: what a power cut leaves,
+// or damage. They are in the log too.
+func (s *Store) Dropped() int64 { return s.dropped }
 
 // checkAccess finds out whether files can be made in dir, since badger's errors
 // no longer say that it was a matter of permission.
@@ -210,5 +251,5 @@ func (s *Store) Close() error {
 		s.log.Warn("not closed for want of space; what is confirmed is in the log and will be read back", "dir", s.dir, "err", full)
 		return errors.Join(err, s.wal.close())
 	}
-	return errors.Join(err, s.wal.close(), s.db.Close(), s.lock.Close())
+	return errors.Join(err, s.wal.close(), dropMarks(s.dir), s.db.Close(), s.lock.Close())
 }

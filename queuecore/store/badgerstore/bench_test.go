@@ -3,6 +3,8 @@ package badgerstore
 import (
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -213,4 +215,47 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+}
+
+// BenchmarkInspect measures the reading of all tables before badger opens them.
+func BenchmarkInspect(b *testing.B) {
+	dir := b.TempDir()
+	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: -1, KeepEvery: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	value := make([]byte, 1000)
+	for i := range 2000 {
+		var batch store.Batch
+		turnOf(&batch, i, value)
+		if err := s.Write(&batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	size, _ := diskUse(b, dir)
+	b.SetBytes(size)
+	for b.Loop() {
+		if err := inspect(dir, s.log); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// diskUse returns the bytes of a directory's tables, and how many there are.
+func diskUse(b *testing.B, dir string) (size int64, n int) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		size += info.Size()
+	}
+	return size, len(paths)
 }

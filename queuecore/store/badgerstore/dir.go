@@ -46,14 +46,21 @@ func checkFormat(dir string) error {
 	if err != nil {
 		return err
 	}
-	var version int
-	if _, err := fmt.Sscanf(string(text), "sluice store %d", &version); err != nil {
-		return fmt.Errorf("%s: %w", path, ErrFormat)
-	}
-	if version > formatVersion {
-		return fmt.Errorf("%s has store format %d, this version reads up to %d: %w", dir, version, formatVersion, ErrFormat)
+	if _, err := parseFormat(text); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// parseFormat returns the version that a format file names; ErrFormat.
+func parseFormat(text []byte) (version int, err error) {
+	if _, err := fmt.Sscanf(string(text), "sluice store %d", &version); err != nil || version < 1 {
+		return 0, fmt.Errorf("not the text that it should be: %w", ErrFormat)
+	}
+	if version > formatVersion {
+		return 0, fmt.Errorf("store format %d, this version reads up to %d: %w", version, formatVersion, ErrFormat)
+	}
+	return version, nil
 }
 
 func markFormat(dir, path string) error {

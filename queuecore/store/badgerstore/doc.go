@@ -8,5 +8,10 @@
 // Badger alone does not keep the promise of store.Store: its Sync passes over a
 // log file that has just been replaced, a value over 1 MiB goes to a second log
 // with the same gap, and a table with a damaged block is cut short in silence.
-// DESIGN.md says how each is met here.
+// Nor does it notice most damage. DESIGN.md says how each is met here.
+//
+//	files ──► survey (raw*.go: tables, logs and manifest, read without badger)
+//	            ├─► Open: refuses what is damaged
+//	            ├─► Check: names it
+//	            └─► Salvage ──► a new Store with all the rest
 package badgerstore

@@ -24,6 +24,8 @@ type keeper struct {
 	table   int64        // the size of a memory table
 	writes  atomic.Int64 // since the store was opened
 	deleted atomic.Int64 // records deleted since the last reclaim, also before a restart
+
+	scrubbed int // tables checked; the goroutine's own
 }
 
 const (
@@ -90,6 +92,7 @@ func (k *keeper) run(s *Store, every time.Duration) {
 				k.reclaim(s)
 			}
 			seen = writes
+			s.scrub(every)
 		}
 	}
 }
@@ -135,6 +138,9 @@ func (s *Store) reclaim() error {
 		return err
 	}
 	if err := s.room.check(s.room.low); err != nil {
+		return err
+	}
+	if err := s.checkTables(); err != nil {
 		return err
 	}
 	s.db.SetDiscardTs(s.versions.oldest())

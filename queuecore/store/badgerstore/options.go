@@ -26,6 +26,9 @@ type Options struct {
 	// SkipCorrupt makes Load log damaged records and pass them by; otherwise
 	// Load ends at the first one with ErrCorrupt.
 	SkipCorrupt bool
+	// Advice says in words what to do about damage. It ends the text of every
+	// error about it, also of those that keep the store from opening.
+	Advice string
 
 	tune func(badger.Options) badger.Options // tests make everything smaller
 }

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -13,16 +16,25 @@ import (
 
 // Get implements store.Store. A value that is damaged gives ErrCorrupt.
 func (s *Store) Get(key []byte) ([]byte, error) {
+	value, err := s.get(key)
+	if err != nil {
+		return nil, advise(err, s.advice)
+	}
+	return value, nil
+}
+
+func (s *Store) get(key []byte) (value []byte, err error) {
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
+	defer caught(&err)
 	version := s.versions.begin()
 	defer s.versions.end(version)
 	txn := s.db.NewTransactionAt(version, false)
 	defer txn.Discard()
 	item, err := txn.Get(appendDataKey(nil, key))
 	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, store.ErrNotFound
+		return nil, s.doubt(key)
 	}
 	if err != nil {
 		return nil, err
@@ -32,6 +44,71 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 		return nil, err
 	}
 	return s.unpack(txn, key, packed, item.UserMeta())
+}
+
+// doubt says why a key is not there: it never was, or a damaged block hides it.
+// Those who ask for a key have seen it before, so this is rare.
+func (s *Store) doubt(key []byte) error {
+	at := appendDataKey(nil, key)
+	for _, t := range s.db.Tables() {
+		if bytes.Compare(at, t.Left[:max(len(t.Left)-versionBytes, 0)]) < 0 || bytes.Compare(at, t.Right[:max(len(t.Right)-versionBytes, 0)]) > 0 {
+			continue
+		}
+		hides, err := hides(filepath.Join(s.dir, tableName(int(t.ID))), at)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // compacted meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if hides {
+			return damaged(key)
+		}
+	}
+	return store.ErrNotFound
+}
+
+// hides says whether the block of a table is damaged in which the key would stand.
+func hides(path string, key []byte) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	t := &table{path: path, file: f}
+	if _, err := t.readIndex(info.Size()); errors.Is(err, ErrCorrupt) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	for i, b := range t.blocks {
+		if bytes.Compare(b.first[:len(b.first)-versionBytes], key) > 0 {
+			break
+		}
+		if i+1 < len(t.blocks) && bytes.Compare(t.blocks[i+1].first[:len(t.blocks[i+1].first)-versionBytes], key) < 0 {
+			continue
+		}
+		data, err := t.read(b.at, b.n)
+		if err != nil {
+			return false, err
+		}
+		if _, ok := openBlock(data); !ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// caught makes an error of a panic: badger has one for some of the damage that
+// it may meet in a block.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("badger: %v: %w", r, ErrCorrupt)
+	}
 }
 
 // unpack returns the value that the record of key stands for. It points into
@@ -104,7 +181,7 @@ func (s *Store) show(fn func(key, value []byte) error) func(*badger.Txn, *badger
 				return nil
 			}
 			if err != nil {
-				return err
+				return advise(err, s.advice)
 			}
 			return fn(key, value)
 		})
@@ -125,17 +202,28 @@ func (s *Store) scan(prefix, start []byte, fn func(*badger.Txn, *badger.Item) er
 	// stand beside the keys.
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	for it.Seek(start); it.Valid(); {
-		err := fn(txn, it.Item())
-		if skip := (*store.SkipTo)(nil); errors.As(err, &skip) {
-			it.Seek(appendDataKey(nil, skip.Key))
-			continue
-		}
-		if err != nil {
+	move := func() { it.Seek(start) }
+	for {
+		if err := step(move); err != nil {
 			return err
 		}
-		it.Next()
+		if !it.Valid() {
+			return nil
+		}
+		err := fn(txn, it.Item())
+		move = it.Next
+		if skip := (*store.SkipTo)(nil); errors.As(err, &skip) {
+			move = func() { it.Seek(appendDataKey(nil, skip.Key)) }
+		} else if err != nil {
+			return err
+		}
 	}
+}
+
+// step moves an iterator.
+func step(move func()) (err error) {
+	defer caught(&err)
+	move()
 	return nil
 }
 

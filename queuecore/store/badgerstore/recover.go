@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -14,24 +15,73 @@ import (
 
 // settleLogs has the logs of an unclean end on disk, before badger reads them
 // back: a process that died may have left them in the kernel's hands, and from
-// now on they count as written. And it logs what badger will drop without a
-// word: a log is good up to the first transaction that is not whole. After a
-// power cut that is a write which nobody was told of; otherwise the disk is
-// damaged.
-func settleLogs(dir string, log *slog.Logger) error {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+// now on they count as written. And it logs and counts what badger will drop
+// without a word: a log is good up to the first transaction that is not whole.
+// Whether that is damage, inspect decides.
+func settleLogs(dir string, log *slog.Logger) (dropped int64, err error) {
+	numbers, err := numbered(dir, ".mem")
+	if err != nil {
+		return 0, err
+	}
+	known, err := readMarks(dir)
+	if err != nil && !errors.Is(err, ErrCorrupt) {
+		return 0, err
+	}
+	s := survey{dir: dir, marks: known}
+	for _, n := range numbers {
+		path := filepath.Join(dir, logName(n))
+		good, rest, err := settleLog(path)
+		if err != nil {
+			return 0, err
+		}
+		m, err := s.markOf(n)
+		if err != nil {
+			return 0, err
+		}
+		if rest == 0 {
+			rest = max(m.written-good-logHeader, 0)
+		}
+		log.Info("reading back a log that was not closed", "file", path, "bytes", good)
+		if rest > 0 {
+			log.Error("the end of a log is not whole and dropped; if the machine has not lost power, the disk has lost writes",
+				"file", path, "good", good, "dropped", rest, "synced", max(m.synced-logHeader, 0))
+		}
+		dropped += rest
+	}
+	return dropped, nil
+}
+
+// inspect returns ErrCorrupt when there is damage in dir that badger would not
+// notice, or would make worse, or would die of.
+func inspect(dir string, log *slog.Logger) error {
+	s, err := surveyDir(dir, false)
 	if err != nil {
 		return err
 	}
-	for _, path := range paths {
-		good, dropped, err := settleLog(path)
-		if err != nil {
-			return err
+	damage := s.damage()
+	if err := s.close(); err != nil {
+		return err
+	}
+	if len(damage) == 0 {
+		return tidy(dir, s.findings, log)
+	}
+	f := damage[0]
+	more := ""
+	if n := len(damage) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
+}
+
+// tidy logs what is harmless, and removes what is in the way.
+func tidy(dir string, found []Finding, log *slog.Logger) error {
+	for _, f := range found {
+		log.Warn("found in the data directory, and harmless", "file", f.File, "at", f.At, "what", f.What)
+		if !f.anew {
+			continue
 		}
-		log.Info("reading back a log that was not closed", "file", path, "bytes", good)
-		if dropped > 0 {
-			log.Error("the end of a log is damaged and dropped; if the machine has not lost power, confirmed writes are lost",
-				"file", path, "good", good, "dropped", dropped)
+		if err := os.Remove(filepath.Join(dir, f.File)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -111,11 +161,11 @@ func readLogRecord(r *bufio.Reader) (kind byte, n int64, ok bool) {
 // lastByte returns how many bytes of r there are up to the last one that is not
 // zero.
 func lastByte(r io.Reader) (last int64, err error) {
-	buf := make([]byte, 1<<20)
+	buf, zeros := make([]byte, 256<<10), make([]byte, 256<<10)
 	for at := int64(0); ; {
 		n, err := io.ReadFull(r, buf)
-		if i := len(bytes.TrimRight(buf[:n], "\x00")); i > 0 {
-			last = at + int64(i)
+		if !bytes.Equal(buf[:n], zeros[:n]) {
+			last = at + int64(len(bytes.TrimRight(buf[:n], "\x00")))
 		}
 		at += int64(n)
 		switch err {

@@ -82,9 +82,12 @@ func TestLogsAreReported(t *testing.T) {
 	}
 }
 
-func TestDamagedLogIsReported(t *testing.T) {
+// A log with a hole in what was never synced is what a power cut leaves.
+func TestTornLogIsReported(t *testing.T) {
 	dir, log, used := crashed(t, batch("a", "1"), batch("b", "1"), batch("c", "1"))
-	flip(t, log, logHeader+used/2)
+	for i := range int64(5) {
+		flip(t, log, logHeader+used/2+i)
+	}
 	s, lines := openLogged(t, dir, Options{})
 	if !strings.Contains(lines.String(), "level=ERROR") || !strings.Contains(lines.String(), "dropped=") {
 		t.Errorf("logged: %s", lines)
@@ -92,6 +95,45 @@ func TestDamagedLogIsReported(t *testing.T) {
 	wantGet(t, s, "a", "1")
 	if _, err := s.Get([]byte("c")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("what comes after the damage is there: %v", err)
+	}
+	if s.Dropped() == 0 {
+		t.Error("nothing is counted")
+	}
+}
+
+// A log that ends before what was synced, wherever, is damaged, and so is one
+// with a single wrong bit. It must not be opened: badger would drop the rest.
+func TestDamagedLogIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	put(t, s, "a", "1")
+	first := s.wal.used.file
+	put(t, s, "b", "1")
+	if err := s.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Base(s.wal.path(s.wal.number))
+	for name, harm := range map[string]func(string){
+		"cut between writes": func(path string) {
+			if err := os.Truncate(path, logHeader+first); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"cut to nothing": func(path string) {
+			if err := os.Truncate(path, 0); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"bit": func(path string) { flip(t, path, logHeader+first+5) },
+	} {
+		copied := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		harm(filepath.Join(copied, log))
+		if _, err := Open(copied, Options{Log: slog.New(slog.DiscardHandler), tune: small}); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v, want ErrCorrupt", name, err)
+		}
 	}
 }
 
@@ -104,7 +146,7 @@ func TestOpenSyncsLogs(t *testing.T) {
 	if dirtyBytes(t, log) == 0 {
 		t.Fatal("the log of a store that was written to is clean")
 	}
-	if err := settleLogs(probe.dir, probe.log); err != nil {
+	if _, err := settleLogs(probe.dir, probe.log); err != nil {
 		t.Fatal(err)
 	}
 	if n := dirtyBytes(t, log); n != 0 {
@@ -112,7 +154,7 @@ func TestOpenSyncsLogs(t *testing.T) {
 	}
 }
 
-// TestDamagedRecord flips a byte of a value in a sorted table.
+// TestDamagedRecord flips a byte of a value in a sorted table that is in use.
 func TestDamagedRecord(t *testing.T) {
 	dir := t.TempDir()
 	s := openTiny(t, dir)
@@ -123,9 +165,9 @@ func TestDamagedRecord(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	s, lines := openLogged(t, dir, Options{})
 	damage(t, dir, "value number 42")
 	damage(t, dir, "XXXXXXXXXX")
-	s, lines := openLogged(t, dir, Options{})
 	for _, key := range []string{"key42", "large"} {
 		if v, err := s.Get([]byte(key)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), key) {
 			t.Errorf("Get(%s) = %.20q, %v, want ErrCorrupt", key, v, err)
@@ -146,6 +188,12 @@ func TestDamagedRecord(t *testing.T) {
 	}
 	put(t, s, "key42", "mended")
 	wantGet(t, s, "key42", "mended")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, Options{Log: s.log, tune: small}); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Open of a damaged table: %v, want ErrCorrupt", err)
+	}
 }
 
 // damage flips a byte within the text, wherever it stands in the sorted tables.

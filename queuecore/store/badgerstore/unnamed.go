@@ -13,7 +13,7 @@ import (
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/table"
+	sst "github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/ristretto/v2/z"
 )
 
@@ -28,7 +28,7 @@ import (
 // those tables comes right after all that the tables before it hold; and if the log which
 // has it is there, and the logs after it go on without a gap, nothing is missing.
 func forgetUnnamedTables(dir, manifest string, log *slog.Logger) error {
-	known, end, err := readManifest(manifest)
+	known, end, err := replayManifest(manifest)
 	if err != nil {
 		return nil // badger says it better
 	}
@@ -50,8 +50,8 @@ func forgetUnnamedTables(dir, manifest string, log *slog.Logger) error {
 	return appendDeletion(manifest, missing)
 }
 
-// readManifest returns the tables of a manifest and where its last whole change ends.
-func readManifest(path string) (map[uint64]badger.TableManifest, int64, error) {
+// replayManifest returns the tables of a manifest and where its last whole change ends.
+func replayManifest(path string) (map[uint64]badger.TableManifest, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
@@ -75,7 +75,7 @@ func nothingCameOf(dir string, manifest *os.File, end int64) error {
 	last, unknown := uint64(0), make(map[string]uint64)
 	for _, path := range paths {
 		version, err := tableVersion(path)
-		id, _ := table.ParseFileID(path)
+		id, _ := sst.ParseFileID(path)
 		if _, ok := known[id]; ok {
 			last = max(last, version)
 		} else if err == nil { // otherwise it was not finished
@@ -103,7 +103,7 @@ func readBegin(dir string, manifest *os.File, end int64) (map[uint64]badger.Tabl
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, errors.Join(err, os.Remove(f.Name()))
 	}
-	known, _, err := readManifest(f.Name())
+	known, _, err := replayManifest(f.Name())
 	return known, errors.Join(err, os.Remove(f.Name()))
 }
 
@@ -111,7 +111,7 @@ func readBegin(dir string, manifest *os.File, end int64) (map[uint64]badger.Tabl
 // are made of logs; of any other the error is ErrCorrupt.
 func missingTables(dir string, known map[uint64]badger.TableManifest) (missing []uint64, err error) {
 	for id, t := range known {
-		if _, err := os.Stat(table.NewFilename(id, dir)); err == nil {
+		if _, err := os.Stat(sst.NewFilename(id, dir)); err == nil {
 			continue
 		} else if !errors.Is(err, os.ErrNotExist) {
 			return nil, err
@@ -131,7 +131,7 @@ func lastCommit(dir string, known map[uint64]badger.TableManifest, id uint64) (l
 		if other >= id {
 			continue
 		}
-		version, err := tableVersion(table.NewFilename(other, dir))
+		version, err := tableVersion(sst.NewFilename(other, dir))
 		if err != nil {
 			return 0, err
 		}
@@ -151,7 +151,7 @@ func tableVersion(path string) (version uint64, err error) {
 			err = fmt.Errorf("%s: %v: %w", path, r, ErrCorrupt)
 		}
 	}()
-	t, err := table.OpenTable(f, table.Options{})
+	t, err := sst.OpenTable(f, sst.Options{})
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("%s: %w: %w", path, err, ErrCorrupt), f.Close(-1))
 	}

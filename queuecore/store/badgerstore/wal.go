@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // wal follows the log files of badger's memory tables, NNNNN.mem, so that none
@@ -29,6 +30,11 @@ type wal struct {
 	used   weight   // what is in it and in its table
 	dirty  bool     // written to since the last sync
 	blocks blocks   // what the disk has set aside for the file
+
+	end      int64 // of the records in the file
+	window   []byte
+	marks    marks
+	markFile *os.File
 }
 
 // weight is what writes take up: in the log file, exactly, and in the memory
@@ -41,36 +47,55 @@ const slack = 64 << 10
 
 // openWAL finds the file that badger has just begun. Limit is its MemTableSize.
 func openWAL(dir string, limit int64) (*wal, error) {
-	entries, err := os.ReadDir(dir)
+	numbers, err := numbered(dir, ".mem")
 	if err != nil {
 		return nil, err
 	}
-	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1}
-	for _, e := range entries {
-		if n, ok := logNumber(e.Name()); ok {
-			w.number = max(w.number, n)
-		}
+	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1, end: logHeader, window: make([]byte, 32<<10)}
+	if len(numbers) > 0 {
+		w.number = numbers[len(numbers)-1]
 	}
 	if w.file, err = os.Open(w.path(w.number)); err != nil {
 		return nil, err
 	}
+	if err := w.openMarks(); err != nil {
+		return nil, errors.Join(err, w.file.Close())
+	}
 	return w, syncDir(dir)
-}
-
-func logNumber(name string) (n int, ok bool) {
-	_, err := fmt.Sscanf(name, "%d.mem", &n)
-	return n, err == nil && strings.HasSuffix(name, ".mem")
 }
 
 // older returns how many logs there are that badger does not write to any more.
 func (w *wal) older() (n int, err error) {
-	entries, err := os.ReadDir(w.dir)
-	for _, e := range entries {
-		if number, ok := logNumber(e.Name()); ok && number < w.number {
+	numbers, err := numbered(w.dir, ".mem")
+	for _, number := range numbers {
+		if number < w.number {
 			n++
 		}
 	}
 	return n, err
+}
+
+func (w *wal) openMarks() (err error) {
+	w.marks.begin(w.number, w.file)
+	w.markFile, err = os.OpenFile(filepath.Join(w.dir, marksFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(w.markFile.Truncate(marksSize), w.syncMarks()); err != nil {
+		return errors.Join(err, w.markFile.Close())
+	}
+	return nil
+}
+
+// mark notes how far the log is written and synced.
+func (w *wal) mark() error {
+	m := &w.marks[marksKept-1]
+	m.written = w.end
+	if !w.dirty {
+		m.synced = m.written
+	}
+	_, err := w.markFile.WriteAt(w.marks.encode(), 0)
+	return err
 }
 
 func (w *wal) path(number int) string {
@@ -84,23 +109,62 @@ func (w *wal) mayTurn() bool {
 
 // before comes before each write.
 func (w *wal) before() error {
-	if !w.dirty || !w.mayTurn() {
+	if !w.mayTurn() {
 		return nil
 	}
-	return w.flush()
+	return errors.Join(w.flush(), w.noteTurn())
 }
+
+// noteTurn notes that badger may leave the log, and remove it some time later:
+// from then on it is no loss if it is not there. That is on disk before it can
+// happen.
+func (w *wal) noteTurn() error {
+	m := &w.marks[marksKept-1]
+	if m.left {
+		return nil
+	}
+	m.left = true
+	return w.syncMarks()
+}
+
+func (w *wal) syncMarks() error { return errors.Join(w.mark(), w.sync(w.markFile)) }
 
 // after comes after each write that succeeded.
 func (w *wal) after(x weight) error {
-	_, err := os.Stat(w.path(w.number + 1))
-	if err == nil {
+	info, err := os.Stat(w.path(w.number + 1))
+	if err == nil && info.Mode().IsRegular() { // otherwise badger is about to find out
 		err = w.turn()
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	w.used.add(x)
 	w.dirty = true
-	return err
+	return errors.Join(err, w.follow(x.file), w.mark())
+}
+
+// follow moves end behind the records that were just written, which take up most
+// bytes, or less: of two operations on one key badger writes the last.
+func (w *wal) follow(most int64) error {
+	for limit := w.end + most; w.end < limit; {
+		n, err := w.file.ReadAt(w.window[:min(int64(len(w.window)), limit-w.end)], w.end)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		b := w.window[:n]
+		moved := 0
+		for {
+			head, key, value, ok := logLengths(b[min(moved, n):])
+			if !ok {
+				break
+			}
+			moved += head + key + value + crc32.Size
+		}
+		if moved == 0 {
+			return nil
+		}
+		w.end += int64(moved)
+	}
+	return nil
 }
 
 // turn leaves the old file synced and goes on with the next one, whose directory
@@ -114,9 +178,10 @@ func (w *wal) turn() error {
 		return err
 	}
 	err = errors.Join(w.file.Close(), syncDir(w.dir))
-	w.file, w.used, w.blocks.set = next, weight{}, 0
+	w.file, w.used, w.end, w.blocks.set = next, weight{}, logHeader, 0
 	w.number++
-	return err
+	w.marks.begin(w.number, next)
+	return errors.Join(err, w.syncMarks())
 }
 
 // flush has all that was written on disk.
@@ -128,10 +193,10 @@ func (w *wal) flush() error {
 		return err
 	}
 	w.dirty = false
-	return nil
+	return w.mark()
 }
 
-func (w *wal) close() error { return w.file.Close() }
+func (w *wal) close() error { return errors.Join(w.file.Close(), w.markFile.Close()) }
 
 // weigh says what a record takes up. In the file: two bytes, the lengths, an
 // expiry of one byte, key with version, value and checksum. In the table: the

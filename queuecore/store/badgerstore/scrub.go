@@ -1,0 +1,63 @@
+package badgerstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// scrubEvery is how often each table is read and checked while the store is
+// open. Badger's compactions do not look at checksums: they would write damage
+// that nobody has met into a new table, with a checksum that fits.
+const scrubEvery = 24 * time.Hour
+
+// scrub checks the tables that are due, when it is called this often. What it
+// finds is logged; the messages it touches are parked when they are met.
+func (s *Store) scrub(every time.Duration) {
+	tables := s.db.Tables()
+	if len(tables) == 0 {
+		return
+	}
+	share := 1 + int(int64(len(tables))*int64(every)/int64(scrubEvery))
+	for range min(share, len(tables)) {
+		if s.keep.stopped() {
+			return
+		}
+		s.keep.scrubbed++
+		if err := s.checkTable(tables[s.keep.scrubbed%len(tables)]); err != nil {
+			s.log.Error("a table is damaged", "dir", s.dir, "err", advise(err, s.advice))
+		}
+	}
+}
+
+// checkTables returns ErrCorrupt when one of the tables is damaged.
+func (s *Store) checkTables() error {
+	for _, t := range s.db.Tables() {
+		if s.keep.stopped() {
+			return nil
+		}
+		if err := s.checkTable(t); err != nil {
+			return advise(err, s.advice)
+		}
+	}
+	return nil
+}
+
+func (s *Store) checkTable(info badger.TableInfo) error {
+	name := tableName(int(info.ID))
+	t, err := openTable(filepath.Join(s.dir, name), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // compacted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if len(t.wounds) > 0 {
+		err = fmt.Errorf("%s: at byte %d: %s: %w", name, t.wounds[0].at, t.wounds[0].what, ErrCorrupt)
+	}
+	return errors.Join(err, t.file.Close())
+}

@@ -1,0 +1,290 @@
+package badgerstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Finding is one thing that is wrong with a store.
+type Finding struct {
+	File   string `json:"file,omitempty"` // its name in the directory
+	At     int64  `json:"at,omitempty"`   // where in the file, in bytes
+	Length int64  `json:"length,omitempty"`
+	What   string `json:"what"`
+	// Records names what it touches, in words; "A to B" is all between.
+	Records []string `json:"records,omitempty"`
+	// Harmless: nothing is lost by it, and the store opens.
+	Harmless bool `json:"harmless"`
+	// Mended: it is damage, but salvage brings everything out.
+	Mended bool `json:"mended"`
+
+	wound *wound
+	anew  bool // the file is in the way, and badger makes another one
+}
+
+// survey is what there is in a directory, read without badger.
+type survey struct {
+	dir      string
+	manifest *manifest
+	marks    marks
+	tables   []*table // those that count
+	logs     []*logRest
+	findings []Finding
+	vague    bool // something is lost, and nobody can say what it held
+}
+
+// fileNumber returns the number in the name of one of badger's files.
+func fileNumber(name, ext string) (int, bool) {
+	digits, ok := strings.CutSuffix(name, ext)
+	n, err := strconv.Atoi(digits)
+	return n, ok && err == nil && n >= 0
+}
+
+// numbered returns the numbers of the files of dir with the extension, in order.
+func numbered(dir, ext string) ([]int, error) {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var ns []int
+	for _, e := range list {
+		if n, ok := fileNumber(e.Name(), ext); ok {
+			ns = append(ns, n)
+		}
+	}
+	slices.Sort(ns)
+	return ns, nil
+}
+
+func tableName(n int) string { return fmt.Sprintf("%06d.sst", n) }
+func logName(n int) string   { return fmt.Sprintf("%05d.mem", n) }
+
+// surveyDir looks at all of a store that nobody else may have open. With deep
+// set it reads all that it can of what is damaged; otherwise it only finds out
+// whether badger may open it. The error is for what cannot be read at all.
+func surveyDir(dir string, deep bool) (_ *survey, err error) {
+	s := &survey{dir: dir}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.manifest, err = readManifest(dir); err != nil {
+		return nil, err
+	}
+	if s.marks, err = readMarks(dir); errors.Is(err, ErrCorrupt) {
+		s.find(Finding{File: marksFile, What: "the marks of the logs are damaged; they are written anew", Harmless: true})
+	} else if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
+		if err := step(deep); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *survey) close() error {
+	var errs []error
+	for _, t := range s.tables {
+		errs = append(errs, t.file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *survey) find(f Finding) { s.findings = append(s.findings, f) }
+
+// damage returns what is not harmless.
+func (s *survey) damage() []Finding {
+	return slices.DeleteFunc(slices.Clone(s.findings), func(f Finding) bool { return f.Harmless })
+}
+
+// readTables opens the tables that the manifest names; all, if it cannot be believed.
+func (s *survey) readTables(deep bool) error {
+	numbers, err := numbered(s.dir, ".sst")
+	if err != nil {
+		return err
+	}
+	var want []int
+	for _, n := range numbers {
+		if s.manifest.broken != "" || s.manifest.live[uint64(n)] {
+			want = append(want, n)
+		}
+	}
+	if s.tables, err = openTables(s.dir, want, deep); err != nil {
+		return err
+	}
+	for _, t := range s.tables {
+		s.blame(t)
+	}
+	for id := range s.manifest.live {
+		if _, found := slices.BinarySearch(numbers, int(id)); !found {
+			s.vague = true
+			s.find(Finding{File: tableName(int(id)), What: "the table is missing"})
+		}
+	}
+	return nil
+}
+
+func (s *survey) blame(t *table) {
+	for i := range t.wounds {
+		w := &t.wounds[i]
+		s.vague = s.vague || w.any
+		s.find(Finding{File: filepath.Base(t.path), At: w.at, Length: w.n, What: w.what, Mended: w.lost == 0, wound: w})
+	}
+}
+
+// openTables opens tables, two at a time: half of the work is the disk's.
+func openTables(dir string, numbers []int, deep bool) ([]*table, error) {
+	tables, errs := make([]*table, len(numbers)), make([]error, len(numbers))
+	var workers sync.WaitGroup
+	for first := range 2 {
+		// Ends with its share of the tables.
+		workers.Go(func() {
+			for i := first; i < len(numbers); i += 2 {
+				tables[i], errs[i] = openTable(filepath.Join(dir, tableName(numbers[i])), deep)
+			}
+		})
+	}
+	workers.Wait()
+	tables = slices.DeleteFunc(tables, func(t *table) bool { return t == nil })
+	if err := errors.Join(errs...); err != nil {
+		for _, t := range tables {
+			t.file.Close()
+		}
+		return nil, err
+	}
+	return tables, nil
+}
+
+// readLogs reads the logs of an unclean end. If they are only to be opened, whole
+// ones are measured and no more.
+func (s *survey) readLogs(deep bool) error {
+	numbers, err := numbered(s.dir, ".mem")
+	if err != nil {
+		return err
+	}
+	if m := s.marks.newest(); m.synced > logHeader && !m.left && !slices.Contains(numbers, int(m.number)) {
+		s.vague = true
+		s.find(Finding{File: logName(int(m.number)), Length: m.synced, What: "the log is missing"})
+	}
+	for _, n := range numbers {
+		path := filepath.Join(s.dir, logName(n))
+		m, err := s.markOf(n)
+		if err != nil {
+			return err
+		}
+		if !deep {
+			good, dropped, err := measure(path)
+			if err != nil {
+				return err
+			}
+			if dropped == 0 && logHeader+good >= max(m.synced, logHeader) {
+				continue
+			}
+		}
+		l, err := openLog(path, m)
+		if err != nil {
+			return err
+		}
+		s.logs = append(s.logs, l)
+		for i := range l.wounds {
+			w := &l.wounds[i]
+			s.vague = s.vague || w.any && !w.unsynced
+			s.find(Finding{File: logName(n), At: w.at, Length: w.n, What: w.text(), Harmless: w.unsynced, Mended: w.lost == 0, wound: w})
+		}
+	}
+	return nil
+}
+
+func (w *wound) text() string {
+	if w.unsynced {
+		return w.what + "; nobody was told that it is kept, so a power cut explains it"
+	}
+	return w.what
+}
+
+// markOf returns the mark of the log with the number.
+func (s *survey) markOf(number int) (mark, error) {
+	f, err := os.Open(filepath.Join(s.dir, logName(number)))
+	if err != nil {
+		return mark{}, err
+	}
+	defer f.Close()
+	header := make([]byte, logHeader)
+	n, err := io.ReadFull(f, header)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return mark{}, err
+	}
+	return s.marks.of(number, header[:n]), nil
+}
+
+func measure(path string) (good, dropped int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	return measureLog(f)
+}
+
+// readSmall looks at the files that hold nothing of ours, but without which
+// badger does not open.
+func (s *survey) readSmall(bool) error {
+	if err := s.readFormat(); err != nil {
+		return err
+	}
+	if b, err := os.ReadFile(filepath.Join(s.dir, "KEYREGISTRY")); err == nil && !registryFits(b) {
+		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, anew: true})
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	vlogs, err := numbered(s.dir, ".vlog")
+	if err != nil {
+		return err
+	}
+	for _, n := range vlogs {
+		name := fmt.Sprintf("%06d.vlog", n)
+		b, err := readToLastByte(filepath.Join(s.dir, name))
+		if err != nil {
+			return err
+		}
+		if len(b) < logHeader || len(bytes.Trim(b[:8], "\x00")) > 0 {
+			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, anew: true})
+		}
+	}
+	return nil
+}
+
+// registryFits: sixteen random bytes, and a text which shows that they fit. We
+// do not encrypt, so there are no keys.
+func registryFits(b []byte) bool {
+	const text = "Hello Badger"
+	return len(b) == 16+len(text) && string(b[16:]) == text
+}
+
+func (s *survey) readFormat() error {
+	text, err := os.ReadFile(filepath.Join(s.dir, formatFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if empty, eerr := s.empty(); eerr != nil || empty {
+		return eerr
+	}
+	if err != nil {
+		s.find(Finding{File: formatFile, What: "the file is missing", Mended: true})
+	} else if _, err := parseFormat(text); err != nil {
+		s.find(Finding{File: formatFile, What: err.Error(), Mended: true})
+	}
+	return nil
+}
