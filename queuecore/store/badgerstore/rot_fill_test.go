@@ -57,7 +57,7 @@ func openRotTuned(ctx context.Context, dir string, noSync bool, tune func(badger
 	if r.store, err = Open(dir, o); err != nil {
 		return nil, err
 	}
-	r.Broker, err = queuecore.Open(ctx, r.store, &queuecore.Options{Log: log, CacheBytes: -1, NoSync: noSync, SyncInterval: time.Hour})
+	r.Broker, err = queuecore.Open(ctx, r.store, &queuecore.Options{Log: log, CacheBytes: -1, IndexEntries: -1, NoSync: noSync, SyncInterval: time.Hour})
 	if err != nil {
 		return nil, errors.Join(err, r.store.Close())
 	}
