@@ -56,6 +56,7 @@ type chores struct {
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
 	strays    [][]byte // keys of pages that say nothing any more
+	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed
 		queue uint32
 		seq   uint64
@@ -143,6 +144,7 @@ func (m *Machine) Step(r Request, now int64, out *Output) {
 	m.begin(now, out)
 	r.step(m)
 	out.cut()
+	m.writePages()
 }
 
 // cut ends what must be written in one piece.
@@ -177,6 +179,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	}
 	m.squeeze()
 	out.cut()
+	m.writePages()
 	if m.sweep() || more {
 		return m.now
 	}

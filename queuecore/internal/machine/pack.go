@@ -90,7 +90,7 @@ func (m *Machine) packIfWaiting(c *chunk) bool {
 
 // pack packs all of c's entries.
 func (m *Machine) pack(c *chunk) {
-	m.writePage(c)
+	m.newPage(c)
 	m.coolAll(c)
 	m.timers.setChunk(c)
 	c.queue.stand(c)
@@ -151,14 +151,28 @@ func (q *queue) stand(c *chunk) {
 	}
 }
 
-// writePage makes a page of all of c's entries, in memory and on disk.
-func (m *Machine) writePage(c *chunk) {
+// newPage makes a page of all of c's entries, in memory, and soon on disk.
+func (m *Machine) newPage(c *chunk) {
 	m.makePage(c)
-	c.paged = true
-	if m.numbers.format != formatVersion {
-		m.writeCounters() // older programs do not know pages
+	m.chores.pages = append(m.chores.pages, c)
+}
+
+// writePages writes the new pages of chunks that are still packed. Each stands for
+// itself: a transaction must fit into one write without the pages it brings about.
+func (m *Machine) writePages() {
+	for _, c := range m.chores.pages {
+		if c.paged || c.packed == 0 || c.anyWarm() || c.queue.index.chunks[c.number] != c {
+			continue
+		}
+		c.paged = true
+		if m.numbers.format != formatVersion {
+			m.writeCounters() // older programs do not know pages
+		}
+		m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+		m.out.cut()
 	}
-	m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+	clear(m.chores.pages)
+	m.chores.pages = m.chores.pages[:0]
 }
 
 // makePage makes a page of all of c's entries. All of them count as packed then.
@@ -268,7 +282,7 @@ func (m *Machine) settled(c *chunk) {
 		return
 	}
 	c.warm = nil
-	m.writePage(c)
+	m.newPage(c)
 }
 
 // advance lets the entries of the first chunk that q withholds stand in line, and

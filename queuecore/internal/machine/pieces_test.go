@@ -1,0 +1,47 @@
+package machine
+
+import (
+	"fmt"
+	"testing"
+)
+
+// A transaction is written in one piece, so what it may ask for is bounded; the
+// pages that it brings about do not count, and are written after it.
+func TestPagesAreNotPartOfATransaction(t *testing.T) {
+	const n = 500
+	m, out := New(Limits{}), &Output{}
+	for i := range n {
+		name := fmt.Sprint("q", i)
+		m.Step(&CreateQueue{Name: name, Config: Config{GroupOrder: true}}, 1, out)
+		m.Step(&Bind{Queue: name, Pattern: "t"}, 1, out)
+	}
+	for i := range 3 * chunkSize {
+		out.Reset()
+		m.Step(&Tx{Sends: []Send{grouped(fmt.Sprintf("%0256d", i))}}, 2, out)
+		if piece := largestPiece(out); piece > maxTxWrite {
+			t.Fatalf("send %d of one message is %d bytes in one piece, the limit is %d", i, piece, maxTxWrite)
+		}
+		m.Flush(2, out)
+	}
+	if m.tally.pages == 0 {
+		t.Error("nothing is packed")
+	}
+}
+
+func grouped(group string) Send {
+	h := Head{Sent: 1, Group: group, Size: 10}
+	return Send{Name: "t", Topic: true, Head: h, Record: AppendHead(nil, &h)}
+}
+
+// largestPiece returns the bytes of the largest piece that out must be written in.
+func largestPiece(out *Output) (most int) {
+	start := 0
+	for _, cut := range append(out.Cuts, out.Batch.Len()) {
+		n := 0
+		for _, op := range out.Batch.Ops[start:cut] {
+			n += len(op.Key) + len(op.Value)
+		}
+		most, start = max(most, n), cut
+	}
+	return most
+}
