@@ -175,6 +175,11 @@ func (m *Machine) writePages() {
 	m.chores.pages = m.chores.pages[:0]
 }
 
+func (m *Machine) deletePage(c *chunk) {
+	c.paged = false
+	m.out.Batch.Delete(m.out.entryKey(famPage, c.queue.id, c.number))
+}
+
 // makePage makes a page of all of c's entries. All of them count as packed then.
 func (m *Machine) makePage(c *chunk) {
 	var slots, delayed uint64
@@ -199,8 +204,7 @@ func (m *Machine) makePage(c *chunk) {
 // where they wait.
 func (m *Machine) unpack(c *chunk, want func(*entry) bool) {
 	if c.paged {
-		c.paged = false
-		m.out.Batch.Delete(m.out.entryKey(famPage, c.queue.id, c.number))
+		m.deletePage(c)
 	}
 	m.extract(c, want, func(e *entry) {
 		m.timers.set(e)
