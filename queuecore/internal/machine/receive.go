@@ -124,17 +124,16 @@ func (m *Machine) noteStarving(q *queue, r *Receive) {
 	}
 }
 
-// feed has those receivers served that waited for leases of other queues to end.
+// feed serves the receivers that waited for leases of other queues to end. A queue
+// that is not done with stands behind the others the next time.
 func (m *Machine) feed() {
-	if len(m.chores.starving) == 0 || m.mayLease() == 0 {
-		return
-	}
-	for _, q := range m.chores.starving {
+	for n := len(m.chores.starving); n > 0 && m.mayLease() > 0; n-- {
+		q := m.chores.starving[0]
+		m.chores.starving[0] = nil
+		m.chores.starving = m.chores.starving[1:]
 		q.starving = false
-		m.touch(q)
+		m.serve(q)
 	}
-	clear(m.chores.starving)
-	m.chores.starving = m.chores.starving[:0]
 }
 
 // hand leases up to r.Max messages of q to r.
