@@ -318,8 +318,9 @@ func (m *Machine) advance(q *queue) bool {
 }
 
 // fireChunk does what the time of c's packed entries has come for. What has
-// waited long enough waits on as ready; what has expired is dropped.
-func (m *Machine) fireChunk(c *chunk) {
+// waited long enough waits on as ready; what has expired is dropped. It returns how
+// many that were.
+func (m *Machine) fireChunk(c *chunk) (dropped int) {
 	q := c.queue
 	var over uint64
 	c.eachPacked(func(e *entry, _ string) {
@@ -342,8 +343,10 @@ func (m *Machine) fireChunk(c *chunk) {
 	for i := 0; over != 0 && i < chunkSize; i++ {
 		if e := &c.warm[i]; over&(1<<i) != 0 {
 			over &^= 1 << i
+			dropped++
 			m.expired(e)
 			m.out.cut()
 		}
 	}
+	return dropped
 }

@@ -45,3 +45,20 @@ func largestPiece(out *Output) (most int) {
 	}
 	return most
 }
+
+// What one Flush does of what is due is bounded, also where whole chunks expire.
+func TestExpiryOfPackedIsBounded(t *testing.T) {
+	const n = 4 * timersPerFlush
+	m, out := New(Limits{}), &Output{}
+	m.Step(&CreateQueue{Name: "q", Config: Config{Retention: 10}}, 1, out)
+	m.Step(sends("q", n), 1, out)
+	m.Flush(1, out)
+	for want := n; want > 0; want -= timersPerFlush {
+		out.Reset()
+		m.Flush(100, out)
+		left := m.queues["q"].len()
+		if left < want-timersPerFlush-chunkSize || left >= want {
+			t.Fatalf("one Flush dropped %d messages and left %d", want-left, left)
+		}
+	}
+}
