@@ -195,11 +195,16 @@ func (x *index) forget() {
 
 // chunkOf returns the first chunk that may hold seq or something behind it.
 func (x *index) chunkOf(seq uint64) *chunk {
-	if c := x.chunks[seq/chunkSize]; c != nil {
-		return c
+	n := seq / chunkSize
+	if x.last == nil || x.last.number < n {
+		return nil
 	}
+	// Whichever comes first, the end of the gap behind n or that of the walk to it.
 	c := x.first
-	for c != nil && c.number < seq/chunkSize {
+	for at := n; c.number < n; at++ {
+		if near := x.chunks[at]; near != nil {
+			return near
+		}
 		c = c.next
 	}
 	return c
