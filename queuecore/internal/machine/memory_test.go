@@ -56,3 +56,19 @@ func TestIndexWalksOverGaps(t *testing.T) {
 		t.Errorf("%d entries in %d chunks", x.n, len(x.chunks))
 	}
 }
+
+// What is packed where it stands is not kept in memory by the lanes it stood in.
+func TestLanesLetGoOfWhatIsPacked(t *testing.T) {
+	const n = 5000
+	m, out := New(Limits{Warm: 1 << 20}), &Output{}
+	m.Step(&CreateQueue{Name: "q"}, 1, out)
+	m.Step(sends("q", n), 1, out)
+	m.limits.Warm = 0
+	for range n/chunkSize/squeezedPerFlush + 2 {
+		m.Flush(1, out)
+	}
+	q := m.queues["q"]
+	if stands := len(q.lanes[0].all()); q.index.warm > chunkSize || stands > 1100 {
+		t.Errorf("%d are warm, and %d stand in the lane", q.index.warm, stands)
+	}
+}

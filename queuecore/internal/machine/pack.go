@@ -94,6 +94,7 @@ func (m *Machine) pack(c *chunk) {
 	m.coolAll(c)
 	m.timers.setChunk(c)
 	c.queue.stand(c)
+	c.queue.tidy()
 }
 
 // packLoaded is pack for a chunk that is being loaded: its entries have no place yet.
