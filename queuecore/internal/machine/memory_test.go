@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 // BenchmarkWaiting fills a queue and reports what a waiting message takes in
@@ -70,5 +71,25 @@ func TestLanesLetGoOfWhatIsPacked(t *testing.T) {
 	q := m.queues["q"]
 	if stands := len(q.lanes[0].all()); q.index.warm > chunkSize || stands > 1100 {
 		t.Errorf("%d are warm, and %d stand in the lane", q.index.warm, stands)
+	}
+}
+
+// A warm entry keeps the room of its whole chunk, and the bound of memory knows it.
+func TestSparseEntriesCountInFull(t *testing.T) {
+	const chunks = 300
+	m, out := New(Limits{Warm: 1 << 20}), &Output{}
+	m.Step(&CreateQueue{Name: "q"}, 1, out)
+	m.Step(sends("q", chunks*chunkSize), 1, out)
+	for seq := range uint64(chunks * chunkSize) {
+		if seq%chunkSize != 1 {
+			m.Step(&Remove{Name: "q", Seq: seq}, 1, out)
+			out.Reset()
+		}
+	}
+	if n := m.queues["q"].len(); n > chunks+1 {
+		t.Fatalf("%d are left", n)
+	}
+	if least := int64(chunks * chunkSize * unsafe.Sizeof(entry{})); m.tally.bytes() < least {
+		t.Errorf("%d bytes are counted, the entries' room alone takes %d", m.tally.bytes(), least)
 	}
 }

@@ -12,19 +12,21 @@ import "bytes"
 type tally struct {
 	warm, leased, parked int
 	chunks               int
+	rooms                int   // of chunks, for warm entries
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
 const (
-	entryBytes = 176
+	entryBytes = 48 // without its part of the chunk's room
+	roomBytes  = chunkSize * 128
 	chunkBytes = 176
 	idBytes    = 192
 )
 
 func (t *tally) bytes() int64 {
-	return int64(t.warm)*entryBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes
+	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes
 }
 
 // waiting returns how many warm entries could be packed.
@@ -122,7 +124,7 @@ func (m *Machine) coolAll(c *chunk) {
 		}
 		q.index.cool(e)
 	}
-	c.warm = nil
+	q.index.clearRoom(c)
 	q.unlane(c, ready)
 }
 
@@ -286,7 +288,7 @@ func (m *Machine) settled(c *chunk) {
 	if c.packed == 0 || c.paged || c.anyWarm() {
 		return
 	}
-	c.warm = nil
+	c.queue.index.clearRoom(c)
 	m.newPage(c)
 }
 
