@@ -158,6 +158,7 @@ func (m *Machine) begin(now int64, out *Output) {
 	m.now, m.out = max(now, m.now), out
 	for _, key := range m.chores.strays {
 		out.Batch.Delete(key)
+		out.cut()
 	}
 	m.chores.strays = nil
 }

@@ -3,6 +3,9 @@ package machine
 import (
 	"fmt"
 	"testing"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
 // A transaction is written in one piece, so what it may ask for is bounded; the
@@ -60,5 +63,26 @@ func TestExpiryOfPackedIsBounded(t *testing.T) {
 		if left < want-timersPerFlush-chunkSize || left >= want {
 			t.Fatalf("one Flush dropped %d messages and left %d", want-left, left)
 		}
+	}
+}
+
+// However many pages say nothing any more, removing them fits into writes of the store.
+func TestStrayPagesGoInPieces(t *testing.T) {
+	const n = 10_000
+	disk := memstore.New()
+	var b store.Batch
+	for i := range uint64(n) {
+		b.Put(appendEntryKey(nil, famPage, 1, i), []byte("no page"))
+	}
+	if err := disk.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	m, out := New(Limits{}), &Output{}
+	if err := m.Load(disk.Load, 1); err != nil {
+		t.Fatal(err)
+	}
+	m.Flush(1, out)
+	if piece := largestPiece(out); out.Batch.Len() < n || piece > 1000 {
+		t.Errorf("%d removals, up to %d bytes in one piece", out.Batch.Len(), piece)
 	}
 }
