@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -56,8 +57,9 @@ func (r *Receive) step(m *Machine) {
 		m.answer(r.Owner)
 		return
 	}
+	m.feed() // those who came first
 	if q.dirty {
-		m.serve(q) // those who came first
+		m.serve(q)
 	}
 	if q.waiters.n == 0 {
 		m.hand(q, r)
@@ -99,6 +101,14 @@ func (m *Machine) serve(q *queue) {
 		q.waiters.remove(w)
 		m.answer(w.Owner)
 		m.out.cut()
+	}
+}
+
+// sate forgets that q's receivers wait for leases of other queues.
+func (m *Machine) sate(q *queue) {
+	if q.starving {
+		q.starving = false
+		m.chores.starving = slices.DeleteFunc(m.chores.starving, func(s *queue) bool { return s == q })
 	}
 }
 

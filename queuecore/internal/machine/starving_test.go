@@ -51,3 +51,40 @@ func leased(m *Machine) (r Receipt) {
 	}
 	return r
 }
+
+// A receiver that comes when a lease is free does not take it from one that waits
+// for it at another queue.
+func TestFreeLeasesGoToThoseWhoWait(t *testing.T) {
+	m, out := New(Limits{Leases: 1}), &Output{}
+	for _, name := range []string{"a", "b"} {
+		m.Step(&CreateQueue{Name: name}, 1, out)
+		m.Step(sends(name, 10), 1, out)
+	}
+	m.Step(&Receive{Queue: "a", Max: 1}, 1, out)
+	w := &Receive{Queue: "b", Max: 1, Wait: true}
+	m.Step(w, 1, out)
+	m.Step(&Tx{Acks: []Receipt{leased(m)}}, 1, out)
+	late := &Receive{Queue: "a", Max: 1}
+	m.Step(late, 1, out)
+	if len(w.Deliveries) != 1 || len(late.Deliveries) != 0 {
+		t.Errorf("%d came to the one who waited, %d to the one who came later", len(w.Deliveries), len(late.Deliveries))
+	}
+}
+
+// A queue that is deleted while its receivers wait for leases is forgotten.
+func TestStarvingQueueIsForgotten(t *testing.T) {
+	m, out := New(Limits{Leases: 1}), &Output{}
+	m.Step(&CreateQueue{Name: "a"}, 1, out)
+	m.Step(sends("a", 1), 1, out)
+	m.Step(&Receive{Queue: "a", Max: 1}, 1, out)
+	for range 100 {
+		m.Step(&CreateQueue{Name: "b"}, 1, out)
+		m.Step(sends("b", 1), 1, out)
+		m.Step(&Receive{Queue: "b", Max: 1, Wait: true}, 1, out)
+		m.Step(&DeleteQueue{Name: "b"}, 1, out)
+		m.Flush(1, out)
+	}
+	if n := len(m.chores.starving); n != 0 {
+		t.Errorf("%d are remembered", n)
+	}
+}
