@@ -45,6 +45,9 @@ type run struct {
 // aheadBytes bounds the records that were read and not asked for yet.
 const aheadBytes = 16 << 20
 
+// runBytes is about what a run takes besides its records.
+const runBytes = 2 << 10
+
 func newReadAhead(limit int) *readAhead {
 	return &readAhead{limit: limit, runs: make(map[runKey]*run), last: make(map[uint32]uint64)}
 }
@@ -109,6 +112,7 @@ func (a *readAhead) load(r *run, scan scanFunc) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	close(r.ready)
+	r.bytes = runBytes
 	for i := range r.records {
 		r.bytes += len(r.records[i])
 	}

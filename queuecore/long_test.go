@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // allPacked has every waiting message packed as soon as it can be.
@@ -209,4 +210,35 @@ func (r *rig) commit(tx queuecore.Tx) {
 	r.t.Helper()
 	_, err := r.Commit(r.ctx, tx)
 	r.must(err)
+}
+
+// A message whose record is missing, though its page lists it, is parked and named
+// once; the others come.
+func TestLongQueueMissesARecord(t *testing.T) {
+	o := allPacked()
+	r := newRig(t, &o)
+	r.create("q", queuecore.QueueConfig{})
+	r.fill("q", 300, 10)
+	r.must(r.Close())
+	r.disk = r.disk.Reopen()
+	n := 0
+	var b store.Batch
+	r.must(r.disk.Load([]byte("e"), func(k, _ []byte) error {
+		if n++; n == 100 {
+			b.Delete(slices.Clone(k))
+		}
+		return nil
+	}))
+	r.must(r.disk.Write(&b))
+	r.open(&o)
+	if got := len(r.drain("q", 1000)); got != 299 {
+		t.Errorf("%d of 299 came", got)
+	}
+	if s := r.stats("q"); s.Parked != 1 || s.Ready+s.Leased != 0 {
+		t.Errorf("%+v", s)
+	}
+	r.restart(&o)
+	if s := r.stats("q"); s.Ready+s.Leased != 0 {
+		t.Errorf("after a restart: %+v", s)
+	}
 }

@@ -180,6 +180,7 @@ func (m *Machine) deleteQueue(q *queue) {
 	delete(m.queues, q.name)
 	delete(m.byID, q.id)
 	m.pointed(q, false)
+	m.sate(q)
 	if q.owner != nil {
 		delete(q.owner.queues, q)
 	}

@@ -74,6 +74,7 @@ func (x *index) append(c *chunk) *chunk {
 func (x *index) warmUp(c *chunk, seq uint64) *entry {
 	if c.warm == nil {
 		c.warm = new([chunkSize]entry)
+		x.tally.rooms++
 	}
 	x.warm++
 	x.tally.warm++
@@ -124,12 +125,23 @@ func (x *index) cool(e *entry) {
 	x.tally.warm--
 }
 
-// drop forgets a chunk with all that it has packed.
+// clearRoom frees the room for c's warm entries; there are none.
+func (x *index) clearRoom(c *chunk) {
+	if c.warm != nil {
+		c.warm = nil
+		x.tally.rooms--
+	}
+}
+
+// drop forgets a chunk with all that it has packed. Whoever walks over its room
+// may go on.
 func (x *index) drop(c *chunk) {
 	x.n -= bits.OnesCount64(c.packed)
 	c.packed, c.delayed, c.levels = 0, 0, 0
 	x.setPage(c, nil)
-	x.tally.chunks--
+	if x.tally.chunks--; c.warm != nil {
+		x.tally.rooms--
+	}
 	delete(x.chunks, c.number)
 	if c.prev == nil {
 		x.first = c.next
@@ -195,11 +207,16 @@ func (x *index) forget() {
 
 // chunkOf returns the first chunk that may hold seq or something behind it.
 func (x *index) chunkOf(seq uint64) *chunk {
-	if c := x.chunks[seq/chunkSize]; c != nil {
-		return c
+	n := seq / chunkSize
+	if x.last == nil || x.last.number < n {
+		return nil
 	}
+	// Whichever comes first, the end of the gap behind n or that of the walk to it.
 	c := x.first
-	for c != nil && c.number < seq/chunkSize {
+	for at := n; c.number < n; at++ {
+		if near := x.chunks[at]; near != nil {
+			return near
+		}
 		c = c.next
 	}
 	return c

@@ -298,6 +298,9 @@ func tallyFits(m *Machine) error {
 		want.chunks += len(x.chunks)
 		for _, c := range x.chunks {
 			want.pages += int64(len(c.page))
+			if c.warm != nil {
+				want.rooms++
+			}
 		}
 	}
 	for _, q := range m.queues {

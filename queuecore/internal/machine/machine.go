@@ -59,6 +59,7 @@ type chores struct {
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
 	strays    [][]byte // keys of pages that say nothing any more
+	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed
 		queue uint32
 		seq   uint64
@@ -146,6 +147,7 @@ func (m *Machine) Step(r Request, now int64, out *Output) {
 	m.begin(now, out)
 	r.step(m)
 	out.cut()
+	m.writePages()
 }
 
 // cut ends what must be written in one piece.
@@ -159,6 +161,7 @@ func (m *Machine) begin(now int64, out *Output) {
 	m.now, m.out = max(now, m.now), out
 	for _, key := range m.chores.strays {
 		out.Batch.Delete(key)
+		out.cut()
 	}
 	m.chores.strays = nil
 }
@@ -180,6 +183,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	}
 	m.squeeze()
 	out.cut()
+	m.writePages()
 	more = m.sweep() || more
 	m.markTime()
 	if more {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 // BenchmarkWaiting fills a queue and reports what a waiting message takes in
@@ -54,5 +55,41 @@ func TestIndexWalksOverGaps(t *testing.T) {
 	x.head(func(e *entry) { first = e.seq })
 	if x.n != 3 || len(x.chunks) != 3 || first != 3 {
 		t.Errorf("%d entries in %d chunks", x.n, len(x.chunks))
+	}
+}
+
+// What is packed where it stands is not kept in memory by the lanes it stood in.
+func TestLanesLetGoOfWhatIsPacked(t *testing.T) {
+	const n = 5000
+	m, out := New(Limits{Warm: 1 << 20}), &Output{}
+	m.Step(&CreateQueue{Name: "q"}, 1, out)
+	m.Step(sends("q", n), 1, out)
+	m.limits.Warm = 0
+	for range n/chunkSize/squeezedPerFlush + 2 {
+		m.Flush(1, out)
+	}
+	q := m.queues["q"]
+	if stands := len(q.lanes[0].all()); q.index.warm > chunkSize || stands > 1100 {
+		t.Errorf("%d are warm, and %d stand in the lane", q.index.warm, stands)
+	}
+}
+
+// A warm entry keeps the room of its whole chunk, and the bound of memory knows it.
+func TestSparseEntriesCountInFull(t *testing.T) {
+	const chunks = 300
+	m, out := New(Limits{Warm: 1 << 20}), &Output{}
+	m.Step(&CreateQueue{Name: "q"}, 1, out)
+	m.Step(sends("q", chunks*chunkSize), 1, out)
+	for seq := range uint64(chunks * chunkSize) {
+		if seq%chunkSize != 1 {
+			m.Step(&Remove{Name: "q", Seq: seq}, 1, out)
+			out.Reset()
+		}
+	}
+	if n := m.queues["q"].len(); n > chunks+1 {
+		t.Fatalf("%d are left", n)
+	}
+	if least := int64(chunks * chunkSize * unsafe.Sizeof(entry{})); m.tally.bytes() < least {
+		t.Errorf("%d bytes are counted, the entries' room alone takes %d", m.tally.bytes(), least)
 	}
 }

@@ -12,19 +12,21 @@ import "bytes"
 type tally struct {
 	warm, leased, parked int
 	chunks               int
+	rooms                int   // of chunks, for warm entries
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
 const (
-	entryBytes = 176
+	entryBytes = 48 // without its part of the chunk's room
+	roomBytes  = chunkSize * 128
 	chunkBytes = 176
 	idBytes    = 192
 )
 
 func (t *tally) bytes() int64 {
-	return int64(t.warm)*entryBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes
+	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes
 }
 
 // waiting returns how many warm entries could be packed.
@@ -90,10 +92,11 @@ func (m *Machine) packIfWaiting(c *chunk) bool {
 
 // pack packs all of c's entries.
 func (m *Machine) pack(c *chunk) {
-	m.writePage(c)
+	m.newPage(c)
 	m.coolAll(c)
 	m.timers.setChunk(c)
 	c.queue.stand(c)
+	c.queue.tidy()
 }
 
 // packLoaded is pack for a chunk that is being loaded: its entries have no place yet.
@@ -121,7 +124,7 @@ func (m *Machine) coolAll(c *chunk) {
 		}
 		q.index.cool(e)
 	}
-	c.warm = nil
+	q.index.clearRoom(c)
 	q.unlane(c, ready)
 }
 
@@ -151,14 +154,33 @@ func (q *queue) stand(c *chunk) {
 	}
 }
 
-// writePage makes a page of all of c's entries, in memory and on disk.
-func (m *Machine) writePage(c *chunk) {
+// newPage makes a page of all of c's entries, in memory, and soon on disk.
+func (m *Machine) newPage(c *chunk) {
 	m.makePage(c)
-	c.paged = true
-	if m.numbers.format != formatVersion {
-		m.writeCounters() // older programs do not know pages
+	m.chores.pages = append(m.chores.pages, c)
+}
+
+// writePages writes the new pages of chunks that are still packed. Each stands for
+// itself: a transaction must fit into one write without the pages it brings about.
+func (m *Machine) writePages() {
+	for _, c := range m.chores.pages {
+		if c.paged || c.packed == 0 || c.anyWarm() || c.queue.index.chunks[c.number] != c {
+			continue
+		}
+		c.paged = true
+		if m.numbers.format != formatVersion {
+			m.writeCounters() // older programs do not know pages
+		}
+		m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+		m.out.cut()
 	}
-	m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+	clear(m.chores.pages)
+	m.chores.pages = m.chores.pages[:0]
+}
+
+func (m *Machine) deletePage(c *chunk) {
+	c.paged = false
+	m.out.Batch.Delete(m.out.entryKey(famPage, c.queue.id, c.number))
 }
 
 // makePage makes a page of all of c's entries. All of them count as packed then.
@@ -185,8 +207,7 @@ func (m *Machine) makePage(c *chunk) {
 // where they wait.
 func (m *Machine) unpack(c *chunk, want func(*entry) bool) {
 	if c.paged {
-		c.paged = false
-		m.out.Batch.Delete(m.out.entryKey(famPage, c.queue.id, c.number))
+		m.deletePage(c)
 	}
 	m.extract(c, want, func(e *entry) {
 		m.timers.set(e)
@@ -267,8 +288,8 @@ func (m *Machine) settled(c *chunk) {
 	if c.packed == 0 || c.paged || c.anyWarm() {
 		return
 	}
-	c.warm = nil
-	m.writePage(c)
+	c.queue.index.clearRoom(c)
+	m.newPage(c)
 }
 
 // advance lets the entries of the first chunk that q withholds stand in line, and
@@ -300,8 +321,9 @@ func (m *Machine) advance(q *queue) bool {
 }
 
 // fireChunk does what the time of c's packed entries has come for. What has
-// waited long enough waits on as ready; what has expired is dropped.
-func (m *Machine) fireChunk(c *chunk) {
+// waited long enough waits on as ready; what has expired is dropped. It returns how
+// many that were.
+func (m *Machine) fireChunk(c *chunk) (dropped int) {
 	q := c.queue
 	var over uint64
 	c.eachPacked(func(e *entry, _ string) {
@@ -324,8 +346,10 @@ func (m *Machine) fireChunk(c *chunk) {
 	for i := 0; over != 0 && i < chunkSize; i++ {
 		if e := &c.warm[i]; over&(1<<i) != 0 {
 			over &^= 1 << i
+			dropped++
 			m.expired(e)
 			m.out.cut()
 		}
 	}
+	return dropped
 }

@@ -171,6 +171,9 @@ func (q *queue) tidy() {
 	if q.stale < 1024 || q.stale < q.waiting() {
 		return
 	}
+	if !q.config.GroupOrder && q.passOver() {
+		return
+	}
 	for i := range q.lanes {
 		q.lanes[i].trim(q.stillOffered)
 		q.chunks[i].trim(standsIn(i))
@@ -179,6 +182,16 @@ func (q *queue) tidy() {
 		g.lane.trim(inLine)
 	}
 	q.stale = 0
+}
+
+// passOver forgets what was settled at the heads of the lanes, and reports whether
+// that was most of it: when the oldest go, nobody walks over all of a long lane.
+func (q *queue) passOver() bool {
+	for i := range q.lanes {
+		q.lanes[i].head(q.offered)
+		q.chunks[i].head(standsIn(i))
+	}
+	return q.stale < 1024
 }
 
 func (q *queue) len() int { return q.index.n }

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -56,8 +57,9 @@ func (r *Receive) step(m *Machine) {
 		m.answer(r.Owner)
 		return
 	}
+	m.feed() // those who came first
 	if q.dirty {
-		m.serve(q) // those who came first
+		m.serve(q)
 	}
 	if q.waiters.n == 0 {
 		m.hand(q, r)
@@ -102,6 +104,14 @@ func (m *Machine) serve(q *queue) {
 	}
 }
 
+// sate forgets that q's receivers wait for leases of other queues.
+func (m *Machine) sate(q *queue) {
+	if q.starving {
+		q.starving = false
+		m.chores.starving = slices.DeleteFunc(m.chores.starving, func(s *queue) bool { return s == q })
+	}
+}
+
 // mayLease returns how many more entries of all queues together may be leased.
 func (m *Machine) mayLease() int {
 	if m.limits.Leases == 0 {
@@ -124,17 +134,16 @@ func (m *Machine) noteStarving(q *queue, r *Receive) {
 	}
 }
 
-// feed has those receivers served that waited for leases of other queues to end.
+// feed serves the receivers that waited for leases of other queues to end. A queue
+// that is not done with stands behind the others the next time.
 func (m *Machine) feed() {
-	if len(m.chores.starving) == 0 || m.mayLease() == 0 {
-		return
-	}
-	for _, q := range m.chores.starving {
+	for n := len(m.chores.starving); n > 0 && m.mayLease() > 0; n-- {
+		q := m.chores.starving[0]
+		m.chores.starving[0] = nil
+		m.chores.starving = m.chores.starving[1:]
 		q.starving = false
-		m.touch(q)
+		m.serve(q)
 	}
-	clear(m.chores.starving)
-	m.chores.starving = m.chores.starving[:0]
 }
 
 // hand leases up to r.Max messages of q to r.

@@ -5,12 +5,12 @@ const timersPerFlush = 2000
 
 // tick does what is due by now and reports whether there is more.
 func (m *Machine) tick() bool {
-	for range timersPerFlush {
+	for budget := timersPerFlush; budget > 0; budget-- {
 		switch e, c := m.timers.pop(m.now); {
 		case e != nil:
 			m.fire(e)
 		case c != nil:
-			m.fireChunk(c)
+			budget -= m.fireChunk(c)
 		default:
 			return false
 		}

@@ -58,7 +58,7 @@ func (m *Machine) check(r *Tx) error {
 		return err
 	}
 	for _, a := range r.Acks {
-		if e := m.find(a); e != nil && !a.fits(e) {
+		if e := m.peek(a); e != nil && !a.fits(e) {
 			return stale(e.queue, a)
 		}
 	}
@@ -68,6 +68,25 @@ func (m *Machine) check(r *Tx) error {
 		}
 	}
 	return nil
+}
+
+// peek shows the entry that r names, or nil; it must not be changed or kept.
+func (m *Machine) peek(r Receipt) (e *entry) {
+	q := m.byID[r.Queue]
+	if q == nil {
+		return nil
+	}
+	c := q.index.holding(r.Seq)
+	if c == nil {
+		return q.index.get(r.Seq)
+	}
+	c.eachPacked(func(p *entry, _ string) {
+		if p.seq == r.Seq {
+			shown := *p
+			e = &shown
+		}
+	})
+	return e
 }
 
 // find returns the entry that r names, whoever holds it now, or nil.

@@ -27,6 +27,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	for c := q.index.first; c != nil; c = c.next {
 		m.timers.dropChunk(c)
 	}
+	m.unpageShared(q)
 	w := &wreck{id: q.id, index: q.index, deleted: deleted}
 	q.index = newIndex(&m.tally)
 	q.count(Leased, -q.counts[Leased])
@@ -45,6 +46,22 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		w.index.forget()
 	} else {
 		m.chores.garbage = append(m.chores.garbage, w)
+	}
+}
+
+// unpageShared deletes the page of q's first chunk if an earlier purge left entries of
+// the same chunk that are not swept: once the mark stands behind the whole chunk, the
+// page would hide them.
+func (m *Machine) unpageShared(q *queue) {
+	c := q.index.first
+	if c == nil || !c.paged {
+		return
+	}
+	for _, w := range m.chores.garbage {
+		if w.id == q.id && w.index.chunks[c.number] != nil {
+			m.deletePage(c)
+			return
+		}
 	}
 }
 
@@ -72,7 +89,7 @@ func (m *Machine) sweep() bool {
 func (m *Machine) sweepEntries(w *wreck, budget int) int {
 	for c := w.index.first; c != nil && budget > 0; c = w.index.first {
 		if c.paged {
-			m.out.Batch.Delete(m.out.entryKey(famPage, w.id, c.number))
+			m.deletePage(c)
 		}
 		c.view(func(e *entry, _ string) bool {
 			budget--
