@@ -4,11 +4,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"strings"
+
+	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
 )
 
 func main() {
+	log.SetOutput(badgerstore.Assertions{Next: os.Stderr})
 	if err := rootCommand().Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "sluice: "+oneLine(err))
 		os.Exit(exitCode(err))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -78,6 +79,8 @@ func TestRot(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second+time.Duration(*rotFlips)*10*time.Second)
 	defer cancel()
 	r := &rotTrials{t: t, ctx: ctx, template: rotFill(t, ctx), sizes: make(map[string]int64), keys: make(map[string][]string), outcomes: make(map[string]int)}
+	defer log.SetOutput(log.Writer())
+	log.SetOutput(Assertions{Next: log.Writer()})
 	r.baseline()
 	rng := rand.New(rand.NewPCG(*rotSeed, 0))
 	for i := range *rotFlips {
