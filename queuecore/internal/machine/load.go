@@ -72,6 +72,13 @@ func (m *Machine) putCounters() {
 // idsAhead is how many queue ids are spoken for at a time.
 const idsAhead = 64
 
+// needFormat comes before a record that older programs do not know.
+func (m *Machine) needFormat() {
+	if m.numbers.format != formatVersion {
+		m.writeCounters()
+	}
+}
+
 func (m *Machine) writeCounters() {
 	m.numbers.format = formatVersion
 	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)

@@ -168,9 +168,7 @@ func (m *Machine) writePages() {
 			continue
 		}
 		c.paged = true
-		if m.numbers.format != formatVersion {
-			m.writeCounters() // older programs do not know pages
-		}
+		m.needFormat()
 		m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
 		m.out.cut()
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 )
 
 // The families of records. Numbers in keys are big-endian, so that the store's
@@ -33,7 +34,8 @@ const (
 )
 
 // formatVersion is the first byte of the counters record. Stores of format 1 have
-// no pages; they are read, and become stores of this format when they get some.
+// no pages and no short heads; they are read, and become stores of this format when
+// they get one.
 const formatVersion = 2
 
 const (
@@ -79,31 +81,58 @@ type Head struct {
 const (
 	headFixed  = 1 + 8 + 8 + 8 + 1 + 4 + 2
 	flagShared = 1
+	flagShort  = 2 // with flagShared: numbers of variable length. Stores of format 1 have none
 )
 
 // AppendHead appends the head's bytes to b.
 func AppendHead(b []byte, h *Head) []byte {
-	var flags byte
 	if h.Shared != 0 {
-		flags |= flagShared
+		return appendShortHead(b, h)
 	}
-	b = append(b, flags)
+	b = append(b, 0)
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Visible))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Sent))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Expires))
 	b = append(b, h.Priority)
 	b = binary.BigEndian.AppendUint32(b, h.Size)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(h.Group)))
-	b = append(b, h.Group...)
-	if h.Shared != 0 {
-		b = binary.BigEndian.AppendUint64(b, h.Shared)
+	return append(b, h.Group...)
+}
+
+// appendShortHead is AppendHead for an entry whose message stands elsewhere: all
+// that a topic's message takes in each queue.
+func appendShortHead(b []byte, h *Head) []byte {
+	b = append(b, flagShared|flagShort, h.Priority)
+	b = binary.AppendUvarint(b, uint64(h.Size))
+	b = binary.AppendUvarint(b, h.Shared)
+	for _, at := range [...]int64{h.Sent, h.Visible, h.Expires} {
+		b = binary.AppendVarint(b, at)
 	}
-	return b
+	return append(b, h.Group...)
+}
+
+func parseShortHead(v []byte) (h Head, err error) {
+	r := reader{b: v[1:]}
+	h.Priority = r.byte()
+	size := r.uvarint()
+	h.Size, h.Shared = uint32(size), r.uvarint()
+	for _, at := range [...]*int64{&h.Sent, &h.Visible, &h.Expires} {
+		*at = r.varint()
+	}
+	h.Group = string(r.b)
+	if r.bad || h.Shared == 0 || h.Priority >= levels || size > math.MaxUint32 || len(h.Group) > math.MaxUint16 {
+		return h, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
+	}
+	return h, nil
 }
 
 // ParseHead splits an entry's record into its head and the message behind it,
 // which aliases v. The error is ErrInvalid.
 func ParseHead(v []byte) (h Head, message []byte, err error) {
+	if len(v) > 0 && v[0] == flagShared|flagShort {
+		h, err = parseShortHead(v)
+		return h, nil, err
+	}
 	if len(v) < headFixed || v[0]&^flagShared != 0 {
 		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
 	}

@@ -260,6 +260,7 @@ func (m *Machine) putNext(q *queue, next uint64) {
 
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
+		m.needFormat()
 		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}

@@ -130,6 +130,7 @@ func (m *Machine) moveRecord(e, d *entry, h *Head) {
 	key := m.out.entryKey(famEntry, d.queue.id, d.seq)
 	if e.shared != 0 {
 		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
+		m.needFormat()
 		m.out.Batch.Put(key, AppendHead(nil, h))
 		return
 	}
