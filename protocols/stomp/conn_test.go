@@ -587,3 +587,15 @@ func TestUnnegotiatedErrorIsReadable(t *testing.T) {
 		c.expectError("malformed frame", `"GET / HTTP/1.1" is not a command`)
 	})
 }
+
+// CONNECTED offers no heart-beats to whoever asked for none: some clients take the
+// offer for what they will get, and wait for it.
+func TestNoBeatsAreOfferedUnasked(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		for asked, want := range map[string]string{"0,0": "0,0", "0,900": "500,0", "900,0": "0,500", "100,100": "500,500"} {
+			c := h.dial()
+			c.send("CONNECT\naccept-version:1.2\nhost:test\nheart-beat:" + asked + "\n\n^@")
+			c.expect("CONNECTED", "heart-beat", want)
+		}
+	})
+}

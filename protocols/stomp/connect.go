@@ -108,13 +108,12 @@ func (c *conn) open() {
 
 // welcome writes CONNECTED. The writer does not run yet.
 func (c *conn) welcome() error {
-	own := c.gateway.options.Limits.HeartBeat.Milliseconds()
 	e := frame.Start(nil, c.version, frame.Connected)
 	e.Header("version", c.version.String())
 	e.Header("session", c.id)
 	e.Header("server", c.gateway.options.Server)
 	if c.version != frame.V10 {
-		e.Header("heart-beat", fmt.Sprintf("%d,%d", own, own))
+		e.Header("heart-beat", c.beats.offer(c.gateway.options.Limits.HeartBeat))
 	}
 	b, err := e.End(nil)
 	if err != nil {

@@ -36,6 +36,18 @@ func agree(can, wants, own time.Duration) beats {
 	return beats{in: slower(can, own), out: slower(own, wants)}
 }
 
+// offer is the server's heart-beat header. It offers nothing that the client has not asked
+// for: some clients would wait for beats that nobody sends.
+func (b beats) offer(own time.Duration) string {
+	side := func(agreed time.Duration) string {
+		if agreed == 0 {
+			return "0"
+		}
+		return strconv.FormatInt(own.Milliseconds(), 10)
+	}
+	return side(b.out) + "," + side(b.in)
+}
+
 // slower is the longer interval, and none when either party has none.
 func slower(can, wants time.Duration) time.Duration {
 	if can == 0 || wants == 0 {
