@@ -80,8 +80,11 @@ func (l *Ledger) handedOut(e *entry, d *Delivery) {
 	if e.sending != nil {
 		e.sending.done = true
 	}
-	if e.takes != nil && e.is(acking) && e.lastIn < l.round {
-		e.takes.notDone = true
+	if e.takes != nil {
+		if e.is(acking) && e.lastIn < l.round {
+			e.takes.notDone = true
+		}
+		e.takes = nil // whoever acks it from now on is somebody else
 	}
 	e.deliveries++
 	e.lastIn = l.round

@@ -361,3 +361,18 @@ func TestHistory(t *testing.T) {
 		t.Errorf("%v, %d texts", slices.Collect(maps.Keys(broken)), len(texts))
 	}
 }
+
+// A transaction that was not done is not torn because somebody else acked one of
+// its messages later and got no answer.
+func TestLaterAckIsNotTheTransactions(t *testing.T) {
+	b := newBook(ledger.Options{})
+	first, second := b.sent(), b.sent()
+	b.Together("transaction", nil, []ledger.Held{b.come(first), b.come(second)})
+	b.NextRound()
+	b.Acking(b.come(first)) // no answer, and done
+	b.come(second)
+	b.check(second)
+	if _, faults := b.Broken(); len(faults) > 0 {
+		t.Error(faults)
+	}
+}
