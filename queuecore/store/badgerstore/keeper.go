@@ -83,6 +83,7 @@ func (k *keeper) run(s *Store, every time.Duration) {
 		case <-k.quit:
 			return
 		case <-hurry.C:
+			s.bound()
 			if size, dead := s.dead(); s.room.short.Load() && k.worth(size, dead) {
 				k.reclaim(s)
 			}
@@ -100,6 +101,16 @@ func (k *keeper) run(s *Store, every time.Duration) {
 func (k *keeper) reclaim(s *Store) {
 	if err := s.reclaim(); err != nil {
 		s.log.Warn("cannot give disk space back", "dir", s.dir, "err", err)
+	}
+}
+
+// bound gives pages of tables back when too many are resident.
+func (s *Store) bound() {
+	if resident() < mappedLimit+s.keep.table {
+		return
+	}
+	if err := letGo(s.dir); err != nil {
+		s.log.Debug("pages of tables cannot be given back", "err", err)
 	}
 }
 
