@@ -182,7 +182,7 @@ func (b *Broker) record(d *machine.Delivery) ([]byte, error) {
 		return nil, ErrClosed
 	default:
 	}
-	if d.Shared == 0 {
+	if d.Shared == 0 && !d.Sparse {
 		if v := b.ahead.take(d.Receipt.Queue, d.Receipt.Seq, b.store.Range); v != nil {
 			return v, nil
 		}

@@ -35,6 +35,7 @@ type entry struct {
 	state    State
 	priority uint8
 	stated   bool // has a state record
+	sparse   bool // came out of a chunk with few others
 }
 
 // DeadLetter says where a dead letter came from.

@@ -1,6 +1,9 @@
 package machine
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // What waits far behind the head of a long queue is packed: it leaves the lanes
 // and the timers, and its chunk stands in for it in both. A packed entry is fresh
@@ -201,13 +204,25 @@ func (m *Machine) makePage(c *chunk) {
 	c.queue.index.setPage(c, bytes.Clone(p.b))
 }
 
+// sparseBelow is how many entries must come out of a chunk together so that their
+// records are worth reading together.
+const sparseBelow = chunkSize / 4
+
 // unpack makes those packed entries of c warm that want holds for, and puts them
 // where they wait.
 func (m *Machine) unpack(c *chunk, want func(*entry) bool) {
 	if c.paged {
 		m.deletePage(c)
 	}
+	packed := bits.OnesCount64(c.packed)
+	n := 0
+	c.eachPacked(func(e *entry, _ string) {
+		if want(e) {
+			n++
+		}
+	})
 	m.extract(c, want, func(e *entry) {
+		e.sparse = n < sparseBelow && n < packed
 		m.timers.set(e)
 		if e.state == Ready && !e.queue.config.GroupOrder {
 			e.queue.offer(e)

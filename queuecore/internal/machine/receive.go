@@ -34,6 +34,7 @@ type Delivery struct {
 	Until   int64 // 0: a session holds it
 	First   int64
 	Dead    *DeadLetter
+	Sparse  bool // its neighbours are not likely to be asked for soon
 }
 
 // Key appends to b the key of the record that holds the message.
@@ -187,7 +188,7 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	}
 	q.become(e, Leased)
 	d := Delivery{
-		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead,
+		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead, Sparse: e.sparse,
 	}
 	if r.Session != 0 {
 		m.sessions[r.Session].hold(e)
