@@ -98,9 +98,6 @@ func open(dir string, o Options) (_ *Store, err error) {
 }
 
 func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
-	if err := mend(dir, o.Log); err != nil {
-		return nil, err
-	}
 	dropped, err := settleLogs(dir, o.Log)
 	if err != nil {
 		return nil, err
@@ -233,9 +230,9 @@ func (s *Store) fail(doing string, err error) error {
 }
 
 // Close implements store.Store. It waits for a compaction that is under way.
-// On a disk without room for what badger writes at its end, the log is left as it
-// is, for the next opening to read back; the directory then stays locked until
-// the process ends.
+// On a disk without room for what badger writes at its end, or that does not take
+// the marks, the log is left as it is, for the next opening to read back; the
+// directory then stays locked until the process ends.
 func (s *Store) Close() error {
 	s.keep.stop()
 	s.mu.Lock()
@@ -251,5 +248,10 @@ func (s *Store) Close() error {
 		s.log.Warn("not closed for want of space; what is confirmed is in the log and will be read back", "dir", s.dir, "err", full)
 		return errors.Join(err, s.wal.close())
 	}
-	return errors.Join(err, s.wal.close(), dropMarks(s.dir), s.db.Close(), s.lock.Close())
+	// Badger is about to remove the log, so the marks must no longer say that it
+	// has to be there; and until it has, they say how far it was synced.
+	if left := s.wal.noteTurn(); left != nil {
+		return errors.Join(err, left, s.wal.close())
+	}
+	return errors.Join(err, s.wal.close(), s.db.Close(), dropMarks(s.dir), s.lock.Close())
 }

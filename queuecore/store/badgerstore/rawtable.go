@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4/fb"
@@ -18,12 +19,13 @@ import (
 // table is one sorted table: blocks, the index, its length, its checksum, and
 // the checksum's length.
 type table struct {
-	path   string
-	file   *os.File
-	blocks []block // those that are whole, in order
-	last   []byte  // the last key in them, once it was asked for
-	loose  []raw   // what could be read of the others
-	wounds []wound
+	path    string
+	file    *os.File
+	blocks  []block // those that are whole, in order
+	version uint64  // of the newest record, if the index can be read
+	last    []byte  // the last key in them, once it was asked for
+	loose   []raw   // what could be read of the others
+	wounds  []wound
 }
 
 // block is where a block stands, and the first key in it, with its version.
@@ -73,6 +75,12 @@ func openTable(path string, deep bool) (_ *table, err error) {
 		return nil, err
 	}
 	return t, t.checkBlocks(deep)
+}
+
+// id returns the number in the table's name.
+func (t *table) id() uint64 {
+	n, _ := fileNumber(filepath.Base(t.path), ".sst")
+	return uint64(n)
 }
 
 // readIndex fills blocks from the index, and returns where that begins.
@@ -140,6 +148,7 @@ func (t *table) fill(index []byte, end int64) (err error) {
 		}
 	}()
 	root := fb.GetRootAsTableIndex(index, 0)
+	t.version = root.MaxVersion()
 	at := int64(0)
 	for i := range root.OffsetsLength() {
 		var o fb.BlockOffset

@@ -28,7 +28,7 @@ type Finding struct {
 	Mended bool `json:"mended"`
 
 	wound *wound
-	anew  bool // the file is in the way, and badger makes another one
+	mend  func(dir string) error // what is done about it before badger opens the store; may be nil
 }
 
 // survey is what there is in a directory, read without badger.
@@ -40,6 +40,8 @@ type survey struct {
 	logs     []*logRest
 	findings []Finding
 	vague    bool // something is lost, and nobody can say what it held
+
+	contradicted bool // something came of what the manifest does not say, or the reverse
 }
 
 // fileNumber returns the number in the name of one of badger's files.
@@ -71,20 +73,41 @@ func logName(n int) string   { return fmt.Sprintf("%05d.mem", n) }
 // surveyDir looks at all of a store that nobody else may have open. With deep
 // set it reads all that it can of what is damaged; otherwise it only finds out
 // whether badger may open it. The error is for what cannot be read at all.
-func surveyDir(dir string, deep bool) (_ *survey, err error) {
-	s := &survey{dir: dir}
+func surveyDir(dir string, deep bool) (*survey, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := surveyAs(dir, deep, m)
+	if err != nil || !m.torn || !s.contradicted {
+		return s, err
+	}
+	// Something came of the manifest's last change, so no power cut tore it.
+	if err := s.close(); err != nil {
+		return nil, err
+	}
+	m.torn, m.broken = false, "the last change in the manifest is damaged"
+	return surveyAs(dir, deep, m)
+}
+
+// surveyAs looks at a store of which m is the manifest.
+func surveyAs(dir string, deep bool, m *manifest) (_ *survey, err error) {
+	s := &survey{dir: dir, manifest: m}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	if s.manifest, err = readManifest(dir); err != nil {
-		return nil, err
-	}
 	if s.marks, err = readMarks(dir); errors.Is(err, ErrCorrupt) {
 		s.find(Finding{File: marksFile, What: "the marks of the logs are damaged; they are written anew", Harmless: true})
 	} else if err != nil {
 		return nil, err
+	}
+	if m.torn {
+		s.find(Finding{
+			File: "MANIFEST", At: m.good, What: "the last change was torn by a power cut, and nothing has come of it",
+			Harmless: true, mend: func(dir string) error { return cutManifest(dir, m.good) },
+		})
 	}
 	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
 		if err := step(deep); err != nil {
@@ -117,7 +140,7 @@ func (s *survey) readTables(deep bool) error {
 	}
 	var want []int
 	for _, n := range numbers {
-		if s.manifest.broken != "" || s.manifest.live[uint64(n)] {
+		if _, live := s.manifest.live[uint64(n)]; live || s.manifest.broken != "" {
 			want = append(want, n)
 		}
 	}
@@ -127,13 +150,13 @@ func (s *survey) readTables(deep bool) error {
 	for _, t := range s.tables {
 		s.blame(t)
 	}
+	var missing []uint64
 	for id := range s.manifest.live {
 		if _, found := slices.BinarySearch(numbers, int(id)); !found {
-			s.vague = true
-			s.find(Finding{File: tableName(int(id)), What: "the table is missing"})
+			missing = append(missing, id)
 		}
 	}
-	return nil
+	return s.judgeMissing(missing)
 }
 
 func (s *survey) blame(t *table) {
@@ -184,6 +207,12 @@ func (s *survey) readLogs(deep bool) error {
 		if err != nil {
 			return err
 		}
+		if unborn, err := isUnborn(path, m); err != nil {
+			return err
+		} else if unborn {
+			s.find(Finding{File: logName(n), What: "a log without length, which a cut or a kill leaves", Harmless: true, mend: remove(logName(n))})
+			continue
+		}
 		if !deep {
 			good, dropped, err := measure(path)
 			if err != nil {
@@ -201,15 +230,28 @@ func (s *survey) readLogs(deep bool) error {
 		for i := range l.wounds {
 			w := &l.wounds[i]
 			s.vague = s.vague || w.any && !w.unsynced
-			s.find(Finding{File: logName(n), At: w.at, Length: w.n, What: w.text(), Harmless: w.unsynced, Mended: w.lost == 0, wound: w})
+			f := Finding{File: logName(n), At: w.at, Length: w.n, What: w.text(), Harmless: w.unsynced, Mended: w.lost == 0, wound: w}
+			if w.unsynced {
+				f.mend = cutLog(logName(n))
+			}
+			s.find(f)
 		}
 	}
 	return nil
 }
 
+// isUnborn reports whether a log has no length, and nothing was lost by that. Badger
+// makes a file first and gives it its length next, and in the end takes its length away
+// before its name; a cut or a kill in between leaves one that badger refuses to open.
+// Whatever was synced to a log came after its length.
+func isUnborn(path string, m mark) (bool, error) {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0 && (m.left || m.synced <= logHeader), err
+}
+
 func (w *wound) text() string {
 	if w.unsynced {
-		return w.what + "; nobody was told that it is kept, so a power cut explains it"
+		return w.what + "; it was not synced, so a power cut explains it"
 	}
 	return w.what
 }
@@ -245,7 +287,7 @@ func (s *survey) readSmall(bool) error {
 		return err
 	}
 	if b, err := os.ReadFile(filepath.Join(s.dir, "KEYREGISTRY")); err == nil && !registryFits(b) {
-		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, anew: true})
+		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, mend: remove("KEYREGISTRY")})
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -255,12 +297,17 @@ func (s *survey) readSmall(bool) error {
 	}
 	for _, n := range vlogs {
 		name := fmt.Sprintf("%06d.vlog", n)
+		if unused, err := isUnused(filepath.Join(s.dir, name)); err != nil {
+			return err
+		} else if unused {
+			continue // each unclean end leaves one
+		}
 		b, err := readToLastByte(filepath.Join(s.dir, name))
 		if err != nil {
 			return err
 		}
 		if len(b) < logHeader || len(bytes.Trim(b[:8], "\x00")) > 0 {
-			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, anew: true})
+			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, mend: remove(name)})
 		}
 	}
 	return nil

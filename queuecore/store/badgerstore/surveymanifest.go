@@ -23,23 +23,22 @@ func (s *survey) judgeManifest(deep bool) error {
 	if err != nil {
 		return err
 	}
-	known := newView(s.tables, s.logs)
-	if len(unheard) > 0 && !deep {
+	if len(unheard) == 0 {
+		return nil
+	}
+	if !deep {
 		deepest, err := surveyDir(s.dir, true)
 		if err != nil {
 			return err
 		}
-		defer deepest.close()
-		s.findings = deepest.findings
-		return nil
+		s.findings, s.contradicted = deepest.findings, deepest.contradicted
+		return deepest.close()
 	}
+	known := newView(s.tables, s.logs)
 	for _, n := range unheard {
 		if err := s.judgeUnheard(n, known); err != nil {
 			return err
 		}
-	}
-	if m.torn {
-		s.find(Finding{File: "MANIFEST", At: m.good, What: "the last change is cut off, and was not needed", Harmless: m.broken == ""})
 	}
 	return nil
 }
@@ -62,7 +61,7 @@ func (s *survey) empty() (bool, error) {
 func (s *survey) unheard() (ns []int, err error) {
 	numbers, err := numbered(s.dir, ".sst")
 	for _, n := range numbers {
-		if !s.manifest.live[uint64(n)] && !s.manifest.deleted[uint64(n)] {
+		if _, live := s.manifest.live[uint64(n)]; !live && !s.manifest.deleted[uint64(n)] {
 			ns = append(ns, n)
 		}
 	}
@@ -76,7 +75,7 @@ func (s *survey) judgeUnheard(number int, known *view) error {
 	}
 	lost, err := missing(t, known)
 	if err == nil && lost {
-		s.manifest.broken = "a table is not in the manifest"
+		s.contradicted = true
 		s.find(Finding{File: "MANIFEST", At: s.manifest.good, What: "the manifest has lost table " + tableName(number), Mended: true})
 		s.tables = append(s.tables, t)
 		s.blame(t)
