@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // settleLogs has the logs of an unclean end on disk, before badger reads them
@@ -72,24 +73,31 @@ func sayDropped(log *slog.Logger, path string, good, rest int64, m mark) {
 // inspect returns ErrCorrupt when there is damage in dir that badger would not
 // notice, or would make worse, or would die of. Nothing is changed then. Otherwise
 // it mends what a power cut or a kill has left.
-func inspect(dir string, log *slog.Logger) error {
-	s, err := surveyDir(dir, false)
+// Unchecked are the tables of which it has seen only the index when the time was
+// over; zero is no limit.
+func inspect(dir string, until time.Time, log *slog.Logger) (unchecked []string, err error) {
+	s, err := surveyUntil(dir, false, until)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for _, t := range s.tables {
+		if t.unchecked {
+			unchecked = append(unchecked, filepath.Base(t.path))
+		}
 	}
 	damage := s.damage()
 	if err := s.close(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(damage) == 0 {
-		return mend(dir, s.findings, log)
+		return unchecked, mend(dir, s.findings, log)
 	}
 	f := damage[0]
 	more := ""
 	if n := len(damage) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
+	return nil, fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
 }
 
 // Badger's log: a header, then records of two bytes (the first one says what the

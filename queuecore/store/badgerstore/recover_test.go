@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -110,7 +111,7 @@ func TestCutWhileOpening(t *testing.T) {
 		flip(t, log, logHeader+used/2+i)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	if err := inspect(dir, quiet); err != nil {
+	if _, err := inspect(dir, time.Time{}, quiet); err != nil {
 		t.Fatal(err)
 	}
 	if err := dropMarks(dir); err != nil {

@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Finding is one thing that is wrong with a store.
@@ -34,6 +37,7 @@ type Finding struct {
 // survey is what there is in a directory, read without badger.
 type survey struct {
 	dir      string
+	until    time.Time // when to stop checking blocks, if it is not zero
 	manifest *manifest
 	marks    marks
 	tables   []*table // those that count
@@ -74,11 +78,17 @@ func logName(n int) string   { return fmt.Sprintf("%05d.mem", n) }
 // set it reads all that it can of what is damaged; otherwise it only finds out
 // whether badger may open it. The error is for what cannot be read at all.
 func surveyDir(dir string, deep bool) (*survey, error) {
+	return surveyUntil(dir, deep, time.Time{})
+}
+
+// surveyUntil leaves the blocks of tables unchecked that it does not come to before the
+// time, if that is not zero; unless it needs them.
+func surveyUntil(dir string, deep bool, until time.Time) (*survey, error) {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	s, err := surveyAs(dir, deep, m)
+	s, err := surveyAs(dir, deep, until, m)
 	if err != nil || !m.torn || !s.contradicted {
 		return s, err
 	}
@@ -87,12 +97,12 @@ func surveyDir(dir string, deep bool) (*survey, error) {
 		return nil, err
 	}
 	m.torn, m.broken = false, "the last change in the manifest is damaged"
-	return surveyAs(dir, deep, m)
+	return surveyAs(dir, deep, until, m)
 }
 
 // surveyAs looks at a store of which m is the manifest.
-func surveyAs(dir string, deep bool, m *manifest) (_ *survey, err error) {
-	s := &survey{dir: dir, manifest: m}
+func surveyAs(dir string, deep bool, until time.Time, m *manifest) (_ *survey, err error) {
+	s := &survey{dir: dir, until: until, manifest: m}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -108,6 +118,11 @@ func surveyAs(dir string, deep bool, m *manifest) (_ *survey, err error) {
 			File: "MANIFEST", At: m.good, What: "the last change was torn by a power cut, and nothing has come of it",
 			Harmless: true, mend: func(dir string) error { return cutManifest(dir, m.good) },
 		})
+	}
+	if unheard, err := s.unheard(); err != nil {
+		return nil, err
+	} else if len(unheard) > 0 {
+		deep = true // to compare them with all else takes the blocks and the logs
 	}
 	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
 		if err := step(deep); err != nil {
@@ -144,7 +159,11 @@ func (s *survey) readTables(deep bool) error {
 			want = append(want, n)
 		}
 	}
-	if s.tables, err = openTables(s.dir, want, deep); err != nil {
+	// Badger merges the upper levels first, so they are checked first.
+	slices.SortStableFunc(want, func(a, b int) int {
+		return cmp.Compare(s.manifest.live[uint64(a)], s.manifest.live[uint64(b)])
+	})
+	if s.tables, err = s.openTables(want, deep); err != nil {
 		return err
 	}
 	for _, t := range s.tables {
@@ -168,14 +187,15 @@ func (s *survey) blame(t *table) {
 }
 
 // openTables opens tables, two at a time: half of the work is the disk's.
-func openTables(dir string, numbers []int, deep bool) ([]*table, error) {
+func (s *survey) openTables(numbers []int, deep bool) ([]*table, error) {
 	tables, errs := make([]*table, len(numbers)), make([]error, len(numbers))
 	var workers sync.WaitGroup
-	for first := range 2 {
-		// Ends with its share of the tables.
+	var next atomic.Int64
+	for range 2 {
+		// Ends when no table is left to take.
 		workers.Go(func() {
-			for i := first; i < len(numbers); i += 2 {
-				tables[i], errs[i] = openTable(filepath.Join(dir, tableName(numbers[i])), deep)
+			for i := int(next.Add(1)) - 1; i < len(numbers); i = int(next.Add(1)) - 1 {
+				tables[i], errs[i] = s.openTable(filepath.Join(s.dir, tableName(numbers[i])), deep)
 			}
 		})
 	}
@@ -188,6 +208,18 @@ func openTables(dir string, numbers []int, deep bool) ([]*table, error) {
 		return nil, err
 	}
 	return tables, nil
+}
+
+// openTable opens a table, and checks its blocks if there is time.
+func (s *survey) openTable(path string, deep bool) (*table, error) {
+	if deep || s.until.IsZero() || time.Now().Before(s.until) {
+		return openTable(path, deep)
+	}
+	t, whole, err := openIndex(path, false)
+	if whole {
+		t.blocks, t.unchecked = nil, true
+	}
+	return t, err
 }
 
 // readLogs reads the logs of an unclean end. If they are only to be opened, whole

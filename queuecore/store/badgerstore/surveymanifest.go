@@ -10,7 +10,7 @@ import (
 // has never heard of is what a crash leaves between the making of a table and
 // the manifest's change: all that is in it stands in a log or in other tables
 // still. If not, the change was made, and is lost; badger would remove the table.
-func (s *survey) judgeManifest(deep bool) error {
+func (s *survey) judgeManifest(bool) error {
 	m := s.manifest
 	if m.broken != "" {
 		if empty, err := s.empty(); err != nil || empty {
@@ -20,19 +20,8 @@ func (s *survey) judgeManifest(deep bool) error {
 		return nil
 	}
 	unheard, err := s.unheard()
-	if err != nil {
+	if err != nil || len(unheard) == 0 {
 		return err
-	}
-	if len(unheard) == 0 {
-		return nil
-	}
-	if !deep {
-		deepest, err := surveyDir(s.dir, true)
-		if err != nil {
-			return err
-		}
-		s.findings, s.contradicted = deepest.findings, deepest.contradicted
-		return deepest.close()
 	}
 	known := newView(s.tables, s.logs)
 	for _, n := range unheard {
@@ -87,13 +76,14 @@ func (s *survey) judgeUnheard(number int, known *view) error {
 
 // missing says whether the table has anything that is not in the view.
 func missing(t *table, known *view) (bool, error) {
+	walk := known.walk()
 	for _, b := range t.blocks {
 		rs, err := t.records(b)
 		if err != nil {
 			return false, err
 		}
 		for _, r := range rs {
-			newest, found, err := known.get(r.key)
+			newest, found, err := walk.get(r.key)
 			if err != nil {
 				return false, err
 			}
