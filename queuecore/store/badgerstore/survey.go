@@ -121,7 +121,7 @@ func surveyAs(dir string, deep bool, until time.Time, m *manifest) (_ *survey, e
 	}
 	if unheard, err := s.unheard(); err != nil {
 		return nil, err
-	} else if len(unheard) > 0 {
+	} else if len(unheard) > 0 && m.broken == "" {
 		deep = true // to compare them with all else takes the blocks and the logs
 	}
 	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
