@@ -142,6 +142,35 @@ func TestFlippedManifest(t *testing.T) {
 	}
 }
 
+// Only the last change can be torn: one that a whole one comes after is damaged,
+// whatever length it says.
+func TestTornIsLast(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "MANIFEST")
+	for at := int64(manifestHeader); at < manifestHeader+28; at++ {
+		if err := os.WriteFile(path, []byte("Bdgr\x00\x00\x00\x08"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for id := range uint64(2) {
+			if err := forgetTables(dir, []uint64{id + 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, err := readManifest(dir)
+		if err != nil || m.torn || m.broken != "" || len(m.deleted) != 2 {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		second := manifestHeader + (m.size-manifestHeader)/2
+		flip(t, path, at)
+		if m, err = readManifest(dir); err != nil {
+			t.Fatal(err)
+		}
+		if last := at >= second; m.torn != last || (m.broken != "") == last {
+			t.Errorf("byte %d of %d, the last change begins at %d: %+v", at, m.size, second, m)
+		}
+	}
+}
+
 // A table that somebody has deleted is not made again of nothing.
 func TestDeletedTable(t *testing.T) {
 	dir := filledTwice(t)
