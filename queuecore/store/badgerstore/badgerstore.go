@@ -41,9 +41,10 @@ type Store struct {
 }
 
 // Open opens the store in dir and makes both if they are not there. What an
-// unclean end left in the logs is read back first. All tables are read once: a
+// unclean end left in the logs is read back first. The tables are read once: a
 // damaged one is refused, since badger would take the damage for the end of the
-// data, or for a key that is not there. The errors are ErrLocked, ErrPermission,
+// data, or for a key that is not there. What cannot be read in ten seconds is read
+// right after opening, and damage in it is logged. The errors are ErrLocked, ErrPermission,
 // ErrFormat, ErrCorrupt, ErrNoSpace, or badger's own.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
@@ -98,14 +99,12 @@ func open(dir string, o Options) (_ *Store, err error) {
 }
 
 func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
-	if err := mend(dir, o.Log); err != nil {
-		return nil, err
-	}
 	dropped, err := settleLogs(dir, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	if err := inspect(dir, o.Log); err != nil {
+	unchecked, err := inspect(dir, o.checkUntil(), o.Log)
+	if err != nil {
 		return nil, err
 	}
 	b := o.badger(dir)
@@ -126,7 +125,7 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 		part:        int(b.ValueThreshold) - 1<<10,
 		skipCorrupt: o.SkipCorrupt, advice: o.Advice,
 	}
-	if err := s.start(o, b.MemTableSize); errors.Is(err, ErrFailed) {
+	if err := s.start(o, b.MemTableSize, unchecked); errors.Is(err, ErrFailed) {
 		return nil, err // badger would not close: it tries for ever to write what it could not
 	} else if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -134,7 +133,7 @@ func openLocked(dir string, lock *os.File, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) start(o Options, memTableSize int64) (err error) {
+func (s *Store) start(o Options, memTableSize int64, unchecked []string) (err error) {
 	if err := s.openRoom(o.MinFree, memTableSize); err != nil {
 		return err
 	}
@@ -151,6 +150,7 @@ func (s *Store) start(o Options, memTableSize int64) (err error) {
 	if err := s.awaitLogs(); err != nil {
 		return err
 	}
+	s.keep.unchecked = unchecked
 	s.keep.start(s, o.KeepEvery)
 	return nil
 }
@@ -233,9 +233,9 @@ func (s *Store) fail(doing string, err error) error {
 }
 
 // Close implements store.Store. It waits for a compaction that is under way.
-// On a disk without room for what badger writes at its end, the log is left as it
-// is, for the next opening to read back; the directory then stays locked until
-// the process ends.
+// On a disk without room for what badger writes at its end, or that does not take
+// the marks, the log is left as it is, for the next opening to read back; the
+// directory then stays locked until the process ends.
 func (s *Store) Close() error {
 	s.keep.stop()
 	s.mu.Lock()
@@ -251,5 +251,10 @@ func (s *Store) Close() error {
 		s.log.Warn("not closed for want of space; what is confirmed is in the log and will be read back", "dir", s.dir, "err", full)
 		return errors.Join(err, s.wal.close())
 	}
-	return errors.Join(err, s.wal.close(), dropMarks(s.dir), s.db.Close(), s.lock.Close())
+	// Badger is about to remove the log, so the marks must no longer say that it
+	// has to be there; and until it has, they say how far it was synced.
+	if left := s.wal.noteTurn(); left != nil {
+		return errors.Join(err, left, s.wal.close())
+	}
+	return errors.Join(err, s.wal.close(), s.db.Close(), dropMarks(s.dir), s.lock.Close())
 }

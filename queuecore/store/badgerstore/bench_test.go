@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -238,7 +239,7 @@ func BenchmarkInspect(b *testing.B) {
 	size, _ := diskUse(b, dir)
 	b.SetBytes(size)
 	for b.Loop() {
-		if err := inspect(dir, s.log); err != nil {
+		if _, err := inspect(dir, time.Time{}, s.log); err != nil {
 			b.Fatal(err)
 		}
 	}

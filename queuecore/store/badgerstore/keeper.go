@@ -25,7 +25,8 @@ type keeper struct {
 	writes  atomic.Int64 // since the store was opened
 	deleted atomic.Int64 // records deleted since the last reclaim, also before a restart
 
-	scrubbed int // tables checked; the goroutine's own
+	unchecked []string // tables that opening had no time for; the goroutine's own from start
+	scrubbed  int      // tables checked; the goroutine's own
 }
 
 const (
@@ -73,6 +74,7 @@ func (k *keeper) stop() {
 
 func (k *keeper) run(s *Store, every time.Duration) {
 	defer close(k.done)
+	s.checkRest(k.unchecked)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	hurry := time.NewTicker(min(every, hurryEvery))

@@ -19,8 +19,8 @@ const marksFile = "MARKS"
 // newest returns the last log's mark.
 func (m *marks) newest() mark { return m[marksKept-1] }
 
-// dropMarks removes the marks before badger may remove the logs, so that a log
-// which has a mark and is not there is one that was lost.
+// dropMarks removes the marks. It comes before badger may remove logs that are not
+// marked as left, so that one which has a mark and is not there is one that was lost.
 func dropMarks(dir string) error {
 	err := os.Remove(filepath.Join(dir, marksFile))
 	if errors.Is(err, fs.ErrNotExist) {

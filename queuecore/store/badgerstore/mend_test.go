@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,8 @@ func TestUnbornLogs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	wantSound(t, dir)
+	same(t, wantSalvaged(t, dir), map[string]string{"a": "1"})
 	s, _ := openLogged(t, dir, Options{})
 	wantGet(t, s, "a", "1")
 }
@@ -64,6 +67,8 @@ func TestTornManifest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, _, _ := crashed(t, batch("a", "1"))
 			appendTo(t, filepath.Join(dir, "MANIFEST"), tail)
+			wantSound(t, dir)
+			same(t, wantSalvaged(t, dir), map[string]string{"a": "1"})
 			s, _ := openLogged(t, dir, Options{})
 			wantGet(t, s, "a", "1")
 		})
@@ -100,10 +105,95 @@ func TestDamagedManifest(t *testing.T) {
 	}
 }
 
+// Whatever byte of a manifest is wrong: it is refused and left as it is, or what it
+// said was not needed.
+func TestFlippedManifest(t *testing.T) {
+	dir := filledTwice(t)
+	want := contents(t, dir)
+	manifest, err := os.ReadFile(filepath.Join(dir, "MANIFEST"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for at := range int64(len(manifest)) {
+		hit := copied(t, dir)
+		flip(t, filepath.Join(hit, "MANIFEST"), at)
+		before, err := os.ReadFile(filepath.Join(hit, "MANIFEST"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(hit, quiet())
+		if err == nil {
+			same(t, contentsOf(t, s), want)
+			s.Close()
+			continue
+		}
+		refused++
+		after, rerr := os.ReadFile(filepath.Join(hit, "MANIFEST"))
+		if !errors.Is(err, ErrCorrupt) || rerr != nil || !bytes.Equal(before, after) {
+			t.Fatalf("byte %d: %v; the manifest has %d bytes of %d, %v", at, err, len(after), len(before), rerr)
+		}
+		if at%16 == 0 {
+			same(t, wantSalvaged(t, hit), want)
+		}
+	}
+	if refused == 0 {
+		t.Error("none was refused")
+	}
+}
+
+// Only the last change can be torn: one that a whole one comes after is damaged,
+// whatever length it says.
+func TestTornIsLast(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "MANIFEST")
+	for at := int64(manifestHeader); at < manifestHeader+28; at++ {
+		if err := os.WriteFile(path, []byte("Bdgr\x00\x00\x00\x08"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for id := range uint64(2) {
+			if err := forgetTables(dir, []uint64{id + 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, err := readManifest(dir)
+		if err != nil || m.torn || m.broken != "" || len(m.deleted) != 2 {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		second := manifestHeader + (m.size-manifestHeader)/2
+		flip(t, path, at)
+		if m, err = readManifest(dir); err != nil {
+			t.Fatal(err)
+		}
+		if last := at >= second; m.torn != last || (m.broken != "") == last {
+			t.Errorf("byte %d of %d, the last change begins at %d: %+v", at, m.size, second, m)
+		}
+	}
+}
+
+// A table that somebody has deleted is not made again of nothing.
+func TestDeletedTable(t *testing.T) {
+	dir := filledTwice(t)
+	tables, err := numbered(dir, ".sst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range tables {
+		hit := copied(t, dir)
+		if err := os.Remove(filepath.Join(hit, tableName(n))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(hit, quiet()); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
+			t.Errorf("without %s: %v", tableName(n), err)
+		}
+	}
+}
+
 // A change that names a table is torn: the table is made again of its log.
 func TestTornCreation(t *testing.T) {
 	dir, _ := unnamed(t)
 	flipLast(t, filepath.Join(dir, "MANIFEST"))
+	wantSound(t, dir)
 	s, lines := openLogged(t, dir, Options{})
 	if !strings.Contains(lines.String(), "torn") {
 		t.Errorf("logged: %s", lines)
@@ -168,6 +258,8 @@ func TestUnnamedTable(t *testing.T) {
 	if err := os.WriteFile(empty, make([]byte, 4096), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	wantSound(t, dir)
+	same(t, wantSalvaged(t, dir), map[string]string{"first": "table", "a": "1", "b": "2"})
 	s, lines := openLogged(t, dir, Options{})
 	if !strings.Contains(lines.String(), "lost their names") {
 		t.Errorf("logged: %s", lines)

@@ -10,7 +10,7 @@ import (
 // roomToOpen returns ErrNoSpace when the disk has no room for what badger does
 // at once when it opens a store: it makes sorted tables of the logs of an unclean
 // end, and may begin a compaction. It first cuts each log down to what is in it,
-// which gives space back.
+// which gives space back; so that is counted as free.
 func roomToOpen(dir string, memTableSize int64) error {
 	free, _, err := space(dir)
 	if err != nil || free >= (compactTables+turnTables)*memTableSize {

@@ -30,7 +30,24 @@ type Options struct {
 	// error about it, also of those that keep the store from opening.
 	Advice string
 
-	tune func(badger.Options) badger.Options // tests make everything smaller
+	tune     func(badger.Options) badger.Options // tests make everything smaller
+	checkFor time.Duration                       // zero: checkFor
+}
+
+// checkFor bounds the reading of tables before badger opens them. From the page
+// cache, or a disk of 500 MB/s, that is 5 GB at least.
+const checkFor = 10 * time.Second
+
+// checkUntil returns when to stop checking tables; zero, never, when nobody would
+// check the rest.
+func (o Options) checkUntil() time.Time {
+	switch {
+	case o.KeepEvery < 0:
+		return time.Time{}
+	case o.checkFor != 0:
+		return time.Now().Add(o.checkFor)
+	}
+	return time.Now().Add(checkFor)
 }
 
 // FileReserve is how many file descriptors a process must keep free for its

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4/fb"
@@ -18,12 +19,15 @@ import (
 // table is one sorted table: blocks, the index, its length, its checksum, and
 // the checksum's length.
 type table struct {
-	path   string
-	file   *os.File
-	blocks []block // those that are whole, in order
-	last   []byte  // the last key in them, once it was asked for
-	loose  []raw   // what could be read of the others
-	wounds []wound
+	path    string
+	file    *os.File
+	blocks  []block // those that are whole, in order
+	version uint64  // of the newest record, if the index can be read
+	last    []byte  // the last key in them, once it was asked for
+	loose   []raw   // what could be read of the others
+	wounds  []wound
+
+	unchecked bool // only the index was read
 }
 
 // block is where a block stands, and the first key in it, with its version.
@@ -46,10 +50,24 @@ type wound struct {
 // openTable reads the table's index and checks each block. With deep set it also
 // brings out what it can of damaged parts; otherwise it ends at the first. The
 // error is for files that cannot be read at all; damage is in wounds.
-func openTable(path string, deep bool) (_ *table, err error) {
+func openTable(path string, deep bool) (*table, error) {
+	t, whole, err := openIndex(path, deep)
+	if err != nil || !whole {
+		return t, err
+	}
+	if err := t.checkBlocks(deep); err != nil {
+		t.file.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// openIndex reads the table's index, as openTable does. Whole says that the index
+// is, so that the blocks can be checked by it.
+func openIndex(path string, deep bool) (_ *table, whole bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	t := &table{path: path, file: f}
 	defer func() {
@@ -59,20 +77,23 @@ func openTable(path string, deep bool) (_ *table, err error) {
 	}()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	end, err := t.readIndex(info.Size())
 	if errors.Is(err, ErrCorrupt) {
 		t.wounds = append(t.wounds, wound{at: end, n: info.Size() - end, what: "the index of the table is damaged"})
 		if !deep {
-			return t, nil
+			return t, false, nil
 		}
-		return t, t.scanBlocks(info.Size())
+		return t, false, t.scanBlocks(info.Size())
 	}
-	if err != nil {
-		return nil, err
-	}
-	return t, t.checkBlocks(deep)
+	return t, err == nil, err
+}
+
+// id returns the number in the table's name.
+func (t *table) id() uint64 {
+	n, _ := fileNumber(filepath.Base(t.path), ".sst")
+	return uint64(n)
 }
 
 // readIndex fills blocks from the index, and returns where that begins.
@@ -140,6 +161,7 @@ func (t *table) fill(index []byte, end int64) (err error) {
 		}
 	}()
 	root := fb.GetRootAsTableIndex(index, 0)
+	t.version = root.MaxVersion()
 	at := int64(0)
 	for i := range root.OffsetsLength() {
 		var o fb.BlockOffset

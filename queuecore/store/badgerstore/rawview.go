@@ -160,6 +160,52 @@ func (v *view) get(key []byte) (newest raw, found bool, err error) {
 	return newest, found, nil
 }
 
+// walk is a view that is asked for keys in their order, so that each block is read
+// once.
+type walk []*cursor
+
+func (v *view) walk() walk {
+	w := walk{{rest: v.loose}}
+	for _, t := range v.tables {
+		w = append(w, &cursor{table: t})
+	}
+	return w
+}
+
+// get returns what view.get does. Keys may come again, and never go back.
+func (w walk) get(key []byte) (newest raw, found bool, err error) {
+	for _, c := range w {
+		if err := c.advance(key); err != nil {
+			return newest, false, err
+		}
+		if len(c.rest) == 0 {
+			continue
+		}
+		if r := c.rest[0]; bytes.Equal(r.key, key) && (!found || r.version > newest.version) {
+			newest, found = r, true
+		}
+	}
+	return newest, found, nil
+}
+
+// advance moves the cursor on to the first record at or after key, if that is in
+// the block at hand, and seeks it otherwise.
+func (c *cursor) advance(key []byte) error {
+	if n := len(c.rest); n > 0 && bytes.Compare(c.rest[n-1].key, key) >= 0 {
+		c.rest = c.rest[sort.Search(n, func(i int) bool { return bytes.Compare(c.rest[i].key, key) >= 0 }):]
+		return nil
+	}
+	if c.table == nil {
+		c.rest = nil
+		return nil
+	}
+	if outside, err := c.table.outside(key); err != nil || outside {
+		c.rest = nil
+		return err
+	}
+	return c.seek(key)
+}
+
 // outside says whether the key lies before the table's first or after its last.
 func (t *table) outside(key []byte) (bool, error) {
 	n := len(t.blocks)

@@ -113,7 +113,8 @@ func caught(err *error) {
 
 // unpack returns the value that the record of key stands for. It points into
 // packed or is new.
-func (s *Store) unpack(txn *badger.Txn, key, packed []byte, mark byte) ([]byte, error) {
+func (s *Store) unpack(txn *badger.Txn, key, packed []byte, mark byte) (_ []byte, err error) {
+	defer caught(&err)
 	if mark != largeMark {
 		return openSmall(key, packed)
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // settleLogs has the logs of an unclean end on disk, before badger reads them
@@ -38,53 +39,65 @@ func settleLogs(dir string, log *slog.Logger) (dropped int64, err error) {
 		if err != nil {
 			return 0, err
 		}
+		if unborn, err := isUnborn(path, m); err != nil {
+			return 0, err
+		} else if unborn {
+			continue
+		}
 		if rest == 0 {
 			rest = max(m.written-good-logHeader, 0)
 		}
 		log.Info("reading back a log that was not closed", "file", path, "bytes", good)
 		if rest > 0 {
-			log.Error("the end of a log is not whole and dropped; if the machine has not lost power, the disk has lost writes",
-				"file", path, "good", good, "dropped", rest, "synced", max(m.synced-logHeader, 0))
+			sayDropped(log, path, good, rest, m)
 		}
 		dropped += rest
 	}
 	return dropped, nil
 }
 
+// sayDropped logs that the end of a log is not read back. An error is only what
+// reaches below what was synced, since that was to stay.
+func sayDropped(log *slog.Logger, path string, good, rest int64, m mark) {
+	at := []any{"file", path, "good", good, "dropped", rest, "synced", max(m.synced-logHeader, 0)}
+	switch {
+	case m.written == 0:
+		log.Warn("the end of a log is not whole and dropped; how far it was synced is not known", at...)
+	case logHeader+good < m.synced:
+		log.Error("a log is damaged before the end of what was synced", at...)
+	default:
+		log.Info("the end of a log, which was not synced, is not whole and dropped; a power cut leaves that", at...)
+	}
+}
+
 // inspect returns ErrCorrupt when there is damage in dir that badger would not
-// notice, or would make worse, or would die of.
-func inspect(dir string, log *slog.Logger) error {
-	s, err := surveyDir(dir, false)
+// notice, or would make worse, or would die of. Nothing is changed then. Otherwise
+// it mends what a power cut or a kill has left.
+// Unchecked are the tables of which it has seen only the index when the time was
+// over; zero is no limit.
+func inspect(dir string, until time.Time, log *slog.Logger) (unchecked []string, err error) {
+	s, err := surveyUntil(dir, false, until)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for _, t := range s.tables {
+		if t.unchecked {
+			unchecked = append(unchecked, filepath.Base(t.path))
+		}
 	}
 	damage := s.damage()
 	if err := s.close(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(damage) == 0 {
-		return tidy(dir, s.findings, log)
+		return unchecked, mend(dir, s.findings, log)
 	}
 	f := damage[0]
 	more := ""
 	if n := len(damage) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
-}
-
-// tidy logs what is harmless, and removes what is in the way.
-func tidy(dir string, found []Finding, log *slog.Logger) error {
-	for _, f := range found {
-		log.Warn("found in the data directory, and harmless", "file", f.File, "at", f.At, "what", f.What)
-		if !f.anew {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, f.File)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return nil, fmt.Errorf("%s: at byte %d: %s%s: %w", f.File, f.At, f.What, more, ErrCorrupt)
 }
 
 // Badger's log: a header, then records of two bytes (the first one says what the

@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -89,7 +91,7 @@ func TestTornLogIsReported(t *testing.T) {
 		flip(t, log, logHeader+used/2+i)
 	}
 	s, lines := openLogged(t, dir, Options{})
-	if !strings.Contains(lines.String(), "level=ERROR") || !strings.Contains(lines.String(), "dropped=") {
+	if strings.Contains(lines.String(), "level=ERROR") || strings.Contains(lines.String(), "level=WARN") || !strings.Contains(lines.String(), "dropped=") {
 		t.Errorf("logged: %s", lines)
 	}
 	wantGet(t, s, "a", "1")
@@ -99,6 +101,137 @@ func TestTornLogIsReported(t *testing.T) {
 	if s.Dropped() == 0 {
 		t.Error("nothing is counted")
 	}
+}
+
+// A power cut in the middle of an opening must not make damage of what an earlier
+// one has left: when the marks are gone, nothing explains a hole any more.
+func TestCutWhileOpening(t *testing.T) {
+	dir, log, used := crashed(t, batch("a", "1"), batch("b", "1"), batch("c", "1"))
+	for i := range int64(5) {
+		flip(t, log, logHeader+used/2+i)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	if _, err := inspect(dir, time.Time{}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if err := dropMarks(dir); err != nil {
+		t.Fatal(err)
+	}
+	s, lines := openLogged(t, dir, Options{})
+	wantGet(t, s, "a", "1")
+	if s.Dropped() != 0 {
+		t.Errorf("dropped %d bytes again: %s", s.Dropped(), lines)
+	}
+}
+
+// What is dropped is an error only below what was synced, and unknown without marks.
+func TestDroppedLevels(t *testing.T) {
+	for want, m := range map[string]mark{
+		"level=INFO":  {written: 1000, synced: logHeader + 100},
+		"level=ERROR": {written: 1000, synced: logHeader + 101},
+		"level=WARN":  {},
+	} {
+		var lines bytes.Buffer
+		sayDropped(slog.New(slog.NewTextHandler(&lines, nil)), "1.mem", 100, 50, m)
+		if !strings.Contains(lines.String(), want) {
+			t.Errorf("%+v: %s, want %s", m, &lines, want)
+		}
+	}
+}
+
+// Badger takes a log's length away before its name. A kill in between is no loss.
+func TestKilledWhileRemovingLog(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	put(t, s, "a", "1")
+	if err := s.flushTable(); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "b", "1")
+	if err := s.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	killed := copied(t, dir)
+	old := filepath.Join(killed, logName(s.wal.number-1))
+	if err := os.WriteFile(old, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantSound(t, killed)
+	again, lines := openLogged(t, killed, Options{})
+	if again.Dropped() != 0 || strings.Contains(lines.String(), "level=ERROR") {
+		t.Errorf("dropped %d: %s", again.Dropped(), lines)
+	}
+	wantGet(t, again, "a", "1")
+	wantGet(t, again, "b", "1")
+}
+
+// wantSound has the directory checked, which must find nothing but what is harmless.
+func wantSound(t *testing.T, dir string) {
+	t.Helper()
+	sum, err := Check(context.Background(), dir, nil, func(f Finding) {
+		if !f.Harmless {
+			t.Errorf("check: %+v", f)
+		}
+	})
+	if err != nil || sum.Damaged > 0 || sum.Left > 0 {
+		t.Errorf("check: %+v, %v", sum, err)
+	}
+}
+
+// wantSalvaged has the directory salvaged, and returns what came out.
+func wantSalvaged(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "to")
+	if _, err := Salvage(context.Background(), dir, to, quiet(), nil, func(Finding) {}); err != nil {
+		t.Fatal(err)
+	}
+	return contents(t, to)
+}
+
+// Badger removes the log in the end. If the marks cannot say so before, it must not,
+// or the next opening would miss it.
+func TestCloseWithoutMarks(t *testing.T) {
+	s, err := Open(t.TempDir(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "a", "1")
+	if err := s.wal.markFile.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err == nil {
+		t.Error("closed")
+	}
+	again, _ := openLogged(t, copied(t, s.dir), Options{})
+	wantGet(t, again, "a", "1")
+	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Marks that stay behind when the log has gone say that it may.
+func TestCloseLeavesMarks(t *testing.T) {
+	s, err := Open(t.TempDir(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "a", "1")
+	if err := errors.Join(s.Sync(), s.wal.noteTurn()); err != nil {
+		t.Fatal(err)
+	}
+	marks, err := os.ReadFile(filepath.Join(s.dir, marksFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, marksFile), marks, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantSound(t, s.dir)
+	again, _ := openLogged(t, s.dir, Options{})
+	wantGet(t, again, "a", "1")
 }
 
 // A log that ends before what was synced, wherever, is damaged, and so is one

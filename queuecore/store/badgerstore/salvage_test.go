@@ -58,6 +58,11 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	return contentsOf(t, s)
+}
+
+func contentsOf(t *testing.T, s *Store) map[string]string {
+	t.Helper()
 	all := make(map[string]string)
 	if err := s.Load(nil, func(k, v []byte) error { all[string(k)] = string(v); return nil }); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"time"
-
-	"github.com/dgraph-io/badger/v4"
 )
 
 // scrubEvery is how often each table is read and checked while the store is
@@ -28,10 +26,30 @@ func (s *Store) scrub(every time.Duration) {
 			return
 		}
 		s.keep.scrubbed++
-		if err := s.checkTable(tables[s.keep.scrubbed%len(tables)]); err != nil {
-			s.log.Error("a table is damaged", "dir", s.dir, "err", advise(err, s.advice))
-		}
+		s.scrubTable(tableName(int(tables[s.keep.scrubbed%len(tables)].ID)))
 	}
+}
+
+func (s *Store) scrubTable(name string) {
+	if err := s.checkTable(name); err != nil {
+		s.log.Error("a table is damaged", "dir", s.dir, "err", advise(err, s.advice))
+	}
+}
+
+// checkRest checks the tables that opening had no time for.
+func (s *Store) checkRest(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	s.log.Info("checking the tables that there was no time for before opening", "dir", s.dir, "tables", len(names))
+	started := time.Now()
+	for _, name := range names {
+		if s.keep.stopped() {
+			return
+		}
+		s.scrubTable(name)
+	}
+	s.log.Info("all tables are checked", "dir", s.dir, "took", time.Since(started))
 }
 
 // checkTables returns ErrCorrupt when one of the tables is damaged.
@@ -40,15 +58,14 @@ func (s *Store) checkTables() error {
 		if s.keep.stopped() {
 			return nil
 		}
-		if err := s.checkTable(t); err != nil {
+		if err := s.checkTable(tableName(int(t.ID))); err != nil {
 			return advise(err, s.advice)
 		}
 	}
 	return nil
 }
 
-func (s *Store) checkTable(info badger.TableInfo) error {
-	name := tableName(int(info.ID))
+func (s *Store) checkTable(name string) error {
 	t, err := openTable(filepath.Join(s.dir, name), false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // compacted meanwhile

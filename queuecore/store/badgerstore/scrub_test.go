@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,58 @@ func TestScrub(t *testing.T) {
 		t.Errorf("Get: %v", err)
 	}
 	wantGet(t, s, "key41", "value number 41")
+}
+
+// lineChan hands on what is logged.
+type lineChan chan string
+
+func (c lineChan) Write(line []byte) (int, error) {
+	c <- string(line)
+	return len(line), nil
+}
+
+// A table that opening had no time for is checked right after it; its index is
+// checked before.
+func TestCheckedAfterOpening(t *testing.T) {
+	dir := t.TempDir()
+	s := openTiny(t, dir)
+	for i := range 100 {
+		put(t, s, fmt.Sprintf("key%02d", i), fmt.Sprintf("value number %02d", i))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, dir, "value number 42")
+	lines := make(lineChan, 100)
+	o := Options{Log: slog.New(slog.NewTextHandler(lines, nil)), KeepEvery: time.Hour, Advice: "ask", tune: small, checkFor: -1}
+	s, err := Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range lines {
+		if strings.Contains(line, "all tables are checked") {
+			t.Fatal("nothing was found")
+		}
+		if strings.Contains(line, "level=ERROR") && strings.Contains(line, "a block is damaged") && strings.Contains(line, "ask") {
+			break
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.checkFor = 0
+	if _, err := Open(dir, o); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Open with time to check: %v, want ErrCorrupt", err)
+	}
+	table, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipLast(t, table[0])
+	o.checkFor = -1
+	if _, err := Open(dir, o); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("Open with a damaged index: %v, want ErrCorrupt", err)
+	}
 }
 
 // Each bit of a block and of a log record can be set right, and the check is not

@@ -2,9 +2,9 @@ package badgerstore
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Finding is one thing that is wrong with a store.
@@ -28,18 +30,21 @@ type Finding struct {
 	Mended bool `json:"mended"`
 
 	wound *wound
-	anew  bool // the file is in the way, and badger makes another one
+	mend  func(dir string) error // what is done about it before badger opens the store; may be nil
 }
 
 // survey is what there is in a directory, read without badger.
 type survey struct {
 	dir      string
+	until    time.Time // when to stop checking blocks, if it is not zero
 	manifest *manifest
 	marks    marks
 	tables   []*table // those that count
 	logs     []*logRest
 	findings []Finding
 	vague    bool // something is lost, and nobody can say what it held
+
+	contradicted bool // something came of what the manifest does not say, or the reverse
 }
 
 // fileNumber returns the number in the name of one of badger's files.
@@ -71,20 +76,52 @@ func logName(n int) string   { return fmt.Sprintf("%05d.mem", n) }
 // surveyDir looks at all of a store that nobody else may have open. With deep
 // set it reads all that it can of what is damaged; otherwise it only finds out
 // whether badger may open it. The error is for what cannot be read at all.
-func surveyDir(dir string, deep bool) (_ *survey, err error) {
-	s := &survey{dir: dir}
+func surveyDir(dir string, deep bool) (*survey, error) {
+	return surveyUntil(dir, deep, time.Time{})
+}
+
+// surveyUntil leaves the blocks of tables unchecked that it does not come to before the
+// time, if that is not zero; unless it needs them.
+func surveyUntil(dir string, deep bool, until time.Time) (*survey, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := surveyAs(dir, deep, until, m)
+	if err != nil || !m.torn || !s.contradicted {
+		return s, err
+	}
+	// Something came of the manifest's last change, so no power cut tore it.
+	if err := s.close(); err != nil {
+		return nil, err
+	}
+	m.torn, m.broken = false, "the last change in the manifest is damaged"
+	return surveyAs(dir, deep, until, m)
+}
+
+// surveyAs looks at a store of which m is the manifest.
+func surveyAs(dir string, deep bool, until time.Time, m *manifest) (_ *survey, err error) {
+	s := &survey{dir: dir, until: until, manifest: m}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	if s.manifest, err = readManifest(dir); err != nil {
-		return nil, err
-	}
 	if s.marks, err = readMarks(dir); errors.Is(err, ErrCorrupt) {
 		s.find(Finding{File: marksFile, What: "the marks of the logs are damaged; they are written anew", Harmless: true})
 	} else if err != nil {
 		return nil, err
+	}
+	if m.torn {
+		s.find(Finding{
+			File: "MANIFEST", At: m.good, What: "the last change was torn by a power cut, and nothing has come of it",
+			Harmless: true, mend: func(dir string) error { return cutManifest(dir, m.good) },
+		})
+	}
+	if unheard, err := s.unheard(); err != nil {
+		return nil, err
+	} else if len(unheard) > 0 && m.broken == "" {
+		deep = true // to compare them with all else takes the blocks and the logs
 	}
 	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
 		if err := step(deep); err != nil {
@@ -117,23 +154,27 @@ func (s *survey) readTables(deep bool) error {
 	}
 	var want []int
 	for _, n := range numbers {
-		if s.manifest.broken != "" || s.manifest.live[uint64(n)] {
+		if _, live := s.manifest.live[uint64(n)]; live || s.manifest.broken != "" {
 			want = append(want, n)
 		}
 	}
-	if s.tables, err = openTables(s.dir, want, deep); err != nil {
+	// Badger merges the upper levels first, so they are checked first.
+	slices.SortStableFunc(want, func(a, b int) int {
+		return cmp.Compare(s.manifest.live[uint64(a)], s.manifest.live[uint64(b)])
+	})
+	if s.tables, err = s.openTables(want, deep); err != nil {
 		return err
 	}
 	for _, t := range s.tables {
 		s.blame(t)
 	}
+	var missing []uint64
 	for id := range s.manifest.live {
 		if _, found := slices.BinarySearch(numbers, int(id)); !found {
-			s.vague = true
-			s.find(Finding{File: tableName(int(id)), What: "the table is missing"})
+			missing = append(missing, id)
 		}
 	}
-	return nil
+	return s.judgeMissing(missing)
 }
 
 func (s *survey) blame(t *table) {
@@ -145,14 +186,15 @@ func (s *survey) blame(t *table) {
 }
 
 // openTables opens tables, two at a time: half of the work is the disk's.
-func openTables(dir string, numbers []int, deep bool) ([]*table, error) {
+func (s *survey) openTables(numbers []int, deep bool) ([]*table, error) {
 	tables, errs := make([]*table, len(numbers)), make([]error, len(numbers))
 	var workers sync.WaitGroup
-	for first := range 2 {
-		// Ends with its share of the tables.
+	var next atomic.Int64
+	for range 2 {
+		// Ends when no table is left to take.
 		workers.Go(func() {
-			for i := first; i < len(numbers); i += 2 {
-				tables[i], errs[i] = openTable(filepath.Join(dir, tableName(numbers[i])), deep)
+			for i := int(next.Add(1)) - 1; i < len(numbers); i = int(next.Add(1)) - 1 {
+				tables[i], errs[i] = s.openTable(filepath.Join(s.dir, tableName(numbers[i])), deep)
 			}
 		})
 	}
@@ -167,75 +209,16 @@ func openTables(dir string, numbers []int, deep bool) ([]*table, error) {
 	return tables, nil
 }
 
-// readLogs reads the logs of an unclean end. If they are only to be opened, whole
-// ones are measured and no more.
-func (s *survey) readLogs(deep bool) error {
-	numbers, err := numbered(s.dir, ".mem")
-	if err != nil {
-		return err
+// openTable opens a table, and checks its blocks if there is time.
+func (s *survey) openTable(path string, deep bool) (*table, error) {
+	if deep || s.until.IsZero() || time.Now().Before(s.until) {
+		return openTable(path, deep)
 	}
-	if m := s.marks.newest(); m.synced > logHeader && !m.left && !slices.Contains(numbers, int(m.number)) {
-		s.vague = true
-		s.find(Finding{File: logName(int(m.number)), Length: m.synced, What: "the log is missing"})
+	t, whole, err := openIndex(path, false)
+	if whole {
+		t.blocks, t.unchecked = nil, true
 	}
-	for _, n := range numbers {
-		path := filepath.Join(s.dir, logName(n))
-		m, err := s.markOf(n)
-		if err != nil {
-			return err
-		}
-		if !deep {
-			good, dropped, err := measure(path)
-			if err != nil {
-				return err
-			}
-			if dropped == 0 && logHeader+good >= max(m.synced, logHeader) {
-				continue
-			}
-		}
-		l, err := openLog(path, m)
-		if err != nil {
-			return err
-		}
-		s.logs = append(s.logs, l)
-		for i := range l.wounds {
-			w := &l.wounds[i]
-			s.vague = s.vague || w.any && !w.unsynced
-			s.find(Finding{File: logName(n), At: w.at, Length: w.n, What: w.text(), Harmless: w.unsynced, Mended: w.lost == 0, wound: w})
-		}
-	}
-	return nil
-}
-
-func (w *wound) text() string {
-	if w.unsynced {
-		return w.what + "; nobody was told that it is kept, so a power cut explains it"
-	}
-	return w.what
-}
-
-// markOf returns the mark of the log with the number.
-func (s *survey) markOf(number int) (mark, error) {
-	f, err := os.Open(filepath.Join(s.dir, logName(number)))
-	if err != nil {
-		return mark{}, err
-	}
-	defer f.Close()
-	header := make([]byte, logHeader)
-	n, err := io.ReadFull(f, header)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return mark{}, err
-	}
-	return s.marks.of(number, header[:n]), nil
-}
-
-func measure(path string) (good, dropped int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer f.Close()
-	return measureLog(f)
+	return t, err
 }
 
 // readSmall looks at the files that hold nothing of ours, but without which
@@ -245,7 +228,7 @@ func (s *survey) readSmall(bool) error {
 		return err
 	}
 	if b, err := os.ReadFile(filepath.Join(s.dir, "KEYREGISTRY")); err == nil && !registryFits(b) {
-		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, anew: true})
+		s.find(Finding{File: "KEYREGISTRY", What: "the file is damaged; it holds no data, and is made anew", Harmless: true, mend: remove("KEYREGISTRY")})
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -255,12 +238,17 @@ func (s *survey) readSmall(bool) error {
 	}
 	for _, n := range vlogs {
 		name := fmt.Sprintf("%06d.vlog", n)
+		if unused, err := isUnused(filepath.Join(s.dir, name)); err != nil {
+			return err
+		} else if unused {
+			continue // each unclean end leaves one
+		}
 		b, err := readToLastByte(filepath.Join(s.dir, name))
 		if err != nil {
 			return err
 		}
 		if len(b) < logHeader || len(bytes.Trim(b[:8], "\x00")) > 0 {
-			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, anew: true})
+			s.find(Finding{File: name, What: "the header is damaged; the file holds no data, and is made anew", Harmless: true, mend: remove(name)})
 		}
 	}
 	return nil

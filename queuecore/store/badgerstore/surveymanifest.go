@@ -10,7 +10,7 @@ import (
 // has never heard of is what a crash leaves between the making of a table and
 // the manifest's change: all that is in it stands in a log or in other tables
 // still. If not, the change was made, and is lost; badger would remove the table.
-func (s *survey) judgeManifest(deep bool) error {
+func (s *survey) judgeManifest(bool) error {
 	m := s.manifest
 	if m.broken != "" {
 		if empty, err := s.empty(); err != nil || empty {
@@ -20,26 +20,14 @@ func (s *survey) judgeManifest(deep bool) error {
 		return nil
 	}
 	unheard, err := s.unheard()
-	if err != nil {
+	if err != nil || len(unheard) == 0 {
 		return err
 	}
 	known := newView(s.tables, s.logs)
-	if len(unheard) > 0 && !deep {
-		deepest, err := surveyDir(s.dir, true)
-		if err != nil {
-			return err
-		}
-		defer deepest.close()
-		s.findings = deepest.findings
-		return nil
-	}
 	for _, n := range unheard {
 		if err := s.judgeUnheard(n, known); err != nil {
 			return err
 		}
-	}
-	if m.torn {
-		s.find(Finding{File: "MANIFEST", At: m.good, What: "the last change is cut off, and was not needed", Harmless: m.broken == ""})
 	}
 	return nil
 }
@@ -62,7 +50,7 @@ func (s *survey) empty() (bool, error) {
 func (s *survey) unheard() (ns []int, err error) {
 	numbers, err := numbered(s.dir, ".sst")
 	for _, n := range numbers {
-		if !s.manifest.live[uint64(n)] && !s.manifest.deleted[uint64(n)] {
+		if _, live := s.manifest.live[uint64(n)]; !live && !s.manifest.deleted[uint64(n)] {
 			ns = append(ns, n)
 		}
 	}
@@ -76,7 +64,7 @@ func (s *survey) judgeUnheard(number int, known *view) error {
 	}
 	lost, err := missing(t, known)
 	if err == nil && lost {
-		s.manifest.broken = "a table is not in the manifest"
+		s.contradicted = true
 		s.find(Finding{File: "MANIFEST", At: s.manifest.good, What: "the manifest has lost table " + tableName(number), Mended: true})
 		s.tables = append(s.tables, t)
 		s.blame(t)
@@ -88,13 +76,14 @@ func (s *survey) judgeUnheard(number int, known *view) error {
 
 // missing says whether the table has anything that is not in the view.
 func missing(t *table, known *view) (bool, error) {
+	walk := known.walk()
 	for _, b := range t.blocks {
 		rs, err := t.records(b)
 		if err != nil {
 			return false, err
 		}
 		for _, r := range rs {
-			newest, found, err := known.get(r.key)
+			newest, found, err := walk.get(r.key)
 			if err != nil {
 				return false, err
 			}

@@ -3,186 +3,89 @@ package badgerstore
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/dgraph-io/badger/v4"
-	sst "github.com/dgraph-io/badger/v4/table"
-	"github.com/dgraph-io/ristretto/v2/z"
 )
 
-// forgetUnnamedTables takes tables out of the manifest that were made of logs and
-// whose names a power cut took, when the logs are still there. Badger names a
-// table in its manifest without syncing the directory, and then removes the log; a
-// file system that keeps neither change of names still has the log, under a manifest that
-// badger would refuse.
+// judgeMissing decides what tables without a file are. Badger names a table in
+// its manifest without syncing the directory, and then removes the log that it was made
+// of; a power cut on a file system that keeps neither change of names leaves the log, under
+// a manifest that badger would refuse. Then they are taken out of the manifest and
+// made again.
 //
 // It has to be sure that the log is there. Commits are numbered without gaps and
 // tables are made of logs in their order. So the first commit that was in the oldest of
 // those tables comes right after all that the tables before it hold; and if the log which
 // has it is there, and the logs after it go on without a gap, nothing is missing.
-func forgetUnnamedTables(dir, manifest string, log *slog.Logger) error {
-	known, end, err := replayManifest(manifest)
-	if err != nil {
-		return nil // badger says it better
+// Otherwise they are lost.
+func (s *survey) judgeMissing(ids []uint64) error {
+	if len(ids) == 0 {
+		return nil
 	}
-	missing, err := missingTables(dir, known)
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	before, err := lastCommit(dir, known, missing[0])
+	slices.Sort(ids)
+	why, err := s.notInLogs(ids)
 	if err != nil {
 		return err
 	}
-	if err := logsHold(dir, before+1); err != nil {
-		return fmt.Errorf("tables %d of the manifest are not there: %w: %w", missing, err, ErrCorrupt)
+	if why == "" {
+		s.find(Finding{
+			File: "MANIFEST", What: fmt.Sprintf("tables %d lost their names in a power cut; they are made again of their logs", ids),
+			Harmless: true, mend: func(dir string) error { return forgetTables(dir, ids) },
+		})
+		return nil
 	}
-	log.Warn("tables lost their names in a power cut and are made again of their logs", "tables", missing)
-	if err := os.Truncate(manifest, end); err != nil { // a change that is too short, if any
-		return err
-	}
-	return appendDeletion(manifest, missing)
-}
-
-// replayManifest returns the tables of a manifest and where its last whole change ends.
-func replayManifest(path string) (map[uint64]badger.TableManifest, int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	m, end, err := badger.ReplayManifestFile(f, 0, badger.Options{})
-	return m.Tables, end, err
-}
-
-// nothingCameOf makes sure that what follows end in a manifest is not needed: tables
-// that only it names, and which badger would remove, are still in a log.
-func nothingCameOf(dir string, manifest *os.File, end int64) error {
-	known, err := readBegin(dir, manifest, end)
-	if err != nil {
-		return err
-	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.sst"))
-	if err != nil {
-		return err
-	}
-	last, unknown := uint64(0), make(map[string]uint64)
-	for _, path := range paths {
-		version, err := tableVersion(path)
-		id, _ := sst.ParseFileID(path)
-		if _, ok := known[id]; ok {
-			last = max(last, version)
-		} else if err == nil { // otherwise it was not finished
-			unknown[path] = version
-		}
-	}
-	for path, version := range unknown {
-		if version <= last {
-			continue // made of other tables
-		}
-		if err := logsHold(dir, version); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+	s.vague, s.contradicted = true, true
+	for _, id := range ids {
+		s.find(Finding{File: tableName(int(id)), What: "the table is missing, and " + why})
 	}
 	return nil
 }
 
-// readBegin returns the tables of a manifest that ends at end.
-func readBegin(dir string, manifest *os.File, end int64) (map[uint64]badger.TableManifest, error) {
-	f, err := os.CreateTemp(dir, "manifest-*.tmp")
-	if err != nil {
-		return nil, err
+// notInLogs says why tables without a file cannot be made again of logs; nothing
+// if they can.
+func (s *survey) notInLogs(ids []uint64) (why string, err error) {
+	for _, id := range ids {
+		if level := s.manifest.live[id]; level > 0 {
+			return fmt.Sprintf("it is of level %d, which is not made of logs", level), nil
+		}
 	}
-	_, err = io.Copy(f, io.NewSectionReader(manifest, 0, end))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, errors.Join(err, os.Remove(f.Name()))
+	last := uint64(0)
+	for _, t := range s.tables {
+		if t.id() < ids[0] {
+			last = max(last, t.version)
+		}
 	}
-	known, _, err := replayManifest(f.Name())
-	return known, errors.Join(err, os.Remove(f.Name()))
+	return logsHold(s.dir, last+1)
 }
 
-// missingTables returns the tables without a file, in order. Only those of level 0
-// are made of logs; of any other the error is ErrCorrupt.
-func missingTables(dir string, known map[uint64]badger.TableManifest) (missing []uint64, err error) {
-	for id, t := range known {
-		if _, err := os.Stat(sst.NewFilename(id, dir)); err == nil {
-			continue
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return nil, err
-		}
-		if t.Level > 0 {
-			return nil, fmt.Errorf("table %d of level %d is not there: %w", id, t.Level, ErrCorrupt)
-		}
-		missing = append(missing, id)
-	}
-	slices.Sort(missing)
-	return missing, nil
-}
-
-// lastCommit returns the number of the last commit in the tables made before id.
-func lastCommit(dir string, known map[uint64]badger.TableManifest, id uint64) (last uint64, err error) {
-	for other := range known {
-		if other >= id {
-			continue
-		}
-		version, err := tableVersion(sst.NewFilename(other, dir))
-		if err != nil {
-			return 0, err
-		}
-		last = max(last, version)
-	}
-	return last, nil
-}
-
-// tableVersion returns the number of the last commit in a table.
-func tableVersion(path string) (version uint64, err error) {
-	f, err := z.OpenMmapFile(path, os.O_RDONLY, 0)
+// logsHold says what is missing if no log holds the commit, or the logs after it
+// not all that followed. Logs that nothing was written to may be missing.
+func logsHold(dir string, commit uint64) (missing string, err error) {
+	numbers, err := numbered(dir, ".mem")
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	defer func() { // badger's way to say that it cannot read a table
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: %v: %w", path, r, ErrCorrupt)
-		}
-	}()
-	t, err := sst.OpenTable(f, sst.Options{})
-	if err != nil {
-		return 0, errors.Join(fmt.Errorf("%s: %w: %w", path, err, ErrCorrupt), f.Close(-1))
-	}
-	return t.MaxVersion(), f.Close(-1)
-}
-
-// logsHold returns nil if a log holds the commit, and the logs after it all that
-// followed. Logs that nothing was written to may be missing.
-func logsHold(dir string, commit uint64) error {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.mem"))
-	if err != nil {
-		return err
-	}
-	slices.Sort(paths)
 	found, end := false, uint64(0)
-	for _, path := range paths {
-		first, last, err := logCommits(path)
+	for _, n := range numbers {
+		first, last, err := logCommits(filepath.Join(dir, logName(n)))
 		switch {
 		case err != nil:
-			return err
+			return "", err
 		case last == 0:
 			continue
 		case found && first != end+1:
-			return fmt.Errorf("no log holds commit %d", end+1)
+			return fmt.Sprintf("no log holds commit %d", end+1), nil
 		}
 		found, end = found || first <= commit && commit <= last, last
 	}
 	if !found {
-		return fmt.Errorf("no log holds commit %d", commit)
+		return fmt.Sprintf("no log holds commit %d", commit), nil
 	}
-	return nil
+	return "", nil
 }
 
 // logCommits returns the numbers of the first and last whole commits in a log; 1

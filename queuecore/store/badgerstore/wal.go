@@ -124,7 +124,9 @@ func (w *wal) noteTurn() error {
 		return nil
 	}
 	m.left = true
-	return w.syncMarks()
+	err := w.syncMarks()
+	m.left = err == nil
+	return err
 }
 
 func (w *wal) syncMarks() error { return errors.Join(w.mark(), w.sync(w.markFile)) }
