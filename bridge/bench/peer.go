@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -69,13 +70,13 @@ func frameCalled(command string) func(*bufio.Reader) error {
 // dialNATS returns a peer that publishes bodies of this size to the queue's
 // subject, and asks for the stream's confirmation.
 func dialNATS(ctx context.Context, addr, queue string, size int) (*peer, error) {
-	const greeting = "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB _INBOX.bench.%p 1\r\nPING\r\n"
-	inbox := new(byte) // its address is as good a name as any, and nobody else's
+	const greeting = "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB _INBOX.%s 1\r\nPING\r\n"
+	inbox := rand.Text() // nobody else's: two peers of one inbox would count each other's confirmations
 	p, err := dial(ctx, addr, fmt.Sprintf(greeting, inbox), awaitPong)
 	if err != nil {
 		return nil, err
 	}
-	p.message = fmt.Appendf(nil, "PUB %s _INBOX.bench.%p %d\r\n%s\r\n", queue, inbox, size, bytes.Repeat([]byte("x"), size))
+	p.message = fmt.Appendf(nil, "PUB %s _INBOX.%s %d\r\n%s\r\n", queue, inbox, size, bytes.Repeat([]byte("x"), size))
 	p.confirm = readPubAck
 	return p, nil
 }
