@@ -81,6 +81,7 @@ func connectionsOf(ctx context.Context, r *Report, o ConnectionsOptions, d diale
 	r.figure(name+".echo.possible", "x", target{}, best...)
 	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Few), "µs/message", target{}, few.cpu...)
 	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Many), "µs/message", target{}, many.cpu...)
+	r.figure(name+".cpu/echo", "x", target{}, over(many.cpu, few.cpu, echoFew.cpu, echoMany.cpu)...)
 	r.figure(fmt.Sprintf("%s.echo.%d.cpu", name, o.Few), "µs/message", target{}, echoFew.cpu...)
 	r.figure(fmt.Sprintf("%s.echo.%d.cpu", name, o.Many), "µs/message", target{}, echoMany.cpu...)
 	return nil

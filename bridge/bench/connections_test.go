@@ -12,5 +12,6 @@ func TestConnections(t *testing.T) {
 	wantFigures(t, func(ctx context.Context, r *bench.Report) error { return bench.Connections(ctx, r, o) },
 		"connections.nats.16-under-way.2", "connections.nats.16-under-way.16", "connections.nats.16-under-way.ratio",
 		"connections.nats.16-under-way.ratio/echo", "connections.nats.16-under-way.echo.16", "connections.stomp.16-under-way.ratio/echo",
+		"connections.stomp.16-under-way.cpu/echo",
 		"connections.stomp.16-under-way.2", "connections.stomp.16-under-way.16", "connections.stomp.16-under-way.ratio")
 }

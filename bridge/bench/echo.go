@@ -81,3 +81,13 @@ func possible(few, echoFew, echoMany []float64) []float64 {
 	}
 	return best
 }
+
+// over returns the processor time of a message of many connections by the least
+// that possible allows. What else the machine does disturbs it less than rates.
+func over(many, few, echoFew, echoMany []float64) []float64 {
+	x := make([]float64, len(many))
+	for i := range many {
+		x[i] = ratio(many[i], few[i]+max(echoMany[i]-echoFew[i], 0))
+	}
+	return x
+}
