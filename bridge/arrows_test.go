@@ -27,7 +27,7 @@ func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 // above it may.
 func arrows() map[string][]string {
 	gateway := func(name string) []string {
-		return []string{"protocols", "mapping", "queuecore", "protocols/" + name + "/..."}
+		return []string{"protocols", "protocols/socket", "mapping", "queuecore", "protocols/" + name + "/..."}
 	}
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
@@ -49,6 +49,7 @@ func arrows() map[string][]string {
 		},
 
 		"protocols":             {"queuecore"},
+		"protocols/socket":      {},
 		"protocols/stomp":       gateway("stomp"),
 		"protocols/nats":        gateway("nats"),
 		"protocols/sqs":         gateway("sqs"),

@@ -30,7 +30,9 @@ type ConnectionsOptions struct {
 // few connections that have the same number of messages under way in all. The
 // clients run in the process of the server and share its processors. With one
 // message under way on each connection no two share a write of the client; with
-// many they do. Compare several depths before blaming the server.
+// many they do. Compare several depths before blaming the server, and see what
+// the sockets alone make possible: ratio/echo is the ratio by the best that the
+// same clients and a server that does nothing leave room for.
 func Connections(ctx context.Context, r *Report, o ConnectionsOptions) error {
 	if min(o.Messages, o.Many, o.Few, o.Rounds) < 1 || o.Size < 0 {
 		return errors.New("messages, connections and rounds must be 1 or more")
@@ -50,12 +52,19 @@ func Connections(ctx context.Context, r *Report, o ConnectionsOptions) error {
 
 // connectionsOf measures one dialect with so many messages under way.
 func connectionsOf(ctx context.Context, r *Report, o ConnectionsOptions, d dialect, inFlight int) error {
-	var few, many serverFigures
+	var few, many, echoFew, echoMany serverFigures
 	for round := range o.Rounds {
-		if err := few.round(ctx, o, d, o.Few, inFlight); err != nil {
-			return err
+		err := few.round(ctx, o, d, o.Few, inFlight)
+		if err == nil {
+			err = many.round(ctx, o, d, o.Many, inFlight)
 		}
-		if err := many.round(ctx, o, d, o.Many, inFlight); err != nil {
+		if err == nil {
+			err = echoFew.echo(ctx, o, d, o.Few, inFlight)
+		}
+		if err == nil {
+			err = echoMany.echo(ctx, o, d, o.Many, inFlight)
+		}
+		if err != nil {
 			return err
 		}
 		r.notef("connections, %s, %d under way, round %d: %.0f messages/s with %d, %.0f with %d",
@@ -64,9 +73,17 @@ func connectionsOf(ctx context.Context, r *Report, o ConnectionsOptions, d diale
 	name := fmt.Sprintf("connections.%s.%d-under-way", d.name, inFlight)
 	r.figure(fmt.Sprintf("%s.%d", name, o.Few), "1/s", target{}, few.rate...)
 	r.figure(fmt.Sprintf("%s.%d", name, o.Many), "1/s", target{}, many.rate...)
-	r.figure(name+".ratio", "x", atLeast(0.8), divided(many.rate, few.rate)...)
+	ratio, best := divided(many.rate, few.rate), possible(few.rate, echoFew.rate, echoMany.rate)
+	r.figure(name+".ratio", "x", atLeast(0.8), ratio...)
+	r.figure(name+".ratio/echo", "x", target{}, divided(ratio, best)...)
+	r.figure(fmt.Sprintf("%s.echo.%d", name, o.Few), "1/s", target{}, echoFew.rate...)
+	r.figure(fmt.Sprintf("%s.echo.%d", name, o.Many), "1/s", target{}, echoMany.rate...)
+	r.figure(name+".echo.possible", "x", target{}, best...)
 	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Few), "µs/message", target{}, few.cpu...)
 	r.figure(fmt.Sprintf("%s.%d.cpu", name, o.Many), "µs/message", target{}, many.cpu...)
+	r.figure(name+".cpu/echo", "x", target{}, over(many.cpu, few.cpu, echoFew.cpu, echoMany.cpu)...)
+	r.figure(fmt.Sprintf("%s.echo.%d.cpu", name, o.Few), "µs/message", target{}, echoFew.cpu...)
+	r.figure(fmt.Sprintf("%s.echo.%d.cpu", name, o.Many), "µs/message", target{}, echoMany.cpu...)
 	return nil
 }
 
@@ -78,17 +95,27 @@ type serverFigures struct{ rate, cpu []float64 }
 type dialect struct {
 	name string
 	dial func(ctx context.Context, a bridge.Addrs, size int) (*peer, error)
+
+	speak  func(p *peer, queue string, size int)
+	answer string // as the server confirms
 }
 
 func dialects() []dialect {
-	return []dialect{
-		{"nats", func(ctx context.Context, a bridge.Addrs, size int) (*peer, error) {
+	return []dialect{{
+		name: "nats",
+		dial: func(ctx context.Context, a bridge.Addrs, size int) (*peer, error) {
 			return dialNATS(ctx, a.NATS, benchQueue, size)
-		}},
-		{"stomp", func(ctx context.Context, a bridge.Addrs, size int) (*peer, error) {
+		},
+		speak:  func(p *peer, queue string, size int) { speakNATS(p, queue, size) },
+		answer: "MSG _INBOX.ABCDEFGHIJKLMNOPQRSTUVWXYZ 1 29\r\n{\"stream\":\"bench\",\"seq\":1000}\r\n",
+	}, {
+		name: "stomp",
+		dial: func(ctx context.Context, a bridge.Addrs, size int) (*peer, error) {
 			return dialSTOMP(ctx, a.STOMP, benchQueue, size)
-		}},
-	}
+		},
+		speak:  speakSTOMP,
+		answer: "RECEIPT\nreceipt-id:r\n\n\x00",
+	}}
 }
 
 // round has n connections send to a fresh server.
@@ -102,10 +129,7 @@ func (f *serverFigures) round(ctx context.Context, o ConnectionsOptions, d diale
 			if err == nil {
 				err = f.send(peers, o.Messages, inFlight)
 			}
-			for _, p := range peers {
-				err = errors.Join(err, p.close())
-			}
-			return err
+			return errors.Join(err, closeAll(peers))
 		})
 	})
 	if err != nil {

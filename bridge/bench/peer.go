@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -22,34 +23,41 @@ type peer struct {
 	confirm func(*bufio.Reader) error
 }
 
-// dial connects and says hello: it writes the greeting and reads what the server
-// says until done finds that it is enough.
-func dial(ctx context.Context, addr, greeting string, done func(*bufio.Reader) error) (*peer, error) {
+// dial connects and has hello introduce the peer.
+func dial(ctx context.Context, addr string, hello func(*peer) error) (*peer, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	p := &peer{conn: conn, r: bufio.NewReader(conn), w: bufio.NewWriter(conn)}
-	if _, err := conn.Write([]byte(greeting)); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	if err := done(p.r); err != nil {
+	if err := hello(p); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return p, nil
 }
 
+// greet writes the greeting and reads what the server says until done finds that
+// it is enough.
+func (p *peer) greet(greeting string, done func(*bufio.Reader) error) error {
+	if _, err := p.conn.Write([]byte(greeting)); err != nil {
+		return err
+	}
+	return done(p.r)
+}
+
 // dialSTOMP returns a peer that sends bodies of this size to the queue, with receipts.
 func dialSTOMP(ctx context.Context, addr, queue string, size int) (*peer, error) {
-	p, err := dial(ctx, addr, "CONNECT\naccept-version:1.2\nhost:bench\n\n\x00", frameCalled("CONNECTED"))
-	if err != nil {
-		return nil, err
-	}
+	return dial(ctx, addr, func(p *peer) error {
+		speakSTOMP(p, queue, size)
+		return p.greet("CONNECT\naccept-version:1.2\nhost:bench\n\n\x00", frameCalled("CONNECTED"))
+	})
+}
+
+func speakSTOMP(p *peer, queue string, size int) {
 	p.message = fmt.Appendf(nil, "SEND\ndestination:/queue/%s\ncontent-length:%d\nreceipt:r\n\n%s\x00\n",
 		queue, size, bytes.Repeat([]byte("x"), size))
 	p.confirm = frameCalled("RECEIPT")
-	return p, nil
 }
 
 // frameCalled reads one STOMP frame, which must have this command.
@@ -69,15 +77,19 @@ func frameCalled(command string) func(*bufio.Reader) error {
 // dialNATS returns a peer that publishes bodies of this size to the queue's
 // subject, and asks for the stream's confirmation.
 func dialNATS(ctx context.Context, addr, queue string, size int) (*peer, error) {
-	const greeting = "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB _INBOX.bench.%p 1\r\nPING\r\n"
-	inbox := new(byte) // its address is as good a name as any, and nobody else's
-	p, err := dial(ctx, addr, fmt.Sprintf(greeting, inbox), awaitPong)
-	if err != nil {
-		return nil, err
-	}
-	p.message = fmt.Appendf(nil, "PUB %s _INBOX.bench.%p %d\r\n%s\r\n", queue, inbox, size, bytes.Repeat([]byte("x"), size))
+	return dial(ctx, addr, func(p *peer) error {
+		inbox := speakNATS(p, queue, size)
+		return p.greet("CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB "+inbox+" 1\r\nPING\r\n", awaitPong)
+	})
+}
+
+// speakNATS returns where the confirmations go. Nobody else listens there: two
+// peers of one inbox would count each other's.
+func speakNATS(p *peer, queue string, size int) (inbox string) {
+	inbox = "_INBOX." + rand.Text()
+	p.message = fmt.Appendf(nil, "PUB %s %s %d\r\n%s\r\n", queue, inbox, size, bytes.Repeat([]byte("x"), size))
 	p.confirm = readPubAck
-	return p, nil
+	return inbox
 }
 
 func awaitPong(r *bufio.Reader) error {
@@ -145,3 +157,11 @@ func (p *peer) send(window int, more func() bool) error {
 }
 
 func (p *peer) close() error { return p.conn.Close() }
+
+func closeAll(peers []*peer) error {
+	var err error
+	for _, p := range peers {
+		err = errors.Join(err, p.close())
+	}
+	return err
+}

@@ -51,6 +51,7 @@ func (c *conn) serve() {
 		c.raw.Close()
 		return
 	}
+	c.out.share(&c.gateway.crew)
 	written := make(chan struct{})
 	// The goroutine ends when the connection ends, which the reader does below.
 	go func() {

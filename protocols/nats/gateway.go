@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -42,6 +43,7 @@ type Gateway struct {
 	fabric *exchange
 	engine *jetstream.Engine
 	lastID atomic.Uint64
+	crew   socket.Crew // writes to connections that keep up
 
 	mu        sync.Mutex // over what follows
 	listeners map[net.Listener]struct{}

@@ -9,11 +9,15 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/socket"
 )
 
 // outbound is what waits to be written to a client. Putting something in never
 // blocks. A reader so slow that the limit is met is cut off, since whoever sends
 // to it must not wait for it.
+//
+// What there is is written by the gateway's crew when the socket takes it at
+// once, and by the writer's goroutine when not. One of both at a time has the turn.
 type outbound struct {
 	raw      net.Conn  // for deadlines
 	to       io.Writer // raw, or TLS over it; the writer's alone
@@ -27,10 +31,21 @@ type outbound struct {
 
 	mu     sync.Mutex // over what follows
 	buf    []byte
+	spare  []byte // room that is used again
+	turn   bool   // somebody writes, and will look again
+	prompt prompt
 	last   bool // nothing may be added; what is there is written yet
 	broken bool // nothing is written any more
 	slow   bool // broken because the limit was met
 	moved  sync.Cond
+}
+
+// prompt is how to write without waiting.
+type prompt struct {
+	crew   *socket.Crew
+	socket *socket.Writer // nil: it cannot be done
+	asked  bool           // the crew will come
+	timed  bool           // writes have a deadline; once it is over, a socket takes nothing
 }
 
 func newOutbound(raw net.Conn, l *Limits, drained func()) *outbound {
@@ -67,8 +82,76 @@ func (o *outbound) add(need int, put func([]byte) []byte) bool {
 	before := len(o.buf)
 	o.buf = put(o.buf)
 	o.pending.Add(int64(len(o.buf) - before))
-	o.signal()
+	o.call()
 	return true
+}
+
+// share lets the crew write, if what is written to is a plain socket.
+func (o *outbound) share(crew *socket.Crew) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.prompt = prompt{crew: crew, socket: socket.NewWriter(o.to)}
+}
+
+// call has somebody write, unless somebody will anyway. mu is held.
+func (o *outbound) call() {
+	switch p := &o.prompt; {
+	case o.turn || p.asked:
+	case p.socket == nil:
+		o.signal()
+	default:
+		p.asked = true
+		p.crew.Add(o)
+	}
+}
+
+// Flush implements socket.Job: it writes what the socket takes at once.
+func (o *outbound) Flush() {
+	o.mu.Lock()
+	o.prompt.asked = false
+	if o.turn || o.broken || len(o.buf) == 0 {
+		o.mu.Unlock()
+		return
+	}
+	if o.prompt.timed {
+		_ = o.raw.SetWriteDeadline(time.Time{}) // of a closed connection, it does not matter
+		o.prompt.timed = false
+	}
+	b := o.begin()
+	o.mu.Unlock()
+	o.wrote(b, o.prompt.socket.Try(b), nil)
+}
+
+// begin takes the turn and what is to be written. mu is held.
+func (o *outbound) begin() []byte {
+	b := o.buf
+	o.buf, o.spare, o.turn = o.spare, nil, true
+	return b
+}
+
+// wrote ends a turn: n bytes of b are written. It wakes those who wait for that.
+func (o *outbound) wrote(b []byte, n int, err error) {
+	o.mu.Lock()
+	o.pending.Add(-int64(n))
+	o.turn = false
+	o.broken = o.broken || err != nil
+	rest := n < len(b)
+	if rest {
+		o.buf = append(b[n:], o.buf...)
+	} else if cap(b) <= keepBytes {
+		o.spare = b[:0]
+	}
+	if rest || o.last || o.broken {
+		o.signal() // the writer may wait for the socket
+	} else if len(o.buf) > 0 {
+		o.call()
+	}
+	o.moved.Broadcast()
+	ok := !o.broken
+	o.mu.Unlock()
+	if ok && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
+		o.drained()
+	}
 }
 
 func (o *outbound) signal() {
@@ -125,13 +208,13 @@ func (o *outbound) pause() {
 	}
 }
 
-// write writes until the connection has ended, and then ends its half.
+// write writes what the crew does not, until the connection has ended, and then
+// ends its half.
 func (o *outbound) write() {
 	defer o.end()
-	var spare []byte
 	for range o.wake {
 		for {
-			b, more := o.take(spare)
+			b, more := o.take()
 			if len(b) == 0 && !more {
 				return
 			}
@@ -141,9 +224,6 @@ func (o *outbound) write() {
 			if !o.flush(b) {
 				return
 			}
-			if spare = b[:0]; cap(spare) > keepBytes {
-				spare = nil
-			}
 		}
 	}
 }
@@ -151,37 +231,30 @@ func (o *outbound) write() {
 // keepBytes is the largest buffer that is used again.
 const keepBytes = 256 << 10
 
-// take returns what is to be written and leaves spare in its place; false when
-// nothing will come behind it. With nothing to write, spare stays the caller's.
-func (o *outbound) take(spare []byte) (b []byte, more bool) {
+// take takes the turn and returns what is to be written; false when nothing will
+// come behind it.
+func (o *outbound) take() (b []byte, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.broken {
+	switch {
+	case o.broken:
 		return nil, false
-	}
-	if len(o.buf) == 0 {
+	case o.turn:
+		return nil, true // the crew will say when it is over
+	case len(o.buf) == 0:
 		return nil, !o.last
 	}
-	b, o.buf = o.buf, spare
-	return b, !o.last
+	return o.begin(), !o.last
 }
 
-// flush writes b, and wakes those who wait for that.
+// flush writes b, waiting for the socket.
 func (o *outbound) flush(b []byte) bool {
 	if !o.extend() {
 		return false
 	}
 	_, err := o.to.Write(b)
-	o.mu.Lock()
-	o.pending.Add(-int64(len(b)))
-	o.broken = o.broken || err != nil
-	o.moved.Broadcast()
-	ok := !o.broken
-	o.mu.Unlock()
-	if ok && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
-		o.drained()
-	}
-	return ok
+	o.wrote(b, len(b), err)
+	return err == nil
 }
 
 // extend gives the next write its time, unless nothing is to be written any more.
@@ -190,6 +263,7 @@ func (o *outbound) extend() bool {
 	defer o.mu.Unlock()
 	if !o.broken {
 		_ = o.raw.SetWriteDeadline(time.Now().Add(o.deadline)) // of a closed connection, Write fails
+		o.prompt.timed = true
 	}
 	return !o.broken
 }

@@ -1,12 +1,16 @@
 package nats
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/sluicemq/sluice/protocols/socket"
 )
 
 // What is added while a write is under way must not change what is being
@@ -35,4 +39,67 @@ func TestBuffersStayApart(t *testing.T) {
 		}
 		o.finish()
 	})
+}
+
+// The crew and the writer share a socket whose peer reads late: what one leaves
+// the other goes on with, in order, and nothing is pending in the end.
+func TestCrewAndWriterTakeTurns(t *testing.T) {
+	here, there := socketPair(t)
+	o := newOutbound(here, &Limits{Pending: 64 << 20, WriteDeadline: time.Minute}, func() {})
+	o.share(new(socket.Crew))
+	// The writer ends when finish is called.
+	go o.write()
+	const lines = 20_000
+	filler := strings.Repeat("x", 500)
+	for n := range lines { // 10 MB: more than the system takes
+		if !o.line(fmt.Sprintf("%d %s\n", n, filler)) {
+			t.Fatalf("line %d was refused", n)
+		}
+	}
+	r := bufio.NewReader(there)
+	for n := range lines {
+		if got, err := r.ReadString('\n'); err != nil || got != fmt.Sprintf("%d %s\n", n, filler) {
+			t.Fatalf("line %d: got %.20q, %v", n, got, err)
+		}
+	}
+	o.line("the last words\n")
+	o.finish()
+	if got, err := io.ReadAll(r); err != nil || string(got) != "the last words\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if n := o.pending.Load(); n != 0 {
+		t.Errorf("%d bytes pending", n)
+	}
+}
+
+// Of a peer that does not read at all, the writer's deadline makes an end.
+func TestSlowSocketIsCutOff(t *testing.T) {
+	here, _ := socketPair(t)
+	o := newOutbound(here, &Limits{Pending: 64 << 20, WriteDeadline: 50 * time.Millisecond}, func() {})
+	o.share(new(socket.Crew))
+	for range 16 { // more than the system takes
+		o.line(strings.Repeat("x", 1<<20))
+	}
+	o.write()
+	if o.line("x") {
+		t.Error("a line was taken after the end")
+	}
+}
+
+// socketPair returns both ends of a TCP connection.
+func socketPair(t *testing.T) (here, there net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if there, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if here, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { here.Close(); there.Close() })
+	return here, there
 }

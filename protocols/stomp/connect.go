@@ -99,7 +99,7 @@ func (c *conn) open() {
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
-	c.pipe = newPipeline(c.writer.signal)
+	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
 	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version, dict: c.dict}
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)

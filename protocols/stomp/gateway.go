@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -29,6 +30,7 @@ type Gateway struct {
 	stop    context.CancelCauseFunc
 	all     sync.WaitGroup // every connection
 	buffers buffers
+	crew    socket.Crew // writes to connections that keep up
 
 	mu        sync.Mutex // over what follows
 	closing   bool

@@ -13,8 +13,9 @@ import (
 // it are processed. The reader reserves places, the broker settles them, the
 // writer takes what is settled.
 type pipeline struct {
-	wake func() // tells the writer that there is something to take
-	room chan struct{}
+	wake  func() // tells the writer that there is something to take
+	ready func() // the same, when it is a RECEIPT and no more
+	room  chan struct{}
 
 	mu     sync.Mutex // over what follows
 	places []*place   // oldest first
@@ -42,8 +43,11 @@ type answer struct {
 	parts   bool   // no message that waits for the socket may come after it
 }
 
-func newPipeline(wake func()) *pipeline {
-	return &pipeline{wake: wake, room: make(chan struct{}, 1)}
+// plain reports whether the answer is a RECEIPT or nothing, and nothing hangs on it.
+func (a *answer) plain() bool { return a.err == nil && a.then == nil && !a.parts }
+
+func newPipeline(wake, ready func()) *pipeline {
+	return &pipeline{wake: wake, ready: ready, room: make(chan struct{}, 1)}
 }
 
 // reserve adds a place and waits for room first, until ctx ends.
@@ -91,9 +95,13 @@ func (p *pipeline) settle(x *place, err error) {
 		err = nil
 	}
 	x.settled, x.err = true, err
-	first := !p.orphan && p.places[0] == x
+	first, plain := !p.orphan && p.places[0] == x, x.plain()
 	p.mu.Unlock()
-	if first {
+	switch {
+	case !first:
+	case plain:
+		p.ready()
+	default:
 		p.wake()
 	}
 }
@@ -131,28 +139,47 @@ const keptPlaces = 256
 // removes their places. It reports whether more can come.
 func (p *pipeline) take(as []answer) ([]answer, bool) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	n := 0
-	for _, x := range p.places {
-		if !x.settled {
-			break
-		}
+	for n < len(p.places) && p.places[n].settled {
+		n++
+	}
+	return p.cut(as, n), len(p.places) > 0 || !p.closed
+}
+
+// takePlain is take up to the first answer that is not plain. It reports whether
+// the writer has something to do now: that answer, or to end.
+func (p *pipeline) takePlain(as []answer) ([]answer, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for n < len(p.places) && p.places[n].settled && p.places[n].plain() {
+		n++
+	}
+	as = p.cut(as, n)
+	if len(p.places) > 0 {
+		return as, p.places[0].settled
+	}
+	return as, p.closed
+}
+
+// cut appends the first n answers to as, and removes their places. p.mu is held.
+func (p *pipeline) cut(as []answer, n int) []answer {
+	for _, x := range p.places[:n] {
 		as = append(as, x.answer)
 		p.bytes -= len(x.receipt)
 		if x.answer = (answer{}); len(p.free) < keptPlaces {
 			p.free = append(p.free, x)
 		}
-		n++
 	}
 	left := copy(p.places, p.places[n:])
 	clear(p.places[left:])
 	p.places = p.places[:left]
-	more := left > 0 || !p.closed
-	p.mu.Unlock()
 	if n > 0 {
 		select {
 		case p.room <- struct{}{}:
 		default:
 		}
 	}
-	return as, more
+	return as
 }

@@ -3,30 +3,39 @@ package stomp
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// writer is the one goroutine that writes to the socket of a connection once it
-// has logged in.
+// writer writes to the socket of a connection once it has logged in: its own
+// goroutine does, and the gateway's crew, which writes receipts that the socket
+// takes at once. One of both at a time has the turn.
 type writer struct {
 	c       *conn
 	wake    chan struct{}
 	timeout atomic.Int64 // nanoseconds that one chunk may take
 	done    chan struct{}
+	prompt  prompt
 
-	answers []answer // what follows is room that is used again
-	buf     []byte
+	turn    sync.Mutex // over what follows
+	answers []answer   // those that the crew has left; else room that is used again
+	rest    []byte     // of what the crew could not write
+	buf     []byte     // room that is used again, as is sent
 	sent    []*held
 	mute    bool // nothing is written any more: ERROR was the last word, or the client is gone
+	timed   bool // writes have a deadline; once it is over, a socket takes nothing
 }
 
 func newWriter(c *conn, timeout time.Duration) *writer {
 	w := &writer{c: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	w.timeout.Store(int64(timeout))
+	w.prompt.socket = socket.NewWriter(c.net)
+	w.timed = true // for CONNECTED
 	return w
 }
 
@@ -38,7 +47,7 @@ func (w *writer) signal() {
 	}
 }
 
-// run writes until the pipeline is closed and empty.
+// run writes what the crew does not, until the pipeline is closed and empty.
 func (w *writer) run() error {
 	beat := newBeat(w.c.beats.out)
 	defer beat.stop()
@@ -48,7 +57,7 @@ func (w *writer) run() error {
 		case <-w.wake:
 			wrote, more = w.round()
 		case <-beat.c():
-			wrote = w.write([]byte{'\n'}) // STOMP 1.2, "Heart-beating"
+			wrote = w.beat()
 		}
 		beat.reset(wrote)
 	}
@@ -59,8 +68,12 @@ func (w *writer) run() error {
 // so the RECEIPT of a NACK goes before the message that it brings back, and what
 // is behind the RECEIPT of an UNSUBSCRIBE does not belong to its subscription.
 func (w *writer) round() (wrote, more bool) {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	w.write(w.rest)
+	w.rest = nil
 	messages, sent := w.c.out.take(w.sent)
-	w.answers, more = w.c.pipe.take(w.answers[:0])
+	w.answers, more = w.c.pipe.take(w.answers)
 	n := 0
 	for n < len(w.answers) && !w.answers[n].parting() {
 		n++
@@ -72,10 +85,26 @@ func (w *writer) round() (wrote, more bool) {
 		w.deliver(late, lateSent)
 		wrote = w.answer(w.answers[n:]) || wrote
 	}
-	clear(w.answers)
+	w.forget()
 	clear(sent)
 	w.sent = sent
 	return wrote, more
+}
+
+// forget empties answers. The turn is held.
+func (w *writer) forget() {
+	clear(w.answers)
+	w.answers = w.answers[:0]
+}
+
+// beat writes a heart-beat. STOMP 1.2, "Heart-beating".
+func (w *writer) beat() bool {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	if len(w.rest) > 0 {
+		return false // a round will come
+	}
+	return w.write([]byte{'\n'})
 }
 
 // parting reports whether no message that is in the outbox may come after a.
@@ -146,6 +175,7 @@ func (w *writer) write(b []byte) bool {
 	for len(b) > 0 {
 		n := min(len(b), writeChunk)
 		_ = w.c.net.SetWriteDeadline(time.Now().Add(time.Duration(w.timeout.Load()))) // Write reports it
+		w.timed = true
 		if _, err := w.c.net.Write(b[:n]); err != nil {
 			w.mute = true
 			w.c.log.Info("stomp: writing failed; the client is cut", "err", err)
