@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -241,10 +242,12 @@ func (r *rotTrials) nameKeys(v *view) func(key []byte) []string {
 
 // rotEntry returns the name in an entry's record, or the number of its shared message.
 func rotEntry(v []byte) (name string, number []byte) {
-	if v[0]&1 != 0 {
-		return "", v[len(v)-8:]
+	if v[0]&1 == 0 {
+		return rotName(v), nil
 	}
-	return rotName(v), nil
+	_, n := binary.Uvarint(v[2:]) // the size, behind flags and priority
+	shared, _ := binary.Uvarint(v[2+n:])
+	return "", binary.BigEndian.AppendUint64(nil, shared)
 }
 
 // rotName finds the name that rotSends gave a message.
