@@ -1,0 +1,391 @@
+package machine
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/memstore"
+)
+
+// Whatever requests come in whatever order: the invariants hold after each of
+// them and of the machine that is loaded from the disk, also after a death between
+// two pieces of a batch; and once all queues are deleted nothing is left.
+func TestInvariants(t *testing.T) {
+	for seed := range uint64(30) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4}
+			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
+			if seed%3 != 0 { // everything is packed as soon as it can be
+				f.limits.Warm, f.most = 0, 90
+			}
+			f.reload(f.disk)
+			for turn := range turns {
+				f.turn(turn%5 == 0)
+			}
+			f.end()
+		})
+	}
+}
+
+const (
+	turns       = 150  // of each run
+	windowBytes = 2000 // three messages or so
+)
+
+// fuzz is a machine, its disk and those who use it at random.
+type fuzz struct {
+	t    *testing.T
+	rnd  *rand.Rand
+	disk *memstore.Store
+	m    *Machine
+	now  int64
+
+	limits       Limits
+	most         int    // operations of a transaction
+	ids, session uint64 // the last
+	sessions     []uint64
+	receipts     []Receipt // the last few
+	waiting      []*Receive
+}
+
+func (f *fuzz) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// load returns a machine with what s holds.
+func (f *fuzz) load(s *memstore.Store) *Machine {
+	m := New(f.limits)
+	f.must(m.Load(s.Load, f.now))
+	checkInvariants(f.t, m)
+	shared, known := 0, make(map[uint64]bool)
+	f.must(s.Load([]byte{famShared}, func(_, _ []byte) error { shared++; return nil }))
+	note := func(e *entry) bool { known[e.shared] = true; return true }
+	for _, q := range m.queues {
+		q.index.view(0, note)
+	}
+	for _, w := range m.chores.garbage {
+		w.index.view(0, note)
+	}
+	if delete(known, 0); shared != len(known) {
+		f.t.Fatalf("%d shared records, %d are known", shared, len(known))
+	}
+	f.samePages(s, m)
+	return m
+}
+
+// samePages loads s once more without its pages: they must not have hidden anything.
+func (f *fuzz) samePages(s *memstore.Store, m *Machine) {
+	bare := New(f.limits)
+	f.must(bare.Load(func(prefix []byte, fn func(k, v []byte) error) error {
+		if prefix[0] == famPage {
+			return nil
+		}
+		return s.Load(prefix, fn)
+	}, f.now))
+	if got, want := listed(m), listed(bare); got != want {
+		f.t.Fatalf("with pages:\n%s\nwithout:\n%s", got, want)
+	}
+}
+
+// listed is all that a machine knows of its entries.
+func listed(m *Machine) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
+		q := m.queues[name]
+		fmt.Fprintf(&b, "%s: %v %d bytes, next %d\n", name, q.counts[Ready:], q.bytes, q.nextSeq)
+		for c := q.index.first; c != nil; c = c.next {
+			c.view(func(e *entry, group string) bool {
+				visible := e.visible
+				if e.state == Ready {
+					visible = 0
+				}
+				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
+					e.attempt, e.size, e.priority, e.stated, e.dead)
+				return true
+			})
+		}
+	}
+	return b.String()
+}
+
+// reload goes on with what s holds, as after a death.
+func (f *fuzz) reload(s *memstore.Store) {
+	f.disk, f.m = s, f.load(s)
+	f.sessions, f.waiting = nil, nil
+}
+
+// turn does some requests, and writes what they ask for. Loading looks at what is
+// on disk then, and at what was between two pieces.
+func (f *fuzz) turn(loading bool) {
+	out := &Output{}
+	for range 1 + f.rnd.IntN(5) {
+		if r := f.request(); r != nil {
+			f.now += int64(f.rnd.IntN(4))
+			f.m.Step(r, f.now, out)
+			checkInvariants(f.t, f.m)
+		}
+	}
+	f.m.Flush(f.now, out)
+	checkInvariants(f.t, f.m)
+	f.collect()
+	torn := f.write(out)
+	if loading {
+		f.load(torn)
+		f.load(f.disk)
+	}
+	switch f.rnd.IntN(80) {
+	case 0:
+		f.reload(f.disk)
+	case 1:
+		f.reload(torn)
+	}
+}
+
+// collect takes the receipts of what was handed out.
+func (f *fuzz) collect() {
+	for _, w := range f.waiting {
+		for _, d := range w.Deliveries {
+			f.receipts = append(f.receipts, d.Receipt)
+		}
+		w.Deliveries = nil
+	}
+	f.waiting = slices.DeleteFunc(f.waiting, func(w *Receive) bool { return w.waits == nil })
+	f.receipts = f.receipts[max(len(f.receipts)-12, 0):]
+}
+
+// write does out in as many pieces as its cuts allow, and returns the disk as it
+// was between two of them.
+func (f *fuzz) write(out *Output) (torn *memstore.Store) {
+	f.fill(out)
+	cuts := append(slices.Clone(out.Cuts), out.Batch.Len())
+	stop := f.rnd.IntN(len(cuts))
+	start := 0
+	for i, cut := range cuts {
+		if i == stop {
+			torn = f.disk.Reopen()
+		}
+		var piece store.Batch
+		piece.Append(out.Batch.Ops[start:cut])
+		f.must(f.disk.Write(&piece))
+		start = cut
+	}
+	f.must(f.disk.Sync())
+	return torn
+}
+
+// fill does the copies.
+func (f *fuzz) fill(out *Output) {
+	for _, c := range out.Copies {
+		v, err := f.before(out.Batch.Ops[:c.Op], c.From)
+		f.must(err)
+		v, err = ReplaceHead(v, c.Head)
+		f.must(err)
+		out.Batch.Ops[c.Op].Value = v
+	}
+}
+
+// before returns what key holds once ops are done.
+func (f *fuzz) before(ops []store.Op, key []byte) ([]byte, error) {
+	for _, op := range slices.Backward(ops) {
+		if string(op.Key) == string(key) && !op.Delete {
+			return op.Value, nil
+		}
+	}
+	return f.disk.Get(key)
+}
+
+// end deletes everything; only the counters may be left.
+func (f *fuzz) end() {
+	out := &Output{}
+	f.m.Step(&Shutdown{}, f.now, out)
+	for _, name := range names() {
+		f.m.Step(&DeleteQueue{Name: name}, f.now, out)
+	}
+	f.m.Flush(f.now, out)
+	for len(f.m.chores.garbage) > 0 {
+		f.m.Flush(f.now, out)
+	}
+	f.write(out)
+	f.must(f.disk.Load(nil, func(k, _ []byte) error {
+		if k[0] != famCounters {
+			f.t.Errorf("left on disk: %q", k)
+		}
+		return nil
+	}))
+	m := f.m
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + m.window.live; left != 0 || m.window.used != 0 {
+		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
+	}
+}
+
+func names() []string { return []string{"a", "b", "c", "x", "y"} }
+
+func (f *fuzz) name() string { return pick(f, names()) }
+
+// pick returns one of xs, which must not be empty.
+func pick[T any](f *fuzz, xs []T) T { return xs[f.rnd.IntN(len(xs))] }
+
+// seldom is true one time in n.
+func (f *fuzz) seldom(n int) bool { return f.rnd.IntN(n) == 0 }
+
+// request returns any request, or nil when there is nothing it could be about.
+func (f *fuzz) request() Request {
+	switch n := f.rnd.IntN(22); {
+	case n < 7:
+		return f.tx()
+	case n < 11:
+		return f.receive()
+	case n < 15:
+		return f.settle()
+	case n < 18:
+		return f.sessionRequest()
+	}
+	return f.admin()
+}
+
+func (f *fuzz) admin() Request {
+	switch f.rnd.IntN(6) {
+	case 0:
+		c := &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
+		if c.Config.Transient && len(f.sessions) > 0 && f.seldom(2) {
+			c.Session = pick(f, f.sessions)
+		}
+		return c
+	case 1:
+		if f.seldom(4) {
+			return &DeleteQueue{Name: f.name()}
+		}
+		return &Purge{Name: f.name()}
+	case 2:
+		return f.update()
+	case 3:
+		if f.seldom(3) {
+			return &Unbind{Queue: f.name(), Pattern: "t.>"}
+		}
+		return &Bind{Queue: f.name(), Pattern: "t.>"}
+	case 4:
+		return &Remove{Name: f.name(), Seq: uint64(1 + f.rnd.IntN(5*f.most))}
+	}
+	return &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
+}
+
+func (f *fuzz) update() Request {
+	c := f.config()
+	return &UpdateQueue{Name: f.name(), Change: func(x *Config) error {
+		c.Transient, c.GroupOrder = x.Transient, x.GroupOrder
+		*x = c
+		return nil
+	}}
+}
+
+func (f *fuzz) config() Config {
+	c := Config{
+		Transient: f.seldom(4), GroupOrder: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
+		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2,
+	}
+	for _, rule := range []struct {
+		oneIn int
+		set   func()
+	}{
+		{2, func() { c.MaxAttempts = 1 + f.rnd.IntN(3) }},
+		{2, func() { c.DeadLetter = f.name() }},
+		{3, func() { c.MaxBytes = int64(60 * f.most / 4) }},
+		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6*f.most/4) }},
+		{3, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},
+		{4, func() { c.Retention = 100 }},
+		{4, func() { c.Delay = 10 }},
+	} {
+		if f.seldom(rule.oneIn) {
+			rule.set()
+		}
+	}
+	return c
+}
+
+func (f *fuzz) sessionRequest() Request {
+	switch {
+	case f.seldom(3) && len(f.waiting) > 0:
+		return &Cancel{Receive: pick(f, f.waiting)}
+	case f.seldom(2) && len(f.sessions) > 0:
+		return &CloseSession{ID: pick(f, f.sessions)} // perhaps not for the first time
+	}
+	f.session++
+	f.sessions = append(f.sessions, f.session)
+	return &OpenSession{ID: f.session}
+}
+
+func (f *fuzz) receive() Request {
+	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: 5}
+	if len(f.sessions) > 0 && f.seldom(2) {
+		r.Session = pick(f, f.sessions)
+	}
+	f.waiting = append(f.waiting, r)
+	return r
+}
+
+func (f *fuzz) settle() Request {
+	if len(f.receipts) == 0 {
+		return nil
+	}
+	receipt := pick(f, f.receipts)
+	switch f.rnd.IntN(3) {
+	case 0:
+		return &Reject{Receipt: receipt, Reason: "bad", Park: f.seldom(3)}
+	case 1:
+		return &Extend{Receipt: receipt, For: 5}
+	}
+	return &Release{Receipts: []Receipt{receipt, pick(f, f.receipts)}}
+}
+
+func (f *fuzz) tx() Request {
+	tx := &Tx{}
+	for range f.rnd.IntN(f.most) {
+		tx.Sends = append(tx.Sends, f.send())
+	}
+	if len(f.receipts) == 0 {
+		return tx
+	}
+	for range f.rnd.IntN(3) {
+		tx.Acks = append(tx.Acks, pick(f, f.receipts))
+	}
+	if f.seldom(2) {
+		last := f.receipts[max(0, len(f.receipts)-3):]
+		tx.Nacks = append(tx.Nacks, Nack{pick(f, last), pick(f, []time.Duration{0, 5, Backoff})})
+	}
+	return tx
+}
+
+func (f *fuzz) send() Send {
+	f.ids++
+	s := Send{Name: f.name(), ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids}
+	if f.seldom(3) {
+		s.Topic, s.Name = true, "t.x"
+	}
+	if f.seldom(3) {
+		s.DedupID = fmt.Sprint(f.rnd.IntN(5))
+	}
+	s.Head = Head{Sent: f.now, Priority: uint8(f.rnd.IntN(levels)), Size: uint32(f.rnd.IntN(30))}
+	if f.seldom(2) {
+		s.Head.Group = fmt.Sprint("g", f.rnd.IntN(3))
+	}
+	if f.seldom(4) {
+		s.Head.Visible = f.now + int64(f.rnd.IntN(30))
+	}
+	if f.seldom(4) {
+		s.Head.Expires = f.now + int64(f.rnd.IntN(60))
+	}
+	s.Record = append(AppendHead(nil, &s.Head), "message"...)
+	if f.seldom(6) {
+		s.Record = append(s.Record, strings.Repeat("x", inlineMax)...) // too large to stand in its entry
+	}
+	return s
+}
