@@ -588,11 +588,11 @@ func TestUnnegotiatedErrorIsReadable(t *testing.T) {
 	})
 }
 
-// CONNECTED offers no heart-beats to whoever asked for none: some clients take the
-// offer for what they will get, and wait for it.
-func TestNoBeatsAreOfferedUnasked(t *testing.T) {
+// CONNECTED tells what has been agreed, and offers nothing to whoever asked for none:
+// some clients take the offer for what they will get, or must do.
+func TestBeatsAreOfferedAsAgreed(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		for asked, want := range map[string]string{"0,0": "0,0", "0,900": "500,0", "900,0": "0,500", "100,100": "500,500"} {
+		for asked, want := range map[string]string{"0,0": "0,0", "0,900": "900,0", "60000,0": "0,60000", "100,100": "500,500"} {
 			c := h.dial()
 			c.send("CONNECT\naccept-version:1.2\nhost:test\nheart-beat:" + asked + "\n\n^@")
 			c.expect("CONNECTED", "heart-beat", want)

@@ -113,7 +113,7 @@ func (c *conn) welcome() error {
 	e.Header("session", c.id)
 	e.Header("server", c.gateway.options.Server)
 	if c.version != frame.V10 {
-		e.Header("heart-beat", c.beats.offer(c.gateway.options.Limits.HeartBeat))
+		e.Header("heart-beat", c.beats.offer())
 	}
 	b, err := e.End(nil)
 	if err != nil {

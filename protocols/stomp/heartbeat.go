@@ -1,6 +1,7 @@
 package stomp
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -36,16 +37,11 @@ func agree(can, wants, own time.Duration) beats {
 	return beats{in: slower(can, own), out: slower(own, wants)}
 }
 
-// offer is the server's heart-beat header. It offers nothing that the client has not asked
-// for: some clients would wait for beats that nobody sends.
-func (b beats) offer(own time.Duration) string {
-	side := func(agreed time.Duration) string {
-		if agreed == 0 {
-			return "0"
-		}
-		return strconv.FormatInt(own.Milliseconds(), 10)
-	}
-	return side(b.out) + "," + side(b.in)
+// offer is the server's heart-beat header: what has been agreed, which gives the same
+// result in every client that reckons as the standard says. Some do not: go-stomp takes
+// what the server offers for its own interval, and for how long it waits for a receipt.
+func (b beats) offer() string {
+	return fmt.Sprintf("%d,%d", b.out.Milliseconds(), b.in.Milliseconds())
 }
 
 // slower is the longer interval, and none when either party has none.
