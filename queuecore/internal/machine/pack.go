@@ -214,20 +214,19 @@ func (m *Machine) unpack(c *chunk, want func(*entry) bool) {
 	if c.paged {
 		m.deletePage(c)
 	}
-	packed := bits.OnesCount64(c.packed)
-	n := 0
-	c.eachPacked(func(e *entry, _ string) {
-		if want(e) {
-			n++
-		}
-	})
+	before := c.packed
 	m.extract(c, want, func(e *entry) {
-		e.sparse = n < sparseBelow && n < packed
 		m.timers.set(e)
 		if e.state == Ready && !e.queue.config.GroupOrder {
 			e.queue.offer(e)
 		}
 	})
+	taken := before &^ c.packed
+	if n := bits.OnesCount64(taken); n < sparseBelow && taken != before {
+		for ; taken != 0; taken &= taken - 1 {
+			c.warm[bits.TrailingZeros64(taken)].sparse = true
+		}
+	}
 	m.timers.setChunk(c)
 }
 
