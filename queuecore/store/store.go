@@ -14,6 +14,10 @@ var ErrNotFound = errors.New("store: key not found")
 // one piece. Nothing of it has been written.
 var ErrTooLarge = errors.New("store: batch too large")
 
+// ErrNotFresh is what Write wraps when a key that is said to be fresh is there
+// already, in a store that looks. Nothing has been written.
+var ErrNotFresh = errors.New("store: a key said to be new is there already")
+
 // ErrCorrupt is what Get and Load wrap when what is stored is not what was
 // written.
 var ErrCorrupt = errors.New("stored data is damaged")
@@ -66,15 +70,30 @@ type Batch struct {
 
 // Op puts Value at Key or, with Delete set, removes Key; removing a key that is
 // not there does nothing.
+//
+// Fresh promises of a put that Key is not there when its turn comes, after all that
+// was written before and the operations ahead of it in its batch. A store that keeps
+// late writes in memory may then forget a key that is put and removed again, without
+// asking what lies below. Write need not look whether it is true. The promise is
+// about what Write finds: it does not hold for a store that does a write once more
+// after a power cut.
 type Op struct {
 	Key, Value []byte
 	Delete     bool
+	Fresh      bool
 }
 
 // Put adds a put. The batch keeps key and value until Reset.
 func (b *Batch) Put(key, value []byte) {
 	b.Ops = append(b.Ops, Op{Key: key, Value: value})
 	b.size += len(key) + len(value)
+}
+
+// PutFresh adds a put of a key that is not there: see Op. The batch keeps key and
+// value until Reset.
+func (b *Batch) PutFresh(key, value []byte) {
+	b.Put(key, value)
+	b.Ops[len(b.Ops)-1].Fresh = true
 }
 
 // Delete adds a removal. The batch keeps key until Reset.

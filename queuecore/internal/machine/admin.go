@@ -144,7 +144,7 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	}
 	if c.DedupWindow < old.DedupWindow {
 		q.dedup.shorten(m.now+int64(c.DedupWindow), func(key string, f first) {
-			m.putFirst(q, key, f)
+			m.putFirst(q, key, f, false)
 			m.out.cut()
 		})
 	}

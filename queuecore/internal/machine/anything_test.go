@@ -175,12 +175,31 @@ func (f *fuzz) write(out *Output) (torn *memstore.Store) {
 		}
 		var piece store.Batch
 		piece.Append(out.Batch.Ops[start:cut])
-		f.must(f.disk.Write(&piece))
+		f.wantFresh(&piece)
+		f.must(f.disk.Write(&piece)) // which refuses what is called fresh and is not
 		start = cut
 	}
 	f.must(f.disk.Sync())
 	return torn
 }
+
+// wantFresh fails if a put of what comes and goes with messages brings a key that is
+// not there and does not say so.
+func (f *fuzz) wantFresh(b *store.Batch) {
+	there := make(map[string]bool) // what the operations so far have made of a key
+	for _, op := range b.Ops {
+		key := string(op.Key)
+		if strings.IndexByte(comeAndGo, key[0]) >= 0 && !op.Delete && !op.Fresh {
+			known, touched := there[key]
+			if _, err := f.disk.Get(op.Key); touched && !known || !touched && err != nil {
+				f.t.Fatalf("key %q is new and is not said to be", key)
+			}
+		}
+		there[key] = !op.Delete
+	}
+}
+
+var comeAndGo = string([]byte{famEntry, famState, famShared, famPage, famDedup})
 
 // fill does the copies.
 func (f *fuzz) fill(out *Output) {

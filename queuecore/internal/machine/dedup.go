@@ -39,6 +39,12 @@ func (d *dedup) find(key string, now int64) (first, bool) {
 	return f, ok && f.expires > now
 }
 
+// knows reports whether there is a record of key, also of a window that is over.
+func (d *dedup) knows(key string) bool {
+	_, ok := d.seen[key]
+	return ok
+}
+
 // add remembers a send.
 func (d *dedup) add(key string, f first) {
 	d.tally.ids -= len(d.seen)

@@ -34,7 +34,7 @@ type entry struct {
 	slot     int32  // place among the session's leases
 	state    State
 	priority uint8
-	stated   bool // has a state record
+	stated   bool // has a state record, on disk or on its way there
 	sparse   bool // came out of a chunk with few others
 }
 

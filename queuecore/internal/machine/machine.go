@@ -247,6 +247,15 @@ func (o *Output) key(build func(b []byte) []byte) []byte {
 	return o.arena[start:len(o.arena):len(o.arena)]
 }
 
+// put adds a put; fresh says that nothing stands at key.
+func (o *Output) put(key, value []byte, fresh bool) {
+	if fresh {
+		o.Batch.PutFresh(key, value)
+	} else {
+		o.Batch.Put(key, value)
+	}
+}
+
 func (o *Output) entryKey(family byte, id uint32, seq uint64) []byte {
 	start := len(o.arena)
 	o.arena = appendEntryKey(o.arena, family, id, seq)

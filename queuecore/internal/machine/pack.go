@@ -172,7 +172,7 @@ func (m *Machine) writePages() {
 		}
 		c.paged = true
 		m.needFormat()
-		m.out.Batch.Put(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+		m.out.Batch.PutFresh(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
 		m.out.cut()
 	}
 	clear(m.chores.pages)

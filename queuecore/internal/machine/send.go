@@ -193,7 +193,7 @@ func (m *Machine) share(s *Send, n int) uint64 {
 	if n > 1 {
 		m.shared[number] = int32(n)
 	}
-	m.out.Batch.Put(m.out.sharedKey(number), s.Record)
+	m.out.Batch.PutFresh(m.out.sharedKey(number), s.Record)
 	return number
 }
 
@@ -261,11 +261,11 @@ func (m *Machine) putNext(q *queue, next uint64) {
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
 		m.needFormat()
-		m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
+		m.out.Batch.PutFresh(m.out.entryKey(famEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}
 	setVisible(s.Record, e.visible)
-	m.out.Batch.Put(m.out.entryKey(famEntry, e.queue.id, e.seq), s.Record)
+	m.out.Batch.PutFresh(m.out.entryKey(famEntry, e.queue.id, e.seq), s.Record)
 }
 
 // sharedHead returns the record of an entry whose message stands elsewhere. Those
@@ -283,17 +283,18 @@ func (s *Send) sharedHead(e *entry, out *Output) []byte {
 func (m *Machine) remember(q *queue, s *Send, seq uint64) {
 	f := first{seq: seq, id: s.ID, expires: m.now + int64(q.config.DedupWindow)}
 	key := q.dedupKey(s)
+	known := q.dedup.knows(key)
 	q.dedup.add(key, f)
-	m.putFirst(q, key, f)
+	m.putFirst(q, key, f, !known)
 }
 
-func (m *Machine) putFirst(q *queue, key string, f first) {
+func (m *Machine) putFirst(q *queue, key string, f first, fresh bool) {
 	if q.config.Transient {
 		return
 	}
-	m.out.Batch.Put(m.out.key(func(b []byte) []byte {
+	m.out.put(m.out.key(func(b []byte) []byte {
 		return append(appendQueueKey(b, famDedup, q.id), key...)
-	}), appendFirst(nil, f))
+	}), appendFirst(nil, f), fresh)
 }
 
 // dedupPerFlush is how many ids whose window is over one Flush forgets of a queue.

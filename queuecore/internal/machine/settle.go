@@ -131,11 +131,11 @@ func (m *Machine) moveRecord(e, d *entry, h *Head) {
 	if e.shared != 0 {
 		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
 		m.needFormat()
-		m.out.Batch.Put(key, AppendHead(nil, h))
+		m.out.Batch.PutFresh(key, AppendHead(nil, h))
 		return
 	}
 	m.out.Copies = append(m.out.Copies, Copy{
 		Op: m.out.Batch.Len(), From: m.out.entryKey(famEntry, e.queue.id, e.seq), Head: AppendHead(nil, h),
 	})
-	m.out.Batch.Put(key, nil)
+	m.out.Batch.PutFresh(key, nil)
 }

@@ -3,6 +3,7 @@ package memstore
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -101,7 +102,9 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 	return bytes.Clone(v), nil
 }
 
-// Write implements store.Store. No batch is too large.
+// Write implements store.Store. No batch is too large. A key that is said to be
+// fresh and is there gives store.ErrNotFresh: whoever makes that promise is wrong, and
+// a store that relies on it would lose something without a word.
 func (s *Store) Write(b *store.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,15 +112,32 @@ func (s *Store) Write(b *store.Batch) error {
 		return ErrClosed
 	}
 	replaced := make([]entry, 0, b.Len())
-	for _, op := range b.Ops {
-		e := entry{key: string(op.Key)}
-		if !op.Delete {
-			e.value = append([]byte{}, op.Value...)
+	for i := range b.Ops {
+		old := s.do(&b.Ops[i])
+		replaced = append(replaced, old)
+		if b.Ops[i].Fresh && old.value != nil {
+			s.undo(replaced)
+			return fmt.Errorf("key %x: %w", old.key, store.ErrNotFresh)
 		}
-		replaced = append(replaced, entry{e.key, s.data.set(e)})
 	}
 	s.unsynced = append(s.unsynced, replaced)
 	return nil
+}
+
+// do does one operation and returns what it replaced.
+func (s *Store) do(op *store.Op) entry {
+	e := entry{key: string(op.Key)}
+	if !op.Delete {
+		e.value = append([]byte{}, op.Value...)
+	}
+	return entry{e.key, s.data.set(e)}
+}
+
+// undo puts back what the operations of one write have replaced.
+func (s *Store) undo(replaced []entry) {
+	for _, e := range slices.Backward(replaced) {
+		s.data.set(e)
+	}
 }
 
 // Sync implements store.Store: what was written so far survives Crash.
@@ -160,9 +180,7 @@ func (s *Store) CrashKeeping(n int) *Store {
 		c.data.set(e.entry)
 	}
 	for i := len(s.unsynced) - 1; i >= n; i-- {
-		for _, e := range slices.Backward(s.unsynced[i]) {
-			c.data.set(e)
-		}
+		c.undo(s.unsynced[i])
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package memstore_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -76,6 +77,37 @@ func TestCrash(t *testing.T) {
 	}
 	if got := dump(t, s.Reopen()); got != states[2] {
 		t.Errorf("after a restart: %q, want %q", got, states[2])
+	}
+}
+
+// A key that is said to be new and is not is a fault of whoever writes: nothing of
+// the batch is done.
+func TestNotFresh(t *testing.T) {
+	s := memstore.New()
+	put(t, s, "a", "1", "b", "1")
+	for _, x := range []struct {
+		ahead func(b *store.Batch)
+		fails bool
+	}{
+		{func(*store.Batch) {}, true},
+		{func(b *store.Batch) { b.Delete([]byte("a")) }, false},
+		{func(b *store.Batch) { b.Delete([]byte("a")); b.Put([]byte("a"), nil) }, true},
+		{func(b *store.Batch) { b.Delete([]byte("a")); b.PutFresh([]byte("a"), nil) }, true},
+	} {
+		s := s.Reopen()
+		var b store.Batch
+		b.Put([]byte("b"), []byte("2"))
+		b.PutFresh([]byte("c"), []byte("2"))
+		x.ahead(&b)
+		b.PutFresh([]byte("a"), []byte("2"))
+		b.Delete([]byte("b"))
+		err, want := s.Write(&b), "a=2 c=2 "
+		if x.fails {
+			want = "a=1 b=1 "
+		}
+		if got := dump(t, s); got != want || errors.Is(err, store.ErrNotFresh) != x.fails {
+			t.Errorf("%v, and %q, want %q", err, got, want)
+		}
 	}
 }
 

@@ -206,6 +206,41 @@ func testBatchOrder(t *testing.T, o Opener) {
 	wantNone(t, s, "d")
 }
 
+// testFresh puts keys that are not there, and removes them in the same batch, the
+// next one and after a restart. What was removed before may be new again.
+func testFresh(t *testing.T, o Opener) {
+	s := opened(t, o)
+	put(t, s, "old", "1")
+	var b store.Batch
+	b.PutFresh([]byte("a"), []byte("1"))
+	b.Delete([]byte("a"))
+	b.PutFresh([]byte("a"), []byte("2"))
+	b.PutFresh([]byte("b"), []byte("1"))
+	b.PutFresh([]byte("c"), []byte("1"))
+	b.Put([]byte("c"), []byte("2"))
+	b.PutFresh([]byte("gone"), nil)
+	b.Delete([]byte("gone"))
+	b.Delete([]byte("old"))
+	b.PutFresh([]byte("old"), []byte("2"))
+	write(t, s, &b)
+	wantLoad(t, s, "", "a=2", "b=1", "c=2", "old=2")
+	b.Reset()
+	b.Delete([]byte("b"))
+	b.PutFresh([]byte("gone"), []byte("back"))
+	b.Delete([]byte("old"))
+	write(t, s, &b)
+	wantLoad(t, s, "", "a=2", "c=2", "gone=back")
+	s.Close()
+	s = opened(t, o)
+	wantLoad(t, s, "", "a=2", "c=2", "gone=back")
+	b.Reset()
+	b.Delete([]byte("a"))
+	b.PutFresh([]byte("b"), []byte("again"))
+	b.Delete([]byte("c"))
+	write(t, s, &b)
+	wantLoad(t, s, "", "b=again", "gone=back")
+}
+
 // sizes are those at which a store may begin to keep values in another way.
 var sizes = []int{0, 1, 31, 32, 4 << 10, 64 << 10, 1<<20 - 1, 1 << 20, 1<<20 + 1, 2<<20 + 64<<10, 6 << 20}
 

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(testing.TB) Opener) {
 		{"fn may call the store", testLoadNested},
 		{"overwrite and delete", testOverwrite},
 		{"operations of a batch in their order", testBatchOrder},
+		{"fresh keys that come and go", testFresh},
 		{"values of all sizes", testSizes},
 		{"large batch", testLargeBatch},
 		{"a batch too large leaves nothing", testTooLarge},
