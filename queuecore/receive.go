@@ -40,6 +40,11 @@ type cancelCall struct{ machine.Cancel }
 
 func (*cancelCall) answered(error) {}
 
+// seenCall says that last attempts have been read.
+type seenCall struct{ machine.Seen }
+
+func (*seenCall) answered(error) {}
+
 // Receive takes up to Max messages, as soon as there is at least one. When Wait
 // is over it returns none and no error. When ctx ends it returns ctx's error,
 // and what was handed out to the call meanwhile is released; that takes as long as
@@ -146,7 +151,22 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 			Until: b.clock.shown(d.Until), First: b.clock.shown(d.First), Dead: (*DeadLetter)(d.Dead),
 		})
 	}
+	b.seen(ds)
 	return out, nil
+}
+
+// seen lets messages move on that had to stay where they are until they were read.
+func (b *Broker) seen(ds []machine.Delivery) {
+	c := &seenCall{}
+	for i := range ds {
+		if ds[i].Unread {
+			c.Receipts = append(c.Receipts, ds[i].Receipt)
+		}
+	}
+	if len(c.Receipts) > 0 {
+		// A closed inbox takes no more; leases that are over end at the next start.
+		_ = b.inbox.put(c)
+	}
 }
 
 // message returns what d hands out, from memory or from the store.

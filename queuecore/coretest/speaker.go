@@ -104,8 +104,16 @@ func (s *speaker) received(r *machine.Receive) {
 	if len(r.Deliveries) == 0 {
 		s.say("nothing")
 	}
+	seen := &machine.Seen{}
 	for i := range r.Deliveries {
-		s.say("%s", s.delivery(&r.Deliveries[i]))
+		d := &r.Deliveries[i]
+		s.say("%s", s.delivery(d))
+		if d.Unread {
+			seen.Receipts = append(seen.Receipts, d.Receipt)
+		}
+	}
+	if len(seen.Receipts) > 0 {
+		s.do(seen, nil)
 	}
 }
 

@@ -28,8 +28,7 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 	}
 	x := &twinWaiter{queue: q, n: max(o.Max, 1)}
 	kinds := []string{"clock", "clock", "clock", "session", "queue", "none"}
-	if waits || q.config.MaxAttempts > 0 {
-		// A last attempt that ends at once may have moved on before its receiver has read it.
+	if waits {
 		kinds = kinds[:5]
 	}
 	switch w.one("lease", kinds...) {
@@ -47,6 +46,9 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 	case "none":
 		o.Lease = queuecore.LeaseFor(0)
 		w.saw("receive", "no lease")
+		if q.config.MaxAttempts > 0 {
+			o.Max, x.n = 1, 1 // of several last attempts, those move on first that need not be read
+		}
 	}
 	return o, x
 }

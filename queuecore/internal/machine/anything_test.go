@@ -51,6 +51,7 @@ type fuzz struct {
 	ids, session uint64 // the last
 	sessions     []uint64
 	receipts     []Receipt // the last few
+	unread       []Receipt // of those who have still to read their message
 	waiting      []*Receive
 }
 
@@ -120,7 +121,7 @@ func listed(m *Machine) string {
 // reload goes on with what s holds, as after a death.
 func (f *fuzz) reload(s *memstore.Store) {
 	f.disk, f.m = s, f.load(s)
-	f.sessions, f.waiting = nil, nil
+	f.sessions, f.waiting, f.unread = nil, nil, nil
 }
 
 // turn does some requests, and writes what they ask for. Loading looks at what is
@@ -155,6 +156,9 @@ func (f *fuzz) collect() {
 	for _, w := range f.waiting {
 		for _, d := range w.Deliveries {
 			f.receipts = append(f.receipts, d.Receipt)
+			if d.Unread {
+				f.unread = append(f.unread, d.Receipt)
+			}
 		}
 		w.Deliveries = nil
 	}
@@ -258,6 +262,9 @@ func (f *fuzz) seldom(n int) bool { return f.rnd.IntN(n) == 0 }
 
 // request returns any request, or nil when there is nothing it could be about.
 func (f *fuzz) request() Request {
+	if len(f.unread) > 0 && f.seldom(4) {
+		return f.read()
+	}
 	switch n := f.rnd.IntN(22); {
 	case n < 7:
 		return f.tx()
@@ -343,11 +350,19 @@ func (f *fuzz) sessionRequest() Request {
 }
 
 func (f *fuzz) receive() Request {
-	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: 5}
+	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
 	f.waiting = append(f.waiting, r)
+	return r
+}
+
+// read has some receivers be done with reading, or all.
+func (f *fuzz) read() Request {
+	n := 1 + f.rnd.IntN(len(f.unread))
+	r := &Seen{Receipts: f.unread[:n:n]}
+	f.unread = f.unread[n:]
 	return r
 }
 

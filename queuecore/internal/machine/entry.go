@@ -35,7 +35,24 @@ type entry struct {
 	state    State
 	priority uint8
 	stated   bool // has a state record, on disk or on its way there
-	sparse   bool // came out of a chunk with few others
+	marks    marks
+}
+
+// marks are what else is so of an entry, in one byte: were the struct larger, a
+// chunk's room would take a sixth more.
+type marks uint8
+
+const (
+	sparse marks = 1 << iota // came out of a chunk with few others
+	unread                   // its receiver has still to read the message, and this is the last attempt
+)
+
+func (e *entry) is(x marks) bool { return e.marks&x != 0 }
+
+func (e *entry) mark(x marks, on bool) {
+	if e.marks &^= x; on {
+		e.marks |= x
+	}
 }
 
 // DeadLetter says where a dead letter came from.
@@ -93,7 +110,7 @@ func (e *entry) due() int64 {
 		}
 		return e.visible
 	case Leased:
-		if e.session == nil {
+		if e.session == nil && !e.is(unread) {
 			return e.visible
 		}
 	}

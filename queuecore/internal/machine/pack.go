@@ -224,7 +224,7 @@ func (m *Machine) unpack(c *chunk, want func(*entry) bool) {
 	taken := before &^ c.packed
 	if n := bits.OnesCount64(taken); n < sparseBelow && taken != before {
 		for ; taken != 0; taken &= taken - 1 {
-			c.warm[bits.TrailingZeros64(taken)].sparse = true
+			c.warm[bits.TrailingZeros64(taken)].mark(sparse, true)
 		}
 	}
 	m.timers.setChunk(c)

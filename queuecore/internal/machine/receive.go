@@ -35,6 +35,7 @@ type Delivery struct {
 	First   int64
 	Dead    *DeadLetter
 	Sparse  bool // its neighbours are not likely to be asked for soon
+	Unread  bool // it does not move on before Seen
 }
 
 // Key appends to b the key of the record that holds the message.
@@ -187,8 +188,11 @@ func (m *Machine) lease(e *entry, r *Receive) {
 		g.out++
 	}
 	q.become(e, Leased)
+	// A message that moves on takes its record along, from under whoever reads it.
+	e.mark(unread, e.exhausted() && e.body == nil && e.shared == 0)
 	d := Delivery{
-		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead, Sparse: e.sparse,
+		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead,
+		Sparse: e.is(sparse), Unread: e.is(unread),
 	}
 	if r.Session != 0 {
 		m.sessions[r.Session].hold(e)
@@ -200,6 +204,28 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	m.timers.set(e)
 	m.putState(e)
 	r.Deliveries = append(r.Deliveries, d)
+}
+
+// Seen says that deliveries that were Unread have been read. A lease of one that is
+// over by then ends now. It has no answer.
+type Seen struct{ Receipts []Receipt }
+
+func (r *Seen) step(m *Machine) {
+	for _, x := range r.Receipts {
+		if e, err := m.held(x); err == nil && e.is(unread) {
+			m.seen(e)
+			m.out.cut()
+		}
+	}
+}
+
+func (m *Machine) seen(e *entry) {
+	e.mark(unread, false)
+	if at := e.due(); at != 0 && at <= m.now {
+		m.fire(e)
+		return
+	}
+	m.timers.set(e)
 }
 
 func (r *Receive) lease(q *queue) time.Duration {

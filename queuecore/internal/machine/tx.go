@@ -144,8 +144,9 @@ func (m *Machine) nack(n Nack) {
 	m.giveBack(e, d)
 }
 
-// endLease has the clock end e's lease at once: a transaction with very many last
-// attempts would not fit into one write with all that giving them up takes.
+// endLease has the clock end e's lease at once, or as soon as the message is read: a
+// transaction with very many last attempts would not fit into one write with all that
+// giving them up takes.
 func (m *Machine) endLease(e *entry) {
 	e.letGo()
 	e.visible = m.now
@@ -197,7 +198,11 @@ func (m *Machine) detach(e *entry) {
 func (m *Machine) giveBack(e *entry, d time.Duration) {
 	q := e.queue
 	if e.exhausted() {
-		m.giveUp(e, spent)
+		if e.is(unread) {
+			m.endLease(e)
+		} else {
+			m.giveUp(e, spent)
+		}
 		return
 	}
 	if m.expired(e) {
