@@ -1,6 +1,9 @@
 package machine
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // inlineMax is the largest message that stands in its entry's own record. A
 // larger one has a shared record, so that opening the store does not read it.
@@ -147,10 +150,14 @@ func (q *queue) duplicate(s *Send, now int64) (first, bool) {
 	return q.dedup.find(q.dedupKey(s), now)
 }
 
-// dedupKey returns what a send is known by in q's window.
+// dedupKey returns what a send is known by in q's window. The group's length stands
+// first, since groups and ids may hold any bytes. Stores of earlier programs have keys
+// with a NUL between the two: those match nothing, and go when their window is over.
 func (q *queue) dedupKey(s *Send) string {
 	if q.config.DedupPerGroup {
-		return s.Head.Group + "\x00" + s.DedupID
+		var length [binary.MaxVarintLen64]byte
+		n := binary.PutUvarint(length[:], uint64(len(s.Head.Group)))
+		return string(length[:n]) + s.Head.Group + s.DedupID
 	}
 	return s.DedupID
 }
