@@ -86,3 +86,27 @@ func TestStrayPagesGoInPieces(t *testing.T) {
 		t.Errorf("%d removals, up to %d bytes in one piece", out.Batch.Len(), piece)
 	}
 }
+
+// What a transaction writes is bounded with all that it takes: the group's name stands
+// in each entry, and again in each dedup id of a queue whose groups remember for themselves.
+func TestTransactionFitsWithLongGroups(t *testing.T) {
+	for _, sends := range []int{5000, 6000, 7000, 10_000} {
+		m, out := New(Limits{}), &Output{}
+		for _, name := range []string{"a", "b"} {
+			m.Step(&CreateQueue{Name: name, Config: Config{DedupWindow: 1000, DedupPerGroup: true}}, 1, out)
+			m.Step(&Bind{Queue: name, Pattern: "t"}, 1, out)
+		}
+		tx := &Tx{}
+		for i := range sends {
+			s := grouped(fmt.Sprintf("%0256d", i))
+			s.DedupID = "x"
+			tx.Sends = append(tx.Sends, s)
+		}
+		if m.Step(tx, 2, out); tx.Err != nil {
+			continue
+		}
+		if piece := largestPiece(out); piece > maxTxWrite {
+			t.Errorf("%d sends are %d bytes in one piece, the limit is %d", sends, piece, maxTxWrite)
+		}
+	}
+}

@@ -68,11 +68,11 @@ const (
 	maxTxWrite   = 7 << 20
 )
 
-// add counts one send to n queues. 64 is more than the keys and fixed parts of an
-// entry's records take.
+// add counts one send to n queues: an entry and a dedup id in each, which may both
+// hold the group. 64 is more than the keys and fixed parts of either take.
 func (a *asked) add(s *Send, n int) {
 	a.entries += n
-	a.bytes += n * (2*64 + len(s.Head.Group) + 2*len(s.DedupID))
+	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID))
 	if n > 0 {
 		a.bytes += len(s.Record)
 	}
