@@ -26,6 +26,13 @@ var ErrCorrupt = errors.New("stored data is damaged")
 // been written, and the store works on once there is.
 var ErrNoSpace = errors.New("disk is nearly full")
 
+// ErrFailed is what a store answers when an earlier Write or Sync failed in a way that
+// leaves open what is on disk. Nothing is written any more; open the store again.
+var ErrFailed = errors.New("store has failed")
+
+// ErrClosed is what a closed store answers.
+var ErrClosed = errors.New("store is closed")
+
 // SkipTo is what the function given to Load returns to go on at Key, or at the
 // first key behind it: what lies between is not read.
 type SkipTo struct{ Key []byte }

@@ -14,25 +14,45 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestStore(t *testing.T) { runSuite(t, Options{}) }
+func TestStore(t *testing.T) {
+	runSuite(t, Options{}, func(dir string, o Options) (store.Store, error) { return Open(dir, o) })
+}
 
-func runSuite(t *testing.T, o Options) {
+func TestBase(t *testing.T) {
+	runSuite(t, Options{}, func(dir string, o Options) (store.Store, error) { return openKept(dir, o) })
+}
+
+func runSuite(t *testing.T, o Options, open func(string, Options) (store.Store, error)) {
 	o.Log = slog.New(slog.DiscardHandler)
 	storetest.Run(t, func(tb testing.TB) storetest.Opener {
 		dir := tb.TempDir()
 		return func(tb testing.TB) store.Store {
-			s, err := Open(dir, o)
+			s, err := open(dir, o)
 			if err != nil {
 				tb.Fatal(err)
 			}
 			return s
 		}
 	})
+}
+
+// openKept opens badger without a journal before it.
+func openKept(dir string, o Options) (*base, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	b, err := openBase(dir, o)
+	if err != nil {
+		return nil, explain(dir, err, o.Advice)
+	}
+	b.keep.start(b, o.KeepEvery)
+	return b, nil
 }
 
 // small makes badger's parts small enough for a test to fill them.
@@ -42,9 +62,9 @@ func small(b badger.Options) badger.Options {
 		WithNumLevelZeroTablesStall(15) // badger looks every 50 ms whether there is something to compact
 }
 
-func openTiny(t *testing.T, dir string) *Store {
+func openTiny(t *testing.T, dir string) *base {
 	t.Helper()
-	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: small})
+	s, err := openKept(dir, Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: small})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +80,14 @@ func batch(pairs ...string) *store.Batch {
 	return &b
 }
 
-func put(t *testing.T, s *Store, pairs ...string) {
+func put(t *testing.T, s *base, pairs ...string) {
 	t.Helper()
 	if err := s.Write(batch(pairs...)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantGet(t *testing.T, s *Store, key, want string) {
+func wantGet(t *testing.T, s *base, key, want string) {
 	t.Helper()
 	if v, err := s.Get([]byte(key)); err != nil || string(v) != want {
 		t.Errorf("Get(%q) = %.20q, %v, want %.20q", key, v, err, want)
@@ -76,7 +96,7 @@ func wantGet(t *testing.T, s *Store, key, want string) {
 
 // TestBatchLimit holds the store to the sizes that the core counts on.
 func TestBatchLimit(t *testing.T) {
-	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler)})
+	s, err := openKept(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +232,7 @@ func TestFailedSync(t *testing.T) {
 	if err := s.Sync(); !errors.Is(err, ErrFailed) || !errors.Is(err, broken) {
 		t.Errorf("Sync: %v", err)
 	}
-	s.wal.sync = syncFile
+	s.wal.sync = disk.SyncFile
 	if err := s.Sync(); !errors.Is(err, ErrFailed) {
 		t.Errorf("Sync after a failed one: %v, want ErrFailed", err)
 	}
@@ -261,7 +281,7 @@ func TestRoom(t *testing.T) {
 	if err != nil || free < 1<<26 {
 		t.Skipf("%d bytes free: %v", free, err)
 	}
-	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: 4 * free, tune: small})
+	s, err := openKept(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: 4 * free, tune: small})
 	if err != nil {
 		t.Fatal(err)
 	}

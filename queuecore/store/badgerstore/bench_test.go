@@ -41,13 +41,13 @@ func BenchmarkWrite(b *testing.B) {
 // writer is one way to write to badger.
 type writer struct {
 	managed bool
-	write   func(s *Store, b *store.Batch, n int) error
-	sync    func(s *Store) error
+	write   func(s *base, b *store.Batch, n int) error
+	sync    func(s *base) error
 }
 
 var writers = map[string]writer{
-	"store": {true, func(s *Store, b *store.Batch, _ int) error { return s.Write(b) }, (*Store).Sync},
-	"managed": {true, func(s *Store, b *store.Batch, n int) error {
+	"store": {true, func(s *base, b *store.Batch, _ int) error { return s.Write(b) }, (*base).Sync},
+	"managed": {true, func(s *base, b *store.Batch, n int) error {
 		txn := s.db.NewTransactionAt(uint64(n+1), true)
 		defer txn.Discard()
 		if err := apply(b, txn.Set, txn.Delete); err != nil {
@@ -55,10 +55,10 @@ var writers = map[string]writer{
 		}
 		return txn.CommitAt(uint64(n+2), nil)
 	}, badgerSync},
-	"txn": {false, func(s *Store, b *store.Batch, _ int) error {
+	"txn": {false, func(s *base, b *store.Batch, _ int) error {
 		return s.db.Update(func(txn *badger.Txn) error { return apply(b, txn.Set, txn.Delete) })
 	}, badgerSync},
-	"writebatch": {false, func(s *Store, b *store.Batch, _ int) error {
+	"writebatch": {false, func(s *base, b *store.Batch, _ int) error {
 		w := s.db.NewWriteBatch()
 		defer w.Cancel()
 		if err := apply(b, w.Set, w.Delete); err != nil {
@@ -68,7 +68,7 @@ var writers = map[string]writer{
 	}, badgerSync},
 }
 
-func badgerSync(s *Store) error { return s.db.Sync() }
+func badgerSync(s *base) error { return s.db.Sync() }
 
 func apply(b *store.Batch, set func(k, v []byte) error, del func(k []byte) error) error {
 	for _, op := range b.Ops {
@@ -86,7 +86,7 @@ func apply(b *store.Batch, set func(k, v []byte) error, del func(k []byte) error
 }
 
 func benchmarkWrite(b *testing.B, w writer, sync bool, readers int) {
-	s, err := Open(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
+	s, err := openKept(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func benchmarkWrite(b *testing.B, w writer, sync bool, readers int) {
 
 // startReaders starts goroutines that scan a few records without a pause, and
 // returns what ends them.
-func startReaders(s *Store, managed bool, n int) (stop func()) {
+func startReaders(s *base, managed bool, n int) (stop func()) {
 	quit := make(chan struct{})
 	var all sync.WaitGroup
 	for range n {
@@ -148,7 +148,7 @@ func startReaders(s *Store, managed bool, n int) (stop func()) {
 	}
 }
 
-func scanFew(s *Store, managed bool) {
+func scanFew(s *base, managed bool) {
 	few := []byte("q/000000000000001") // 16 records at the most
 	if managed {
 		_ = s.Load(few, func(_, _ []byte) error { return nil })
@@ -166,7 +166,7 @@ func scanFew(s *Store, managed bool) {
 
 // BenchmarkGet reads one of 10,000 records of 200 bytes.
 func BenchmarkGet(b *testing.B) {
-	s, err := Open(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
+	s, err := openKept(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func BenchmarkGet(b *testing.B) {
 // BenchmarkLoad reads a store of 100,000 records of 200 bytes, in memory and
 // sorted tables.
 func BenchmarkLoad(b *testing.B) {
-	s, err := Open(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
+	s, err := openKept(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func BenchmarkLoad(b *testing.B) {
 // BenchmarkInspect measures the reading of all tables before badger opens them.
 func BenchmarkInspect(b *testing.B) {
 	dir := b.TempDir()
-	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: -1, KeepEvery: -1})
+	s, err := openKept(dir, Options{Log: slog.New(slog.DiscardHandler), MinFree: -1, KeepEvery: -1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // blocks says how much of a log file the disk has set blocks aside for. Badger
@@ -54,7 +55,7 @@ func (w *wal) allocate() {
 		return
 	}
 	defer f.Close()
-	switch err := allocate(f, n); {
+	switch err := disk.Allocate(f, n); {
 	case err == nil:
 		w.blocks.set = n
 	case !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT):

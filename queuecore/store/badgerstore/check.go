@@ -10,12 +10,13 @@ import (
 	"slices"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 // Summary counts what Check or Salvage has seen.
 type Summary struct {
 	Tables  int `json:"tables"`
-	Logs    int `json:"logs"`
+	Logs    int `json:"logs"`    // badger's, and segments of the journal that it may not have
 	Records int `json:"records"` // that can be read and are kept
 	Left    int `json:"left_out"`
 	Damaged int `json:"damaged"` // findings that are not harmless
@@ -61,8 +62,8 @@ func examine(dir string, m store.Meaning, report func(Finding)) (_ *examination,
 	if e.survey, err = surveyDir(dir, true); err != nil {
 		return nil, errors.Join(err, e.lock.Close())
 	}
-	e.view = newView(e.survey.tables, e.survey.logs)
-	e.sum.Tables, e.sum.Logs = len(e.survey.tables), len(e.survey.logs)
+	e.view = newView(e.survey.tables, e.survey.logs, e.survey.journal.whole...)
+	e.sum.Tables, e.sum.Logs = len(e.survey.tables), len(e.survey.logs)+e.survey.journal.segments
 	return e, nil
 }
 
@@ -76,7 +77,7 @@ func holdsStore(dir string) error {
 	}
 	for _, f := range list {
 		switch name := f.Name(); {
-		case name == formatFile, name == "MANIFEST", filepath.Ext(name) == ".sst", filepath.Ext(name) == ".mem":
+		case name == formatFile, name == "MANIFEST", filepath.Ext(name) == ".sst", filepath.Ext(name) == ".mem", filepath.Ext(name) == journal.Extension:
 			return nil
 		}
 	}

@@ -6,13 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // The format of what the package writes: how keys and values are packed, see
-// record.go. A change that an older version would misread raises it.
+// record.go. A change that an older version would misread raises it: with format 2 came
+// the journal.
 const (
 	formatFile    = "FORMAT"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 // makeDir makes dir, for its owner alone, with entries that survive a power cut.
@@ -28,15 +31,15 @@ func makeDir(dir string) error {
 		return err
 	}
 	for _, d := range missing {
-		if err := syncDir(filepath.Dir(d)); err != nil {
+		if err := disk.SyncDir(filepath.Dir(d)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkFormat makes sure that dir holds this version's data, and marks it when
-// it is empty.
+// checkFormat makes sure that dir holds data that this version can read, and marks it when
+// it is empty or of an older version.
 func checkFormat(dir string) error {
 	path := filepath.Join(dir, formatFile)
 	text, err := os.ReadFile(path)
@@ -46,8 +49,12 @@ func checkFormat(dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := parseFormat(text); err != nil {
+	version, err := parseFormat(text)
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if version < formatVersion {
+		return writeFile(path, formatText())
 	}
 	return nil
 }
@@ -73,8 +80,10 @@ func markFormat(dir, path string) error {
 			return fmt.Errorf("%s is neither empty nor a data directory (it holds %s): %w", dir, e.Name(), ErrFormat)
 		}
 	}
-	return writeFile(path, fmt.Appendf(nil, "sluice store %d\n", formatVersion))
+	return writeFile(path, formatText())
 }
+
+func formatText() []byte { return fmt.Appendf(nil, "sluice store %d\n", formatVersion) }
 
 // mayStand says which files a directory may hold that is about to become a data
 // directory: what a fresh file system holds, and what a crash in writeFile leaves.
@@ -95,14 +104,5 @@ func writeFile(path string, text []byte) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir has the entries of dir on disk.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.SyncDir(filepath.Dir(path))
 }

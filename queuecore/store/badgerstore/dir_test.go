@@ -12,7 +12,7 @@ import (
 )
 
 func openErr(dir string) error {
-	s, err := Open(dir, Options{Log: slog.New(slog.DiscardHandler), tune: small})
+	s, err := openKept(dir, Options{Log: slog.New(slog.DiscardHandler), tune: small})
 	if err == nil {
 		err = s.Close()
 	}
@@ -29,7 +29,7 @@ func TestOpenMakesDirectory(t *testing.T) {
 		t.Errorf("directory: %v, %v, want mode 0700", info.Mode(), err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "FORMAT"))
-	if err != nil || string(text) != "sluice store 1\n" {
+	if err != nil || string(text) != "sluice store 2\n" {
 		t.Errorf("FORMAT: %q, %v", text, err)
 	}
 	if err := openErr(dir); err != nil {
@@ -66,7 +66,7 @@ func TestOpenLocked(t *testing.T) {
 }
 
 func TestOpenRefusesOtherFormats(t *testing.T) {
-	for name, text := range map[string]string{"newer": "sluice store 2\n", "foreign": "something else\n", "empty": ""} {
+	for name, text := range map[string]string{"newer": "sluice store 3\n", "foreign": "something else\n", "empty": ""} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte(text), 0o600); err != nil {
@@ -76,7 +76,7 @@ func TestOpenRefusesOtherFormats(t *testing.T) {
 			if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), dir) {
 				t.Errorf("Open: %v", err)
 			}
-			if name == "newer" && !strings.Contains(err.Error(), "format 2, this version reads up to 1") {
+			if name == "newer" && !strings.Contains(err.Error(), "format 3, this version reads up to 2") {
 				t.Errorf("Open does not say which formats: %v", err)
 			}
 			if entries, _ := os.ReadDir(dir); len(entries) != 1 {

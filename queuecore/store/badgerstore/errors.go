@@ -22,7 +22,7 @@ var (
 	ErrNoSpace = store.ErrNoSpace
 	// ErrFailed: an earlier Write or Sync failed in a way that leaves open what
 	// is on disk. Nothing is written any more; open the store again.
-	ErrFailed = errors.New("store has failed")
+	ErrFailed = store.ErrFailed
 	// ErrClosed: the Store is closed.
-	ErrClosed = errors.New("store is closed")
+	ErrClosed = store.ErrClosed
 )

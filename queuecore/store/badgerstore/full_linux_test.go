@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	queuedisk "github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // smallDisk mounts a file system of its own. It is skipped where that is not allowed.
@@ -44,7 +46,7 @@ func fillUp(t *testing.T, dir string, leave int64) (path string) {
 }
 
 // writeUntilRefused writes records until there is no room, and returns how many.
-func writeUntilRefused(t *testing.T, s *Store) (n int) {
+func writeUntilRefused(t *testing.T, s *base) (n int) {
 	t.Helper()
 	for ; n < 100_000; n++ {
 		err := s.Write(batch(fmt.Sprintf("key%06d", n), strings.Repeat("x", 1000)))
@@ -62,7 +64,7 @@ func writeUntilRefused(t *testing.T, s *Store) (n int) {
 	return n
 }
 
-func wantAll(t *testing.T, s *Store, n int) {
+func wantAll(t *testing.T, s *base, n int) {
 	t.Helper()
 	for i := range n {
 		wantGet(t, s, fmt.Sprintf("key%06d", i), strings.Repeat("x", 1000))
@@ -119,7 +121,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 			dir := filepath.Join(disk, "data")
 			crashIn(t, dir, tt.records)
 			foreign := fillUp(t, disk, openingBytes)
-			s, err := Open(dir, Options{KeepEvery: -1, tune: small})
+			s, err := openKept(dir, Options{KeepEvery: -1, tune: small})
 			if tt.opens {
 				if err != nil {
 					t.Fatal(err)
@@ -169,7 +171,7 @@ func crashIn(t *testing.T, dir string, records int) {
 		t.Fatal(err)
 	}
 	// The copy has a block for every zero behind that.
-	if err := errors.Join(log.Truncate(logHeader+used), log.Truncate(2<<20), allocate(log, logSize(1<<20)), s.Close()); err != nil {
+	if err := errors.Join(log.Truncate(logHeader+used), log.Truncate(2<<20), queuedisk.Allocate(log, logSize(1<<20)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

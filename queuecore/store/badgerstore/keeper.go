@@ -52,7 +52,7 @@ func newKeeper(db *badger.DB) (*keeper, error) {
 }
 
 // start has the keeper look after s until stop.
-func (k *keeper) start(s *Store, every time.Duration) {
+func (k *keeper) start(s *base, every time.Duration) {
 	if every < 0 {
 		return
 	}
@@ -72,7 +72,7 @@ func (k *keeper) stop() {
 	}
 }
 
-func (k *keeper) run(s *Store, every time.Duration) {
+func (k *keeper) run(s *base, every time.Duration) {
 	defer close(k.done)
 	s.checkRest(k.unchecked)
 	tick := time.NewTicker(every)
@@ -100,14 +100,14 @@ func (k *keeper) run(s *Store, every time.Duration) {
 	}
 }
 
-func (k *keeper) reclaim(s *Store) {
+func (k *keeper) reclaim(s *base) {
 	if err := s.reclaim(); err != nil {
 		s.log.Warn("cannot give disk space back", "dir", s.dir, "err", err)
 	}
 }
 
 // bound gives pages of tables back when too many are resident.
-func (s *Store) bound() {
+func (s *base) bound() {
 	if resident() < mappedLimit+s.keep.table {
 		return
 	}
@@ -130,7 +130,7 @@ func (k *keeper) due(size, dead int64, atRest bool) bool {
 
 // dead returns the bytes of the sorted tables, and how many of them have been
 // deleted, if records are of one size.
-func (s *Store) dead() (size, dead int64) {
+func (s *base) dead() (size, dead int64) {
 	var keys int64
 	for _, t := range s.db.Tables() {
 		size += int64(t.OnDiskSize)
@@ -143,7 +143,10 @@ func (s *Store) dead() (size, dead int64) {
 }
 
 // reclaim gives the space of deleted records back. Reads and writes go on.
-func (s *Store) reclaim() error {
+func (s *base) reclaim() error {
+	if err := s.settle(); err != nil {
+		return err
+	}
 	counted := s.keep.deleted.Load()
 	started := time.Now()
 	before, _ := s.dead()
@@ -168,7 +171,7 @@ func (s *Store) reclaim() error {
 // flushTable makes badger write its memory table, with all that was deleted
 // until now, to a sorted one. Badger does so only when the table is full, so it
 // is filled.
-func (s *Store) flushTable() error {
+func (s *base) flushTable() error {
 	s.mu.Lock()
 	full := s.wal.number
 	s.mu.Unlock()
@@ -188,7 +191,7 @@ func (s *Store) flushTable() error {
 
 // fill writes a filler record. If that made badger leave the log with the number
 // full, last is the last version in it.
-func (s *Store) fill(full int, filler []byte) (last uint64, turned bool, err error) {
+func (s *base) fill(full int, filler []byte) (last uint64, turned bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.writable(fillerSize + slack); err != nil {
@@ -205,7 +208,7 @@ const flushTicks = 1500
 
 // awaitTable returns when the version, the last one of a log, stands in a sorted
 // table. Badger tells nobody when that happens, so it is asked.
-func (s *Store) awaitTable(version uint64, log int) {
+func (s *base) awaitTable(version uint64, log int) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for range flushTicks {
@@ -222,7 +225,7 @@ func (s *Store) awaitTable(version uint64, log int) {
 
 // flushed looks for the version in the tables, and for the log: a compaction may
 // have dropped the one, and a reader keep the other.
-func (s *Store) flushed(version uint64, log int) bool {
+func (s *base) flushed(version uint64, log int) bool {
 	for _, t := range s.db.Tables() {
 		if t.MaxVersion >= version {
 			return true
@@ -274,7 +277,7 @@ func (k *keeper) count(g *stage) error {
 	return g.put(countKey(), binary.BigEndian.AppendUint64(nil, uint64(n+g.deletes)), 0)
 }
 
-func (s *Store) putCount(n int64) error {
+func (s *base) putCount(n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.commit(func(g *stage) error {

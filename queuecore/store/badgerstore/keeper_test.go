@@ -31,7 +31,7 @@ func onDisk(t *testing.T, dir string) (n int64) {
 
 // fillAndDrain writes n records of size bytes, removes all but every 1000th, and
 // returns how much the records took up before.
-func fillAndDrain(t *testing.T, s *Store, n, size int) int64 {
+func fillAndDrain(t *testing.T, s *base, n, size int) int64 {
 	t.Helper()
 	value := strings.Repeat("x", size)
 	for i := range n {
@@ -125,7 +125,7 @@ func (n notice) Handle(_ context.Context, r slog.Record) error {
 
 func TestKeeperReclaims(t *testing.T) {
 	done := notice{slog.DiscardHandler, "disk space given back", make(chan struct{}, 1)}
-	s, err := Open(t.TempDir(), Options{Log: slog.New(done), KeepEvery: time.Millisecond, tune: small})
+	s, err := openKept(t.TempDir(), Options{Log: slog.New(done), KeepEvery: time.Millisecond, tune: small})
 	if err != nil {
 		t.Fatal(err)
 	}

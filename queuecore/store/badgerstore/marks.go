@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // The file of marks says how far each log was written, and how far of that
@@ -26,7 +28,7 @@ func dropMarks(dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(err, syncDir(dir))
+	return errors.Join(err, disk.SyncDir(dir))
 }
 
 // mark is about one log. Its random header tells it from an older log of that number.

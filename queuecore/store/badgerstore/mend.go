@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // mend brings a directory in which the survey found no damage into a form that
@@ -32,7 +34,7 @@ func mend(dir string, found []Finding, log *slog.Logger) error {
 
 // remove returns a mend that removes a file.
 func remove(name string) func(string) error {
-	return func(dir string) error { return errors.Join(os.Remove(filepath.Join(dir, name)), syncDir(dir)) }
+	return func(dir string) error { return errors.Join(os.Remove(filepath.Join(dir, name)), disk.SyncDir(dir)) }
 }
 
 // cutLog returns a mend that has a log end where badger will stop to read. Badger

@@ -96,7 +96,7 @@ func TestDamagedManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	flipLast(t, filepath.Join(dir, "MANIFEST"))
-	s, err := Open(dir, Options{KeepEvery: -1, tune: small})
+	s, err := openKept(dir, Options{KeepEvery: -1, tune: small})
 	if err == nil {
 		s.Close()
 	}
@@ -122,7 +122,7 @@ func TestFlippedManifest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open(hit, quiet())
+		s, err := openKept(hit, quiet())
 		if err == nil {
 			same(t, contentsOf(t, s), want)
 			s.Close()
@@ -183,7 +183,7 @@ func TestDeletedTable(t *testing.T) {
 		if err := os.Remove(filepath.Join(hit, tableName(n))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(hit, quiet()); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
+		if _, err := openKept(hit, quiet()); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
 			t.Errorf("without %s: %v", tableName(n), err)
 		}
 	}
@@ -216,7 +216,7 @@ func flipLast(t *testing.T, path string) {
 // name, and its log has not lost its own.
 func unnamed(t *testing.T) (dir, log string) {
 	t.Helper()
-	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
+	s, err := openKept(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
 		return small(b).WithNumCompactors(0)
 	}})
 	if err != nil {
@@ -304,7 +304,7 @@ func TestLostTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, log := unnamed(t)
 			lose(t, dir, log)
-			s, err := Open(dir, Options{KeepEvery: -1, tune: small})
+			s, err := openKept(dir, Options{KeepEvery: -1, tune: small})
 			if err == nil {
 				s.Close()
 			}

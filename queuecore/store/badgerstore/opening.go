@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 // roomToOpen returns ErrNoSpace when the disk has no room for what badger does
@@ -29,6 +31,9 @@ func roomToOpen(dir string, memTableSize int64) error {
 		needed += used
 		free += max(set-used, 0)
 	}
+	if needed, err = addJournal(dir, needed); err != nil {
+		return err
+	}
 	tables, err := tableSpace(dir)
 	if err != nil {
 		return err
@@ -37,6 +42,19 @@ func roomToOpen(dir string, memTableSize int64) error {
 		return fmt.Errorf("no room to read back what was not closed: %w", err)
 	}
 	return nil
+}
+
+// addJournal adds what the journal may hold, and the segment that comes after it.
+func addJournal(dir string, needed int64) (int64, error) {
+	segments, err := filepath.Glob(filepath.Join(dir, "*"+journal.Extension))
+	for _, path := range segments {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0, err
+		}
+		needed += info.Size()
+	}
+	return needed, err
 }
 
 // tableSpace returns what the sorted tables take up, which is the most that a
@@ -81,7 +99,7 @@ func logSpace(path string) (used, set int64, err error) {
 // awaitLogs returns when badger has made sorted tables of all logs but the one
 // that it writes to. Until then what they held may be in the kernel's memory
 // alone: after a failed sync it forgets that, and would confirm the next one.
-func (s *Store) awaitLogs() error {
+func (s *base) awaitLogs() error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for range openingTicks {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 // Options are the settings of a Store; zero fields are the defaults.
@@ -31,6 +33,7 @@ type Options struct {
 	Advice string
 
 	tune     func(badger.Options) badger.Options // tests make everything smaller
+	segments journal.Options                     // zero fields are the defaults
 	checkFor time.Duration                       // zero: checkFor
 }
 
@@ -62,6 +65,13 @@ const (
 	memTableSize   = 64 << 20
 	valueThreshold = 1 << 20 // badger's own limit; larger values would go to its value log
 )
+
+// journal returns the settings of the journal.
+func (o Options) journal() journal.Options {
+	j := o.segments
+	j.Log, j.MaxKey = o.Log, maxKey
+	return j
+}
 
 func (o Options) badger(dir string) badger.Options {
 	b := badger.DefaultOptions(dir).

@@ -8,6 +8,8 @@ import (
 
 	"github.com/dgraph-io/badger/v4/pb"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/sluicemq/sluice/queuecore/store/bitflip"
 )
 
 // What stands in badger's files, read without badger: it panics over files that
@@ -188,20 +190,5 @@ func mendBit(b []byte, sum uint32) bool {
 	if bits.OnesCount32(wrong) == 1 {
 		return true // it is the sum itself that was hit
 	}
-	// What a flip of the lowest bit of the last byte changes in the sum, then of
-	// the next bit, and so on; each earlier byte is one step of the register away.
-	var effect [8]uint32
-	for bit := range effect {
-		effect[bit] = castagnoli[1<<bit]
-	}
-	for i := len(b) - 1; i >= 0; i-- {
-		for bit, e := range effect {
-			if e == wrong {
-				b[i] ^= 1 << bit
-				return true
-			}
-			effect[bit] = castagnoli[byte(e)] ^ e>>8
-		}
-	}
-	return false
+	return bitflip.Mend(b, wrong)
 }

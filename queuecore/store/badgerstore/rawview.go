@@ -12,7 +12,7 @@ import (
 // the newest version.
 type view struct {
 	tables []*table
-	loose  []raw // sorted: what came from logs and damaged blocks
+	loose  []raw // sorted: what came from journal, logs and damaged blocks
 }
 
 func compareRaw(a, b raw) int {
@@ -22,7 +22,7 @@ func compareRaw(a, b raw) int {
 	return cmp.Compare(b.version, a.version) // newest first
 }
 
-func newView(tables []*table, logs []*logRest) *view {
+func newView(tables []*table, logs []*logRest, journal ...raw) *view {
 	v := &view{tables: tables}
 	for _, t := range tables {
 		v.loose = append(v.loose, t.loose...)
@@ -30,6 +30,7 @@ func newView(tables []*table, logs []*logRest) *view {
 	for _, l := range logs {
 		v.loose = append(v.loose, l.whole...)
 	}
+	v.loose = append(v.loose, journal...)
 	slices.SortFunc(v.loose, compareRaw)
 	return v
 }

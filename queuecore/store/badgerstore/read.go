@@ -15,7 +15,7 @@ import (
 )
 
 // Get implements store.Store. A value that is damaged gives ErrCorrupt.
-func (s *Store) Get(key []byte) ([]byte, error) {
+func (s *base) Get(key []byte) ([]byte, error) {
 	value, err := s.get(key)
 	if err != nil {
 		return nil, advise(err, s.advice)
@@ -23,7 +23,7 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 	return value, nil
 }
 
-func (s *Store) get(key []byte) (value []byte, err error) {
+func (s *base) get(key []byte) (value []byte, err error) {
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Store) get(key []byte) (value []byte, err error) {
 
 // doubt says why a key is not there: it never was, or a damaged block hides it.
 // Those who ask for a key have seen it before, so this is rare.
-func (s *Store) doubt(key []byte) error {
+func (s *base) doubt(key []byte) error {
 	at := appendDataKey(nil, key)
 	for _, t := range s.db.Tables() {
 		if bytes.Compare(at, t.Left[:max(len(t.Left)-versionBytes, 0)]) < 0 || bytes.Compare(at, t.Right[:max(len(t.Right)-versionBytes, 0)]) > 0 {
@@ -113,7 +113,7 @@ func caught(err *error) {
 
 // unpack returns the value that the record of key stands for. It points into
 // packed or is new.
-func (s *Store) unpack(txn *badger.Txn, key, packed []byte, mark byte) (_ []byte, err error) {
+func (s *base) unpack(txn *badger.Txn, key, packed []byte, mark byte) (_ []byte, err error) {
 	defer caught(&err)
 	if mark != largeMark {
 		return openSmall(key, packed)
@@ -145,12 +145,12 @@ func (s *Store) unpack(txn *badger.Txn, key, packed []byte, mark byte) (_ []byte
 
 // Load implements store.Store. It shows the store as it was when Load was
 // called, and holds up nobody; fn may call the store.
-func (s *Store) Load(prefix []byte, fn func(key, value []byte) error) error {
+func (s *base) Load(prefix []byte, fn func(key, value []byte) error) error {
 	return s.scan(appendDataKey(nil, prefix), nil, s.show(fn))
 }
 
 // Range implements store.Store, as Load does.
-func (s *Store) Range(from, to []byte, fn func(key, value []byte) error) error {
+func (s *base) Range(from, to []byte, fn func(key, value []byte) error) error {
 	same := 0
 	for same < len(from) && same < len(to) && from[same] == to[same] {
 		same++
@@ -172,7 +172,7 @@ func (s *Store) Range(from, to []byte, fn func(key, value []byte) error) error {
 var errEnd = errors.New("end of the range")
 
 // show calls fn with what an item stands for.
-func (s *Store) show(fn func(key, value []byte) error) func(*badger.Txn, *badger.Item) error {
+func (s *base) show(fn func(key, value []byte) error) func(*badger.Txn, *badger.Item) error {
 	return func(txn *badger.Txn, item *badger.Item) error {
 		key := item.Key()[1:]
 		return item.Value(func(packed []byte) error {
@@ -191,7 +191,7 @@ func (s *Store) show(fn func(key, value []byte) error) func(*badger.Txn, *badger
 
 // scan calls fn for all of badger's keys with the prefix, in order; start is the
 // first of them, if it is not nil.
-func (s *Store) scan(prefix, start []byte, fn func(*badger.Txn, *badger.Item) error) error {
+func (s *base) scan(prefix, start []byte, fn func(*badger.Txn, *badger.Item) error) error {
 	if err := s.readable(); err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func step(move func()) (err error) {
 
 // findLarge lists the keys whose values are kept in parts. They are few: each
 // part but the last is as large as badger allows.
-func (s *Store) findLarge() (map[string]int, error) {
+func (s *base) findLarge() (map[string]int, error) {
 	found := make(map[string]int)
 	err := s.scan([]byte{partByte}, nil, func(_ *badger.Txn, item *badger.Item) error {
 		k := item.Key()[1:]

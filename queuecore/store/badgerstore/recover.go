@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // settleLogs has the logs of an unclean end on disk, before badger reads them
@@ -115,7 +117,7 @@ func settleLog(path string) (good, dropped int64, err error) {
 		return 0, 0, err
 	}
 	defer f.Close()
-	if err := syncFile(f); err != nil {
+	if err := disk.SyncFile(f); err != nil {
 		return 0, 0, err
 	}
 	return measureLog(f)

@@ -52,11 +52,11 @@ func flip(t *testing.T, path string, at int64) {
 	}
 }
 
-func openLogged(t *testing.T, dir string, o Options) (*Store, *bytes.Buffer) {
+func openLogged(t *testing.T, dir string, o Options) (*base, *bytes.Buffer) {
 	t.Helper()
 	var lines bytes.Buffer
 	o.Log, o.KeepEvery, o.tune = slog.New(slog.NewTextHandler(&lines, nil)), -1, small
-	s, err := Open(dir, o)
+	s, err := openKept(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestTornLogIsReported(t *testing.T) {
 	if _, err := s.Get([]byte("c")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("what comes after the damage is there: %v", err)
 	}
-	if s.Dropped() == 0 {
+	if s.dropped == 0 {
 		t.Error("nothing is counted")
 	}
 }
@@ -119,8 +119,8 @@ func TestCutWhileOpening(t *testing.T) {
 	}
 	s, lines := openLogged(t, dir, Options{})
 	wantGet(t, s, "a", "1")
-	if s.Dropped() != 0 {
-		t.Errorf("dropped %d bytes again: %s", s.Dropped(), lines)
+	if s.dropped != 0 {
+		t.Errorf("dropped %d bytes again: %s", s.dropped, lines)
 	}
 }
 
@@ -158,8 +158,8 @@ func TestKilledWhileRemovingLog(t *testing.T) {
 	}
 	wantSound(t, killed)
 	again, lines := openLogged(t, killed, Options{})
-	if again.Dropped() != 0 || strings.Contains(lines.String(), "level=ERROR") {
-		t.Errorf("dropped %d: %s", again.Dropped(), lines)
+	if again.dropped != 0 || strings.Contains(lines.String(), "level=ERROR") {
+		t.Errorf("dropped %d: %s", again.dropped, lines)
 	}
 	wantGet(t, again, "a", "1")
 	wantGet(t, again, "b", "1")
@@ -191,7 +191,7 @@ func wantSalvaged(t *testing.T, dir string) map[string]string {
 // Badger removes the log in the end. If the marks cannot say so before, it must not,
 // or the next opening would miss it.
 func TestCloseWithoutMarks(t *testing.T) {
-	s, err := Open(t.TempDir(), quiet())
+	s, err := openKept(t.TempDir(), quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestCloseWithoutMarks(t *testing.T) {
 
 // Marks that stay behind when the log has gone say that it may.
 func TestCloseLeavesMarks(t *testing.T) {
-	s, err := Open(t.TempDir(), quiet())
+	s, err := openKept(t.TempDir(), quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestDamagedLogIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		harm(filepath.Join(copied, log))
-		if _, err := Open(copied, Options{Log: slog.New(slog.DiscardHandler), tune: small}); !errors.Is(err, ErrCorrupt) {
+		if _, err := openKept(copied, Options{Log: slog.New(slog.DiscardHandler), tune: small}); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v, want ErrCorrupt", name, err)
 		}
 	}
@@ -324,7 +324,7 @@ func TestDamagedRecord(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{Log: s.log, tune: small}); !errors.Is(err, ErrCorrupt) {
+	if _, err := openKept(dir, Options{Log: s.log, tune: small}); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("Open of a damaged table: %v, want ErrCorrupt", err)
 	}
 }
@@ -354,7 +354,7 @@ func damage(t *testing.T, dir, text string) {
 // drops the tables that it was made from all the same. Should the test fail,
 // badger has mended it.
 func TestBadgerLosesTableThatCannotBeMade(t *testing.T) {
-	s, err := Open(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
+	s, err := openKept(t.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
 		return small(b).WithNumCompactors(0)
 	}})
 	if err != nil {

@@ -37,7 +37,7 @@ func (r *room) low() int64 { return r.compaction() + turnTables*r.table }
 // mark is the space below which sends should stop.
 func (r *room) mark() int64 { return max(r.min, r.low()+ackTables*r.table) }
 
-func (s *Store) openRoom(minFree, memTableSize int64) error {
+func (s *base) openRoom(minFree, memTableSize int64) error {
 	r := &s.room
 	r.dir, r.table, r.size, r.off = s.dir, memTableSize, s.tableSize, minFree < 0
 	if r.min = minFree; minFree == 0 {
@@ -55,7 +55,7 @@ func (s *Store) openRoom(minFree, memTableSize int64) error {
 func defaultMinFree(total int64) int64 { return min(1<<30, total/10) }
 
 // tableSize returns the bytes of the sorted tables.
-func (s *Store) tableSize() int64 {
+func (s *base) tableSize() int64 {
 	size, _ := s.dead()
 	return size
 }
@@ -86,7 +86,7 @@ func enough(free, least int64) error {
 // otherwise an ErrNoSpace. A caller that stops sends then still has room for
 // acks. It costs one system call, on a disk that is nearly full a look at the
 // tables besides, and may be called from any goroutine.
-func (s *Store) Room() error {
+func (s *base) Room() error {
 	err := s.room.check(func() int64 {
 		mark := s.room.mark()
 		if s.room.short.Load() {
@@ -100,7 +100,7 @@ func (s *Store) Room() error {
 
 // writable returns ErrNoSpace while a write of n bytes could find no room. s.mu
 // is held.
-func (s *Store) writable(n int64) error {
+func (s *base) writable(n int64) error {
 	if s.room.off || s.wal.holds(n) {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (s *Store) writable(n int64) error {
 
 // roomToClose returns ErrNoSpace when the disk has no room for the sorted tables
 // that badger makes at its end. s.mu is held.
-func (s *Store) roomToClose() error {
+func (s *base) roomToClose() error {
 	old, err := s.wal.older()
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 // The store that TestRot damages: several tables, made in several sessions, and
@@ -32,6 +33,12 @@ func rotTune(b badger.Options) badger.Options {
 	return b.WithMemTableSize(12 << 20).WithValueThreshold(256 << 10).
 		WithBaseTableSize(1 << 20).WithBaseLevelSize(1 << 20).
 		WithNumLevelZeroTablesStall(15) // nothing waits for a compaction that may not come
+}
+
+// rotSegments has the journal turn within a session, so that a killed store has
+// records in journal, log and tables.
+func rotSegments() journal.Options {
+	return journal.Options{SegmentBytes: 3 << 19, MaxBatch: 4 << 19, Segments: 3}
 }
 
 // rotNoCompaction is for damage that is done while the store is open: badger's
@@ -53,7 +60,7 @@ func openRot(ctx context.Context, dir string) (*rotRig, error) {
 func openRotTuned(ctx context.Context, dir string, noSync bool, tune func(badger.Options) badger.Options) (*rotRig, error) {
 	r := &rotRig{lines: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(r.lines, nil))
-	o := Options{Log: log, MinFree: -1, KeepEvery: -1, Advice: rotAdvice, tune: tune}
+	o := Options{Log: log, MinFree: -1, KeepEvery: -1, Advice: rotAdvice, tune: tune, segments: rotSegments()}
 	var err error
 	if r.store, err = Open(dir, o); err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func TestLoadOverDamagedIndex(t *testing.T) {
 	}
 	for _, n := range []int64{200, 1000, 3000} {
 		hit := copied(t, dir)
-		s, err := Open(hit, quiet())
+		s, err := openKept(hit, quiet())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 var (
@@ -103,7 +104,7 @@ func (r *rotTrials) baseline() {
 	t := r.t
 	r.fresh()
 	sum, err := Check(r.ctx, r.work, queuecore.NewInspector(), func(f Finding) { t.Errorf("found in a sound store: %+v", f) })
-	if err != nil || sum.Damaged > 0 || sum.Tables < 2 || sum.Logs != 1 {
+	if err != nil || sum.Damaged > 0 || sum.Tables < 2 || sum.Logs != 2 {
 		t.Fatalf("a sound store: %+v, %v", sum, err)
 	}
 	b, err := openRot(r.ctx, r.work)
@@ -149,7 +150,7 @@ func (r *rotTrials) locate() {
 		r.t.Fatal(err)
 	}
 	defer s.close()
-	v := newView(s.tables, s.logs)
+	v := newView(s.tables, s.logs, s.journal.whole...)
 	names := r.nameKeys(v)
 	for _, t := range s.tables {
 		file := filepath.Base(t.path)
@@ -171,6 +172,7 @@ func (r *rotTrials) locate() {
 		}
 		r.reach = append(r.reach, index)
 	}
+	r.locateJournal(names)
 	for _, l := range s.logs {
 		content, err := readToLastByte(l.path)
 		if err != nil {
@@ -184,6 +186,20 @@ func (r *rotTrials) locate() {
 			r.reach = append(r.reach, reach{file: filepath.Base(l.path), from: int64(at), to: int64(at + n), names: r.note(rec.key, names)})
 			at += n
 		}
+	}
+}
+
+// locateJournal fills reach with the journal's operations. Of a record whose head is hit
+// they are looked for by their sums, so nothing but what is hit itself is gone.
+func (r *rotTrials) locateJournal(names func([]byte) []string) {
+	_, err := journal.Read(r.template, func(op journal.Operation) error {
+		r.reach = append(r.reach, reach{
+			file: op.File, from: op.At, to: op.At + op.Length, names: r.note(appendDataKey(nil, op.Key), names),
+		})
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
 	}
 }
 
@@ -267,7 +283,7 @@ func rotName(v []byte) string {
 func (r *rotTrials) choose(rng *rand.Rand, i int) harm {
 	var main, other []string
 	for _, name := range slices.Sorted(maps.Keys(r.sizes)) {
-		if ext := filepath.Ext(name); ext == ".sst" || ext == ".mem" {
+		if ext := filepath.Ext(name); ext == ".sst" || ext == ".mem" || ext == journal.Extension {
 			main = append(main, name)
 		} else {
 			other = append(other, name)

@@ -33,7 +33,7 @@ func Salvage(ctx context.Context, from, to string, o Options, m store.Meaning, r
 		return sum, err
 	}
 	defer e.close()
-	s, err := Open(to, o)
+	s, err := openBase(to, o)
 	if err != nil {
 		return sum, err
 	}
@@ -41,7 +41,7 @@ func Salvage(ctx context.Context, from, to string, o Options, m store.Meaning, r
 	return e.sum, errors.Join(err, s.Close())
 }
 
-func (e *examination) copyTo(ctx context.Context, s *Store) error {
+func (e *examination) copyTo(ctx context.Context, s *base) error {
 	var b store.Batch
 	write := func() error {
 		err := s.Write(&b)

@@ -53,7 +53,7 @@ func filledTwice(t *testing.T) string {
 // contents returns all that a store holds.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	s, err := Open(dir, quiet())
+	s, err := openKept(dir, quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func contents(t *testing.T, dir string) map[string]string {
 	return contentsOf(t, s)
 }
 
-func contentsOf(t *testing.T, s *Store) map[string]string {
+func contentsOf(t *testing.T, s *base) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
 	if err := s.Load(nil, func(k, v []byte) error { all[string(k)] = string(v); return nil }); err != nil {
@@ -99,7 +99,7 @@ func TestSalvageWithoutManifest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(broken, quiet()); err == nil {
+	if _, err := openKept(broken, quiet()); err == nil {
 		t.Fatal("a store without a manifest opens")
 	}
 	to := filepath.Join(t.TempDir(), "to")
@@ -121,7 +121,7 @@ func TestSalvageWithoutTable(t *testing.T) {
 	if err := os.Remove(last); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, quiet()); !errors.Is(err, ErrCorrupt) {
+	if _, err := openKept(dir, quiet()); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("Open: %v, want ErrCorrupt", err)
 	}
 	named := false

@@ -15,7 +15,7 @@ const scrubEvery = 24 * time.Hour
 
 // scrub checks the tables that are due, when it is called this often. What it
 // finds is logged; the messages it touches are parked when they are met.
-func (s *Store) scrub(every time.Duration) {
+func (s *base) scrub(every time.Duration) {
 	tables := s.db.Tables()
 	if len(tables) == 0 {
 		return
@@ -30,14 +30,14 @@ func (s *Store) scrub(every time.Duration) {
 	}
 }
 
-func (s *Store) scrubTable(name string) {
+func (s *base) scrubTable(name string) {
 	if err := s.checkTable(name); err != nil {
 		s.log.Error("a table is damaged", "dir", s.dir, "err", advise(err, s.advice))
 	}
 }
 
 // checkRest checks the tables that opening had no time for.
-func (s *Store) checkRest(names []string) {
+func (s *base) checkRest(names []string) {
 	if len(names) == 0 {
 		return
 	}
@@ -53,7 +53,7 @@ func (s *Store) checkRest(names []string) {
 }
 
 // checkTables returns ErrCorrupt when one of the tables is damaged.
-func (s *Store) checkTables() error {
+func (s *base) checkTables() error {
 	for _, t := range s.db.Tables() {
 		if s.keep.stopped() {
 			return nil
@@ -65,7 +65,7 @@ func (s *Store) checkTables() error {
 	return nil
 }
 
-func (s *Store) checkTable(name string) error {
+func (s *base) checkTable(name string) error {
 	t, err := openTable(filepath.Join(s.dir, name), false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // compacted meanwhile

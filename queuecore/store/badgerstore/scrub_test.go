@@ -23,7 +23,7 @@ func TestScrub(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lines bytes.Buffer
-	s, err := Open(dir, Options{Log: slog.New(slog.NewTextHandler(&lines, nil)), KeepEvery: -1, Advice: "ask", tune: small})
+	s, err := openKept(dir, Options{Log: slog.New(slog.NewTextHandler(&lines, nil)), KeepEvery: -1, Advice: "ask", tune: small})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestCheckedAfterOpening(t *testing.T) {
 	damage(t, dir, "value number 42")
 	lines := make(lineChan, 100)
 	o := Options{Log: slog.New(slog.NewTextHandler(lines, nil)), KeepEvery: time.Hour, Advice: "ask", tune: small, checkFor: -1}
-	s, err := Open(dir, o)
+	s, err := openKept(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestCheckedAfterOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.checkFor = 0
-	if _, err := Open(dir, o); !errors.Is(err, ErrCorrupt) {
+	if _, err := openKept(dir, o); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("Open with time to check: %v, want ErrCorrupt", err)
 	}
 	table, err := filepath.Glob(filepath.Join(dir, "*.sst"))
@@ -91,7 +91,7 @@ func TestCheckedAfterOpening(t *testing.T) {
 	}
 	flipLast(t, table[0])
 	o.checkFor = -1
-	if _, err := Open(dir, o); !errors.Is(err, ErrCorrupt) {
+	if _, err := openKept(dir, o); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("Open with a damaged index: %v, want ErrCorrupt", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dgraph-io/badger/v4/skl"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // moment is what badger was at while a batch was written.
@@ -31,7 +32,7 @@ const (
 //
 //	go test -run - -bench Stalls -benchtime 6000x ./queuecore/store/badgerstore
 func BenchmarkStalls(b *testing.B) {
-	s, err := Open(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
+	s, err := openKept(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func BenchmarkStalls(b *testing.B) {
 	s.wal.sync = func(f *os.File) error {
 		start := time.Now()
 		defer func() { syncing += time.Since(start) }()
-		return syncFile(f)
+		return disk.SyncFile(f)
 	}
 	var batch store.Batch
 	value := make([]byte, 200)
@@ -89,7 +90,7 @@ func reportTail(b *testing.B, name string, ds []time.Duration) {
 }
 
 // oldLogs counts the logs of memory tables that are not sorted tables yet.
-func oldLogs(s *Store) int {
+func oldLogs(s *base) int {
 	logs, _ := filepath.Glob(filepath.Join(s.dir, "*.mem")) // the pattern is good
 	n := 0
 	for _, l := range logs {
@@ -101,7 +102,7 @@ func oldLogs(s *Store) int {
 }
 
 // lowerTables counts the tables below the first level, which compactions alone change.
-func lowerTables(s *Store) (n int) {
+func lowerTables(s *base) (n int) {
 	for _, t := range s.db.Tables() {
 		if t.Level > 0 {
 			n++
@@ -129,7 +130,7 @@ func BenchmarkTurn(b *testing.B) {
 			b.Fatal(err)
 		}
 		before := time.Now()
-		if err := syncDir(dir); err != nil {
+		if err := disk.SyncDir(dir); err != nil {
 			b.Fatal(err)
 		}
 		tables, dirs = append(tables, made.Sub(start)), append(dirs, time.Since(before))

@@ -41,6 +41,7 @@ type survey struct {
 	marks    marks
 	tables   []*table // those that count
 	logs     []*logRest
+	journal  journalRest
 	findings []Finding
 	vague    bool // something is lost, and nobody can say what it held
 
@@ -123,7 +124,7 @@ func surveyAs(dir string, deep bool, until time.Time, m *manifest) (_ *survey, e
 	} else if len(unheard) > 0 && m.broken == "" {
 		deep = true // to compare them with all else takes the blocks and the logs
 	}
-	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.judgeManifest} {
+	for _, step := range []func(bool) error{s.readSmall, s.readTables, s.readLogs, s.readJournal, s.judgeManifest} {
 		if err := step(deep); err != nil {
 			return nil, err
 		}

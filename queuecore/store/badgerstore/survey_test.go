@@ -56,7 +56,7 @@ func TestManifestEnds(t *testing.T) {
 		if err := os.Truncate(filepath.Join(cut, "MANIFEST"), size); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open(cut, quiet())
+		s, err := openKept(cut, quiet())
 		if err == nil {
 			err = s.Close()
 		}
@@ -86,7 +86,7 @@ func TestMissingLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(lost, quiet()); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
+	if _, err := openKept(lost, quiet()); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("Open without the log: %v", err)
 	}
 	contents(t, left)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/sluicemq/sluice/queuecore/store/journal"
 )
 
 // judgeManifest finds out whether the manifest has lost tables. A table that it
@@ -39,7 +41,7 @@ func (s *survey) empty() (bool, error) {
 		return false, err
 	}
 	for _, e := range list {
-		if ext := filepath.Ext(e.Name()); ext == ".sst" || ext == ".mem" || ext == ".vlog" || e.Name() == "MANIFEST" {
+		if ext := filepath.Ext(e.Name()); ext == ".sst" || ext == ".mem" || ext == ".vlog" || ext == journal.Extension || e.Name() == "MANIFEST" {
 			return false, nil
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // variant is another way to set badger up, or to write to it.
@@ -23,9 +24,9 @@ type variant struct {
 	value   int // bytes of a value; 0: 200
 	entries int // puts, and as many deletes, of a batch; 0: 100
 	tune    func(badger.Options) badger.Options
-	write   func(stores []*Store, batches []store.Batch) func(n int) error // nil: write, sync
-	stores  int                                                            // 0: 1
-	vlog    bool                                                           // values lie in the value log, which must be synced too
+	write   func(stores []*base, batches []store.Batch) func(n int) error // nil: write, sync
+	stores  int                                                           // 0: 1
+	vlog    bool                                                          // values lie in the value log, which must be synced too
 }
 
 func variants() []variant {
@@ -59,8 +60,8 @@ func variants() []variant {
 		tuned("blockcache=64Mi", func(o badger.Options) badger.Options { return o.WithBlockCacheSize(64 << 20) }),
 		tuned("basetable=2Mi", func(o badger.Options) badger.Options { return o.WithBaseTableSize(2 << 20) }),
 		{name: "stores=2", stores: 2, write: writeSplit},
-		{name: "syncs-under-way=1", write: func(s []*Store, b []store.Batch) func(int) error { return writeAhead(s[0], b, 1) }},
-		{name: "syncs-under-way=2", write: func(s []*Store, b []store.Batch) func(int) error { return writeAhead(s[0], b, 2) }},
+		{name: "syncs-under-way=1", write: func(s []*base, b []store.Batch) func(int) error { return writeAhead(s[0], b, 1) }},
+		{name: "syncs-under-way=2", write: func(s []*base, b []store.Batch) func(int) error { return writeAhead(s[0], b, 2) }},
 		{name: "entries=10", entries: 10},
 		{name: "entries=1000", entries: 1000},
 	}
@@ -107,7 +108,7 @@ func benchmarkVariant(b *testing.B, v variant) {
 // side is one of the two that take turns.
 type side struct {
 	v       variant
-	stores  []*Store
+	stores  []*base
 	batches []store.Batch
 	write   func(n int) error
 	n       int
@@ -129,7 +130,7 @@ func newSide(b *testing.B, v variant) *side {
 	}
 	s := &side{v: v, batches: make([]store.Batch, 1)}
 	for range max(v.stores, 1) {
-		opened, err := Open(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: v.tune})
+		opened, err := openKept(b.TempDir(), Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: v.tune})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -193,7 +194,7 @@ func (s *side) at(q float64) float64 {
 	return float64(s.took[min(int(q*float64(len(s.took))), len(s.took)-1)].Microseconds())
 }
 
-func writeSynced(s *Store, batches []store.Batch, vlog bool) func(int) error {
+func writeSynced(s *base, batches []store.Batch, vlog bool) func(int) error {
 	return func(int) error {
 		if err := s.Write(&batches[0]); err != nil {
 			return err
@@ -208,7 +209,7 @@ func writeSynced(s *Store, batches []store.Batch, vlog bool) func(int) error {
 }
 
 // writeSplit writes a batch to each store at once, and syncs both.
-func writeSplit(stores []*Store, batches []store.Batch) func(int) error {
+func writeSplit(stores []*base, batches []store.Batch) func(int) error {
 	return func(n int) error {
 		done := make(chan error)
 		// Ends with its write; the receive below waits for it.
@@ -220,7 +221,7 @@ func writeSplit(stores []*Store, batches []store.Batch) func(int) error {
 
 // writeAhead writes a batch while the syncs of those before it run, at most so
 // many. What such a sync covers is what was written when it began.
-func writeAhead(s *Store, batches []store.Batch, most int) func(int) error {
+func writeAhead(s *base, batches []store.Batch, most int) func(int) error {
 	var underWay []chan error
 	return func(int) error {
 		if err := s.Write(&batches[0]); err != nil {
@@ -238,7 +239,7 @@ func writeAhead(s *Store, batches []store.Batch, most int) func(int) error {
 		s.mu.Unlock()
 		// Ends with the sync. A log that the store has left meanwhile is synced and closed.
 		go func() {
-			err := syncFile(f)
+			err := disk.SyncFile(f)
 			if errors.Is(err, syscall.EBADF) {
 				err = nil
 			}

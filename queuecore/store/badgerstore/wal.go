@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // wal follows the log files of badger's memory tables, NNNNN.mem, so that none
@@ -51,7 +53,7 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &wal{dir: dir, limit: limit, sync: syncFile, number: -1, end: logHeader, window: make([]byte, 32<<10)}
+	w := &wal{dir: dir, limit: limit, sync: disk.SyncFile, number: -1, end: logHeader, window: make([]byte, 32<<10)}
 	if len(numbers) > 0 {
 		w.number = numbers[len(numbers)-1]
 	}
@@ -61,7 +63,7 @@ func openWAL(dir string, limit int64) (*wal, error) {
 	if err := w.openMarks(); err != nil {
 		return nil, errors.Join(err, w.file.Close())
 	}
-	return w, syncDir(dir)
+	return w, disk.SyncDir(dir)
 }
 
 // older returns how many logs there are that badger does not write to any more.
@@ -179,7 +181,7 @@ func (w *wal) turn() error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(w.file.Close(), syncDir(w.dir))
+	err = errors.Join(w.file.Close(), disk.SyncDir(w.dir))
 	w.file, w.used, w.end, w.blocks.set = next, weight{}, logHeader, 0
 	w.number++
 	w.marks.begin(w.number, next)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
 
 // dirtyBytes asks the kernel how much of a log file, which badger has mapped,
@@ -45,7 +46,7 @@ func dirtyBytes(t *testing.T, path string) (dirty int) {
 
 // openStuck opens a store whose full memory tables stay in memory for a while:
 // badger finds files where it wants to put them.
-func openStuck(t *testing.T) *Store {
+func openStuck(t *testing.T) *base {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("asks Linux what is on disk")
@@ -80,7 +81,7 @@ func openStuck(t *testing.T) *Store {
 
 // turn writes until badger goes on to the next log, and returns the path of the
 // one that it left.
-func turn(t *testing.T, s *Store, before func()) string {
+func turn(t *testing.T, s *base, before func()) string {
 	t.Helper()
 	old := s.wal.number
 	for i := 0; s.wal.number == old; i++ {
@@ -140,7 +141,7 @@ func TestLeftLogIsSyncedFirst(t *testing.T) {
 		if _, err := os.Stat(s.wal.path(s.wal.number + 1)); err == nil {
 			t.Error("the log is synced after the turn")
 		}
-		return syncFile(f)
+		return disk.SyncFile(f)
 	}
 	left := turn(t, s, func() {})
 	if n := dirtyBytes(t, left); n != 0 {
@@ -191,7 +192,7 @@ func TestWeight(t *testing.T) {
 }
 
 // checkFile compares the weight with the length of the log.
-func checkFile(t *testing.T, s *Store) {
+func checkFile(t *testing.T, s *base) {
 	t.Helper()
 	content, err := os.ReadFile(s.wal.path(s.wal.number))
 	if err != nil {

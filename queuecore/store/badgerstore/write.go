@@ -12,7 +12,7 @@ import (
 // Write implements store.Store, as one badger transaction. After an error other
 // than store.ErrTooLarge and ErrNoSpace the store takes no more writes, and may
 // refuse reads: it is not known then what the next opening will find.
-func (s *Store) Write(b *store.Batch) error {
+func (s *base) Write(b *store.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b.Len() == 0 {
@@ -40,7 +40,7 @@ func (s *Store) Write(b *store.Batch) error {
 }
 
 // commit writes what fill puts in the stage, all or nothing. s.mu is held.
-func (s *Store) commit(fill func(*stage) error) error {
+func (s *base) commit(fill func(*stage) error) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Store) commit(fill func(*stage) error) error {
 	return s.committed()
 }
 
-func (s *Store) committed() error {
+func (s *base) committed() error {
 	g := &s.stage
 	for key, parts := range g.large {
 		if parts == 0 {
@@ -128,7 +128,7 @@ func (g *stage) delete(key []byte) error {
 }
 
 // add puts one operation in the transaction.
-func (s *Store) add(op store.Op) error {
+func (s *base) add(op store.Op) error {
 	if len(op.Key) > maxKey {
 		return fmt.Errorf("key of %d bytes, limit %d: %w", len(op.Key), maxKey, store.ErrTooLarge)
 	}
@@ -152,7 +152,7 @@ func (s *Store) add(op store.Op) error {
 
 // addParts writes the parts of a large value, and removes those that the key has
 // from before and needs no more.
-func (s *Store) addParts(op store.Op, parts int) error {
+func (s *base) addParts(op store.Op, parts int) error {
 	g := &s.stage
 	had, staged := g.large[string(op.Key)]
 	if !staged {

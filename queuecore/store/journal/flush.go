@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// flusher hands frozen generations to the store below, one after the other, and gives
+// their segments back. It is the only one who writes to the store below.
+type flusher struct {
+	s      *Store
+	frozen chan *generation // from Write, never more than there are segments
+	spare  chan *generation // empty ones, with their segments; back to Write
+	quit   chan struct{}    // closed by close: what has no room now has none
+	done   chan struct{}
+	woken  chan struct{} // tells who waits for a spare one to look at bad
+	bad    atomic.Pointer[error]
+	made   int // segments; the goroutine's own
+}
+
+// retryEvery is how often a store below without room is asked again.
+const retryEvery = time.Second
+
+func newFlusher(s *Store) *flusher {
+	f := &flusher{
+		s: s, frozen: make(chan *generation, s.options.Segments), spare: make(chan *generation, s.options.Segments),
+		quit: make(chan struct{}), done: make(chan struct{}), woken: make(chan struct{}, 1), made: 1,
+	}
+	// Ends when frozen is closed, by close.
+	go f.run()
+	return f
+}
+
+func (f *flusher) run() {
+	defer close(f.done)
+	for {
+		f.provide()
+		var again <-chan time.Time
+		if f.made < f.s.options.Segments && len(f.spare) == 0 {
+			again = time.After(retryEvery)
+		}
+		select {
+		case g, ok := <-f.frozen:
+			if !ok {
+				return
+			}
+			f.provide() // the one that took g's place may soon be full
+			f.finish(g, f.flush(g))
+		case <-again:
+		}
+	}
+}
+
+// provide sees that there is a spare segment, if there may be one more.
+func (f *flusher) provide() {
+	if len(f.spare) > 0 || f.made >= f.s.options.Segments {
+		return
+	}
+	seg, err := createSegment(f.s.dir, f.made, f.s.options.SegmentBytes)
+	if err != nil {
+		f.say(noSpace(err))
+		return
+	}
+	f.made++
+	f.spare <- newGeneration(seg, make([]byte, 0, f.s.options.SegmentBytes))
+	f.clear()
+}
+
+// say makes an error known, which stays if it is not for want of space.
+func (f *flusher) say(err error) {
+	f.bad.Store(&err)
+	select {
+	case f.woken <- struct{}{}:
+	default:
+	}
+}
+
+// clear takes back that there was no space.
+func (f *flusher) clear() {
+	if f.stuck() != nil {
+		f.bad.Store(nil)
+	}
+}
+
+// trouble returns what keeps the flusher from its work.
+func (f *flusher) trouble() error {
+	if p := f.bad.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// stuck returns the error while there is no space.
+func (f *flusher) stuck() error {
+	if err := f.trouble(); errors.Is(err, store.ErrNoSpace) {
+		return err
+	}
+	return nil
+}
+
+// failure returns an error when the flusher has ended its work for good.
+func (f *flusher) failure() error {
+	if err := f.trouble(); err != nil && !errors.Is(err, store.ErrNoSpace) {
+		return fmt.Errorf("%w: behind the journal: %w", store.ErrFailed, err)
+	}
+	return nil
+}
+
+// next returns an empty generation, with its segment. It waits while the store below
+// is at work, and not when that has no room.
+func (f *flusher) next() (*generation, error) {
+	for {
+		select {
+		case g := <-f.spare:
+			return g, nil
+		default:
+		}
+		if err := errors.Join(f.failure(), f.stuck()); err != nil {
+			return nil, err
+		}
+		select {
+		case g := <-f.spare:
+			return g, nil
+		case <-f.woken:
+		}
+	}
+}
+
+// What is handed to the store below at a time.
+const (
+	pieceBytes = 1 << 20
+	pieceOps   = 4096
+)
+
+// flush brings what is left of a generation into the store below, and has it on disk.
+func (f *flusher) flush(g *generation) error {
+	if err := f.trouble(); f.failure() != nil {
+		return err
+	}
+	// A walk that does not know g as frozen must have begun its walk below.
+	f.s.beginning.Lock()
+	f.s.beginning.Unlock() //nolint:staticcheck // an empty section: whoever is inside has left
+	if err := f.hand(g); err != nil {
+		return err
+	}
+	return f.s.below.Sync()
+}
+
+// hand writes the generation to the store below, in the order of the keys.
+func (f *flusher) hand(g *generation) error {
+	var piece store.Batch
+	for _, k := range g.sorted() {
+		x := g.slots[k]
+		if n := len(k) + int(x.n); piece.Len() > 0 && (piece.Size()+n > pieceBytes || piece.Len() >= pieceOps) {
+			if err := f.write(&piece); err != nil {
+				return err
+			}
+			piece.Reset()
+		}
+		if x.deleted {
+			piece.Delete([]byte(k))
+		} else {
+			piece.Put([]byte(k), g.value(x))
+		}
+	}
+	return f.write(&piece)
+}
+
+// write writes a piece, as soon as there is room for it.
+func (f *flusher) write(piece *store.Batch) error {
+	for {
+		err := f.s.below.Write(piece)
+		if err == nil {
+			f.clear()
+			return nil
+		}
+		if !errors.Is(err, store.ErrNoSpace) {
+			return err
+		}
+		f.say(err)
+		select {
+		case <-time.After(retryEvery):
+		case <-f.quit:
+			return err
+		}
+	}
+}
+
+// finish drops a generation that the store below has, and gives its segment back.
+// One that it has not got stays.
+func (f *flusher) finish(g *generation, err error) {
+	defer close(g.done)
+	if err == nil {
+		err = f.s.marks.noteApplied(g.segment.header.number)
+	}
+	if err != nil {
+		if f.failure() == nil {
+			f.say(err)
+		}
+		return
+	}
+	f.s.mu.Lock()
+	f.s.old = f.s.old[1:]
+	f.s.mu.Unlock()
+	if g.pins.Load() > 0 { // a walk reads in its image
+		g = newGeneration(g.segment, make([]byte, 0, f.s.options.SegmentBytes))
+	} else {
+		g.reuse(g.segment)
+	}
+	f.spare <- g
+}
+
+// close ends the flusher when it has handed on what is frozen.
+func (f *flusher) close() {
+	close(f.frozen)
+	close(f.quit)
+	<-f.done
+	for close := true; close; {
+		select {
+		case g := <-f.spare:
+			g.segment.file.Close()
+		default:
+			close = false
+		}
+	}
+}

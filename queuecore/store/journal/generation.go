@@ -1,0 +1,136 @@
+package journal
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// generation is what one segment did to the store: for each key the last thing. Its
+// keys and values stand in the image of the segment, and are never changed there as
+// long as the generation is in use.
+type generation struct {
+	segment *segment
+	image   []byte
+	slots   map[string]slot
+	pins    atomic.Int32  // walks that use the image
+	done    chan struct{} // closed when the store below has all of it, or never will
+
+	order sync.Mutex // guards what follows for walks; changes come with Store.mu held
+	fresh []string   // keys that are in no run yet
+	runs  [][]string // sorted keys, each run longer than twice the next
+}
+
+// slot is the last thing that was done to a key.
+type slot struct {
+	at, n   uint32 // the value, in the image
+	deleted bool
+	below   bool // an older generation or the store below may have the key
+}
+
+func newGeneration(s *segment, image []byte) *generation {
+	return &generation{segment: s, image: image, slots: make(map[string]slot), done: make(chan struct{})}
+}
+
+// reuse empties a generation that nobody uses any more, and keeps its memory.
+func (g *generation) reuse(s *segment) {
+	clear(g.slots)
+	clear(g.fresh)
+	g.segment, g.image, g.fresh, g.runs, g.done = s, g.image[:0], g.fresh[:0], nil, make(chan struct{})
+}
+
+// text returns bytes of the image as a string, which is good as long as the image is.
+func (g *generation) text(at, n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	return unsafe.String(&g.image[at], n)
+}
+
+// do takes an operation that stands in the image.
+func (g *generation) do(p place) {
+	key := g.text(p.key, p.keyBytes)
+	was, there := g.slots[key]
+	if !there {
+		was.below = p.kind != opFresh
+	}
+	if p.kind == opDelete && !was.below {
+		delete(g.slots, key) // it came and went, and nobody below knows
+		return
+	}
+	g.slots[key] = slot{at: p.value, n: p.valueBytes, deleted: p.kind == opDelete, below: was.below}
+	if !there {
+		g.fresh = append(g.fresh, key)
+	}
+}
+
+// value returns a slot's value, which belongs to the image.
+func (g *generation) value(s slot) []byte { return g.image[s.at : s.at+s.n : s.at+s.n] }
+
+// freshMost is how many keys a walk looks through that are in no run.
+const freshMost = 4096
+
+// between appends the keys from, in order, as long as in holds; keys that came and
+// went may be among them, and some may be there twice.
+func (g *generation) between(keys []string, from string, in func(string) bool) []string {
+	g.order.Lock()
+	defer g.order.Unlock()
+	if len(g.fresh) > freshMost {
+		g.sortFresh()
+	}
+	start := len(keys)
+	for _, run := range g.runs {
+		i, _ := slices.BinarySearch(run, from)
+		for ; i < len(run) && in(run[i]); i++ {
+			keys = append(keys, run[i])
+		}
+	}
+	for _, k := range g.fresh {
+		if k >= from && in(k) {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys[start:])
+	return keys
+}
+
+// sortFresh makes a run of the fresh keys, and merges runs until each is longer than
+// twice the next: a key is merged some log(n) times in all. g.order is held.
+func (g *generation) sortFresh() {
+	run := slices.Clone(g.fresh)
+	slices.Sort(run)
+	g.fresh = g.fresh[:0]
+	for n := len(g.runs); n > 0 && len(g.runs[n-1]) <= 2*len(run); n-- {
+		run = merge(g.runs[n-1], run)
+		g.runs = g.runs[:n-1]
+	}
+	g.runs = append(g.runs, run)
+}
+
+func merge(a, b []string) []string {
+	all := make([]string, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch c := strings.Compare(a[0], b[0]); {
+		case c < 0:
+			all, a = append(all, a[0]), a[1:]
+		case c > 0:
+			all, b = append(all, b[0]), b[1:]
+		default:
+			a = a[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+// sorted returns all keys with a slot, in order. Nobody may change the generation
+// any more.
+func (g *generation) sorted() []string {
+	keys := make([]string, 0, len(g.slots))
+	for k := range g.slots {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,34 @@
+package journal
+
+import (
+	"log/slog"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+	"github.com/sluicemq/sluice/queuecore/store/memstore"
+	"github.com/sluicemq/sluice/queuecore/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// small has segments that fill up soon.
+func small() Options {
+	return Options{Log: slog.New(slog.DiscardHandler), SegmentBytes: 4 << 10, Segments: 3, MaxBatch: 2 << 10}
+}
+
+// TestStore holds a journal before a memstore to the promise of a store.
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(tb testing.TB) storetest.Opener {
+		dir, disk := tb.TempDir(), memstore.New()
+		return func(tb testing.TB) store.Store {
+			disk = disk.Reopen()
+			s, err := Open(dir, disk, Options{Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return s
+		}
+	})
+}

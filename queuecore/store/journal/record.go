@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+
+	"github.com/sluicemq/sluice/queuecore/store"
+)
+
+// A record is one batch:
+//
+//	magic, length of the operations     4 + 4 bytes
+//	number, synced                      8 + 8
+//	sum of the operations, of the head  4 + 4
+//	operations, and zeros up to a multiple of 8
+//
+// Synced is the number of the last record that was known to be on disk when this one
+// was written. The sum of the head covers the number of the segment too, so that what a
+// segment held before is not taken for what it holds.
+//
+// An operation is its kind, the lengths of key and value as varints, key, value, and a
+// sum of its own, so that the others of a damaged record can be told to be whole. All sums
+// of operations cover the record's number: what stood there before is not taken for them.
+const (
+	recordMagic = 0x736c6a72
+	headBytes   = 32
+	opTrimmings = 1 + 4 + 4 + crc32.Size // lengths of up to 2^28
+	align       = 8
+)
+
+const (
+	opPut    = 1
+	opDelete = 2
+	opFresh  = 3 // a put whose key was not there
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// head is what stands before the operations of a record.
+type head struct {
+	number, synced uint64
+	length         int
+	sum            uint32
+}
+
+func (h *head) encode(b []byte, segment uint64) {
+	binary.BigEndian.PutUint32(b, recordMagic)
+	binary.BigEndian.PutUint32(b[4:], uint32(h.length))
+	binary.BigEndian.PutUint64(b[8:], h.number)
+	binary.BigEndian.PutUint64(b[16:], h.synced)
+	binary.BigEndian.PutUint32(b[24:], h.sum)
+	binary.BigEndian.PutUint32(b[28:], headSum(b[:28], segment))
+}
+
+func headSum(b []byte, segment uint64) uint32 { return crc32.Update(seedOf(segment), castagnoli, b) }
+
+// parseHead reads the head that b begins with, if it is one of the segment.
+func parseHead(b []byte, segment uint64) (h head, ok bool) {
+	if len(b) < headBytes || binary.BigEndian.Uint32(b) != recordMagic ||
+		binary.BigEndian.Uint32(b[28:]) != headSum(b[:28], segment) {
+		return h, false
+	}
+	h = head{
+		length: int(binary.BigEndian.Uint32(b[4:])),
+		number: binary.BigEndian.Uint64(b[8:]), synced: binary.BigEndian.Uint64(b[16:]),
+		sum: binary.BigEndian.Uint32(b[24:]),
+	}
+	return h, true
+}
+
+// recordSize is what a record takes whose operations have a length.
+func recordSize(length int) int { return (headBytes + length + align - 1) / align * align }
+
+// mostBytes is the most that the record of a batch takes.
+func mostBytes(b *store.Batch) int { return recordSize(b.Size() + b.Len()*opTrimmings) }
+
+// appendOp appends an operation to image and says where its key and value stand there.
+// Seed is what seedOf gives for the record.
+func appendOp(image []byte, op *store.Op, seed uint32) (_ []byte, p place) {
+	from := len(image)
+	kind := byte(opPut)
+	switch {
+	case op.Delete:
+		kind = opDelete
+	case op.Fresh:
+		kind = opFresh
+	}
+	image = append(image, kind)
+	image = binary.AppendUvarint(image, uint64(len(op.Key)))
+	image = binary.AppendUvarint(image, uint64(len(op.Value)))
+	p.key, p.keyBytes = uint32(len(image)), uint32(len(op.Key))
+	image = append(image, op.Key...)
+	p.value, p.valueBytes = uint32(len(image)), uint32(len(op.Value))
+	image = append(image, op.Value...)
+	p.kind = kind
+	return binary.BigEndian.AppendUint32(image, crc32.Update(seed, castagnoli, image[from:])), p
+}
+
+// place says where an operation's key and value stand in a segment.
+type place struct {
+	key, keyBytes, value, valueBytes uint32
+	kind                             byte
+}
+
+// parseOp reads the operation at an offset of image; n is what it takes, and 0
+// when there is none whose lengths can be right. Whole says that its sum is right.
+func parseOp(image []byte, at int, seed uint32) (p place, n int, whole bool) {
+	b := image[at:]
+	if len(b) == 0 || b[0] < opPut || b[0] > opFresh {
+		return p, 0, false
+	}
+	key, i := binary.Uvarint(b[1:])
+	if i <= 0 {
+		return p, 0, false
+	}
+	value, j := binary.Uvarint(b[1+i:])
+	if j <= 0 {
+		return p, 0, false
+	}
+	from := uint64(1 + i + j)
+	if key > uint64(len(b)) || value > uint64(len(b)) || from+key+value+crc32.Size > uint64(len(b)) {
+		return p, 0, false
+	}
+	end := int(from + key + value)
+	p = place{
+		kind: b[0], key: uint32(at + int(from)), keyBytes: uint32(key),
+		value: uint32(at + int(from+key)), valueBytes: uint32(value),
+	}
+	return p, end + crc32.Size, binary.BigEndian.Uint32(b[end:]) == crc32.Update(seed, castagnoli, b[:end])
+}
+
+// seedOf begins the sums of what belongs to a number.
+func seedOf(number uint64) uint32 {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], number)
+	return crc32.Checksum(n[:], castagnoli)
+}
