@@ -33,11 +33,11 @@ func NewInspector() *Inspector {
 var _ store.Meaning = (*Inspector)(nil)
 
 // Names is the prefix of queue records.
-func (i *Inspector) Names() []byte { return []byte{'q'} }
+func (i *Inspector) Names() []byte { return []byte{machine.FamilyQueue} }
 
 // Learn takes note of a queue's name.
 func (i *Inspector) Learn(key, value []byte) {
-	if f, err := machine.Dissect(key, value); err == nil && f.Family == 'q' {
+	if f, err := machine.Dissect(key, value); err == nil && f.Family == machine.FamilyQueue {
 		i.queues[f.Queue] = f.Name
 	}
 }
@@ -46,23 +46,23 @@ func (i *Inspector) Learn(key, value []byte) {
 func (i *Inspector) Name(key []byte) string {
 	f, _ := machine.Dissect(key, nil) // the key says enough
 	switch f.Family {
-	case 'c':
+	case machine.FamilyCounters:
 		return "the broker's counters"
-	case 'q':
+	case machine.FamilyQueue:
 		return i.queue(f.Queue)
-	case 'n', 'p':
+	case machine.FamilyNext, machine.FamilyPurged:
 		return "a mark of " + i.queue(f.Queue)
-	case 'b':
+	case machine.FamilyBinding:
 		return fmt.Sprintf("binding %q of %s", key[min(len(key), 5):], i.queue(f.Queue))
-	case 'd':
+	case machine.FamilyDedup:
 		return fmt.Sprintf("dedup id %q of %s", key[min(len(key), 5):], i.queue(f.Queue))
-	case 'e':
+	case machine.FamilyEntry:
 		return fmt.Sprintf("message %d of %s", f.Seq, i.queue(f.Queue))
-	case 's':
+	case machine.FamilyState:
 		return fmt.Sprintf("state of message %d of %s", f.Seq, i.queue(f.Queue))
-	case 'm':
+	case machine.FamilyShared:
 		return fmt.Sprintf("shared message %d", f.Number)
-	case 'i':
+	case machine.FamilyPage:
 		return "a page of an index, which is made again"
 	}
 	return fmt.Sprintf("record %q", key)
@@ -86,17 +86,17 @@ func (i *Inspector) Judge(key, value []byte, look func(key []byte) store.Presenc
 		return false, ""
 	}
 	switch f.Family {
-	case 'c':
+	case machine.FamilyCounters:
 		i.counts = f
-	case 'n':
+	case machine.FamilyNext:
 		i.next[f.Queue] = true
-	case 'm':
+	case machine.FamilyShared:
 		return i.judgeShared(&f)
-	case 'e':
+	case machine.FamilyEntry:
 		return i.judgeEntry(&f, look)
-	case 's':
+	case machine.FamilyState:
 		return i.judgeState(&f, look)
-	case 'b':
+	case machine.FamilyBinding:
 		if _, ok := i.queues[f.Queue]; !ok {
 			return i.miss(f.Queue, "", look).lost, ""
 		}

@@ -187,9 +187,9 @@ func recordName(k []byte) string {
 	switch {
 	case len(k) == 1:
 		return string(k)
-	case k[0] == 'm':
-		return fmt.Sprintf("m%d", number(k[1:]))
-	case k[0] == 'b' || k[0] == 'd':
+	case k[0] == machine.FamilyShared:
+		return fmt.Sprintf("%c%d", k[0], number(k[1:]))
+	case k[0] == machine.FamilyBinding || k[0] == machine.FamilyDedup:
 		return fmt.Sprintf("%c%d:%s", k[0], number(k[1:5]), k[5:])
 	case len(k) == 5:
 		return fmt.Sprintf("%c%d", k[0], number(k[1:]))

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
@@ -41,7 +42,7 @@ func (d *disk) remember(w *twin) {
 
 // time is the time that the disk knows.
 func (d *disk) time() time.Duration {
-	v, err := d.Get([]byte{'c'})
+	v, err := d.Get(machine.CountersKey())
 	if err != nil || len(v) != 21 {
 		return 0
 	}

@@ -77,7 +77,7 @@ func (q *queue) info() QueueInfo {
 func (m *Machine) putQueue(q *queue) {
 	if !q.config.Transient {
 		m.out.Durable = true
-		m.out.Batch.Put(m.out.queueKey(famQueue, q.id), encodeQueue(q))
+		m.out.Batch.Put(m.out.queueKey(FamilyQueue, q.id), encodeQueue(q))
 	}
 	m.out.Changes = append(m.out.Changes, Change{Queue: q.info()})
 }
@@ -188,7 +188,7 @@ func (m *Machine) deleteQueue(q *queue) {
 	m.totals.add(&q.totals)
 	if !q.config.Transient {
 		m.out.Durable = true
-		m.out.Batch.Delete(m.out.queueKey(famQueue, q.id))
+		m.out.Batch.Delete(m.out.queueKey(FamilyQueue, q.id))
 	}
 	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Deleted: true})
 }
@@ -217,7 +217,7 @@ func (r *Purge) step(m *Machine) {
 	if !q.config.Transient {
 		m.out.Durable = true
 		m.putNext(q, q.nextSeq)
-		m.out.Batch.Put(m.out.queueKey(famPurged, q.id), encodeUint(q.nextSeq))
+		m.out.Batch.Put(m.out.queueKey(FamilyPurged, q.id), encodeUint(q.nextSeq))
 	}
 }
 

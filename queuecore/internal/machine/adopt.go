@@ -174,7 +174,7 @@ func (l *loader) spent(c *chunk) {
 	}
 	if c.paged {
 		c.paged = false
-		l.m.chores.strays = append(l.m.chores.strays, appendEntryKey(nil, famPage, c.queue.id, c.number))
+		l.m.chores.strays = append(l.m.chores.strays, appendEntryKey(nil, FamilyPage, c.queue.id, c.number))
 	}
 	l.m.extract(c, func(e *entry) bool { return over&bit(e.seq) != 0 }, func(*entry) {})
 }

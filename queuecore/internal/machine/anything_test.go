@@ -68,7 +68,7 @@ func (f *fuzz) load(s *memstore.Store) *Machine {
 	f.must(m.Load(s.Load, f.now))
 	checkInvariants(f.t, m)
 	shared, known := 0, make(map[uint64]bool)
-	f.must(s.Load([]byte{famShared}, func(_, _ []byte) error { shared++; return nil }))
+	f.must(s.Load([]byte{FamilyShared}, func(_, _ []byte) error { shared++; return nil }))
 	note := func(e *entry) bool { known[e.shared] = true; return true }
 	for _, q := range m.queues {
 		q.index.view(0, note)
@@ -87,7 +87,7 @@ func (f *fuzz) load(s *memstore.Store) *Machine {
 func (f *fuzz) samePages(s *memstore.Store, m *Machine) {
 	bare := New(f.limits)
 	f.must(bare.Load(func(prefix []byte, fn func(k, v []byte) error) error {
-		if prefix[0] == famPage {
+		if prefix[0] == FamilyPage {
 			return nil
 		}
 		return s.Load(prefix, fn)
@@ -203,7 +203,7 @@ func (f *fuzz) wantFresh(b *store.Batch) {
 	}
 }
 
-var comeAndGo = string([]byte{famEntry, famState, famShared, famPage, famDedup})
+var comeAndGo = string([]byte{FamilyEntry, FamilyState, FamilyShared, FamilyPage, FamilyDedup})
 
 // fill does the copies.
 func (f *fuzz) fill(out *Output) {
@@ -239,7 +239,7 @@ func (f *fuzz) end() {
 	}
 	f.write(out)
 	f.must(f.disk.Load(nil, func(k, _ []byte) error {
-		if k[0] != famCounters {
+		if k[0] != FamilyCounters {
 			f.t.Errorf("left on disk: %q", k)
 		}
 		return nil

@@ -94,6 +94,6 @@ func (m *Machine) unbindAll(q *queue) {
 
 func (m *Machine) bindingKey(q *queue, pattern string) []byte {
 	return m.out.key(func(b []byte) []byte {
-		return append(appendQueueKey(b, famBinding, q.id), pattern...)
+		return append(appendQueueKey(b, FamilyBinding, q.id), pattern...)
 	})
 }

@@ -35,17 +35,17 @@ func Dissect(k, v []byte) (f Facts, err error) {
 func (f *Facts) key(k []byte) error {
 	short := fmt.Errorf("key %x: %w", k, ErrInvalid)
 	switch f.Family {
-	case famShared:
+	case FamilyShared:
 		if len(k) != sharedKeyBytes {
 			return short
 		}
 		f.Number = binary.BigEndian.Uint64(k[1:])
-	case famEntry, famState:
+	case FamilyEntry, FamilyState:
 		if len(k) != entryKeyBytes {
 			return short
 		}
 		f.Queue, f.Seq = queueID(k), binary.BigEndian.Uint64(k[5:])
-	case famQueue, famNext, famPurged, famBinding, famDedup:
+	case FamilyQueue, FamilyNext, FamilyPurged, FamilyBinding, FamilyDedup:
 		if len(k) < 5 {
 			return short
 		}
@@ -56,58 +56,58 @@ func (f *Facts) key(k []byte) error {
 
 func (f *Facts) value(k, v []byte) (err error) {
 	switch f.Family {
-	case famCounters:
+	case FamilyCounters:
 		if len(v) != 1+4+8 && len(v) != 1+4+8+8 || v[0] == 0 || v[0] > formatVersion {
 			return fmt.Errorf("counters of %d bytes: %w", len(v), ErrInvalid)
 		}
 		f.Queue, f.Number = binary.BigEndian.Uint32(v[1:]), binary.BigEndian.Uint64(v[5:])
-	case famQueue:
+	case FamilyQueue:
 		var r queueRecord
 		if err := json.Unmarshal(v, &r); err != nil || len(k) != 5 {
 			return fmt.Errorf("queue record %x: %w", k, ErrInvalid)
 		}
 		f.Name = r.Name
-	case famNext, famPurged:
+	case FamilyNext, FamilyPurged:
 		if len(k) != 5 || len(v) != 8 {
 			return fmt.Errorf("mark %x of %d bytes: %w", k, len(v), ErrInvalid)
 		}
 		f.Seq = binary.BigEndian.Uint64(v)
-	case famEntry:
+	case FamilyEntry:
 		var h Head
 		h, f.Message, err = ParseHead(v)
 		f.Number = h.Shared
-	case famShared:
+	case FamilyShared:
 		_, f.Message, err = ParseHead(v) // it begins as the entry did when there was one
-	case famState:
+	case FamilyState:
 		var s stateRecord
 		if s, err = parseState(v); err == nil && s.dead != nil {
 			f.Reason = s.dead.Queue
 		}
-	case famDedup:
+	case FamilyDedup:
 		_, err = parseFirst(v)
 	}
 	return err
 }
 
 // IsIndex says whether the records of a family can be made again from others.
-func IsIndex(family byte) bool { return family == famPage }
+func IsIndex(family byte) bool { return family == FamilyPage }
 
 // The keys of records that others name.
 
 // QueueKey is where a queue's configuration stands.
-func QueueKey(id uint32) []byte { return appendQueueKey(nil, famQueue, id) }
+func QueueKey(id uint32) []byte { return appendQueueKey(nil, FamilyQueue, id) }
 
 // NextKey is where the sequence numbers stand that a queue has spoken for.
-func NextKey(id uint32) []byte { return appendQueueKey(nil, famNext, id) }
+func NextKey(id uint32) []byte { return appendQueueKey(nil, FamilyNext, id) }
 
 // EntryKey is where an entry stands.
-func EntryKey(id uint32, seq uint64) []byte { return appendEntryKey(nil, famEntry, id, seq) }
+func EntryKey(id uint32, seq uint64) []byte { return appendEntryKey(nil, FamilyEntry, id, seq) }
 
 // SharedKey is where a message stands that entries name.
 func SharedKey(number uint64) []byte { return appendSharedKey(nil, number) }
 
 // CountersKey is where the machine's counters stand.
-func CountersKey() []byte { return []byte{famCounters} }
+func CountersKey() []byte { return []byte{FamilyCounters} }
 
 // QueueRecord is the record of a queue with a configuration of zeros.
 func QueueRecord(name string, created time.Time) []byte {

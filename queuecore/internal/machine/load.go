@@ -25,8 +25,8 @@ func (m *Machine) Load(load LoadFunc, now int64) error {
 		name byte
 		read func(k, v []byte) error
 	}{
-		{famCounters, l.counters}, {famQueue, l.queue}, {famNext, l.next}, {famPurged, l.mark}, {famBinding, l.binding},
-		{famPage, l.page}, {famEntry, l.entry}, {famState, l.state}, {famDedup, l.dedup},
+		{FamilyCounters, l.counters}, {FamilyQueue, l.queue}, {FamilyNext, l.next}, {FamilyPurged, l.mark}, {FamilyBinding, l.binding},
+		{FamilyPage, l.page}, {FamilyEntry, l.entry}, {FamilyState, l.state}, {FamilyDedup, l.dedup},
 	} {
 		if err := load([]byte{family.name}, family.read); err != nil {
 			return fmt.Errorf("loading %q records: %w", family.name, err)
@@ -84,7 +84,7 @@ func (m *Machine) writeCounters() {
 	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)
 	v = binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks)
 	m.numbers.timeMark = m.now
-	m.out.Batch.Put([]byte{famCounters}, binary.BigEndian.AppendUint64(v, uint64(m.now)))
+	m.out.Batch.Put([]byte{FamilyCounters}, binary.BigEndian.AppendUint64(v, uint64(m.now)))
 }
 
 func (l *loader) queue(k, v []byte) error {
@@ -144,7 +144,7 @@ func (l *loader) entry(k, v []byte) error {
 		return err
 	}
 	if to := l.behindPages(id, seq); to > seq {
-		return &store.SkipTo{Key: appendEntryKey(nil, famEntry, id, to)}
+		return &store.SkipTo{Key: appendEntryKey(nil, FamilyEntry, id, to)}
 	}
 	h, _, err := ParseHead(v)
 	if err != nil {
@@ -201,7 +201,7 @@ func (l *loader) state(k, v []byte) error {
 		return err
 	}
 	if to := l.behindStates(id, seq); to > seq {
-		return &store.SkipTo{Key: appendEntryKey(nil, famState, id, to)}
+		return &store.SkipTo{Key: appendEntryKey(nil, FamilyState, id, to)}
 	}
 	if w := l.wrecks[id]; w != nil {
 		if e := w.index.get(seq); e != nil {

@@ -172,7 +172,7 @@ func (m *Machine) writePages() {
 		}
 		c.paged = true
 		m.needFormat()
-		m.out.Batch.PutFresh(m.out.entryKey(famPage, c.queue.id, c.number), c.page)
+		m.out.Batch.PutFresh(m.out.entryKey(FamilyPage, c.queue.id, c.number), c.page)
 		m.out.cut()
 	}
 	clear(m.chores.pages)
@@ -181,7 +181,7 @@ func (m *Machine) writePages() {
 
 func (m *Machine) deletePage(c *chunk) {
 	c.paged = false
-	m.out.Batch.Delete(m.out.entryKey(famPage, c.queue.id, c.number))
+	m.out.Batch.Delete(m.out.entryKey(FamilyPage, c.queue.id, c.number))
 }
 
 // makePage makes a page of all of c's entries. All of them count as packed then.

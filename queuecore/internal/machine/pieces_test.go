@@ -72,7 +72,7 @@ func TestStrayPagesGoInPieces(t *testing.T) {
 	disk := memstore.New()
 	var b store.Batch
 	for i := range uint64(n) {
-		b.Put(appendEntryKey(nil, famPage, 1, i), []byte("no page"))
+		b.Put(appendEntryKey(nil, FamilyPage, 1, i), []byte("no page"))
 	}
 	if err := disk.Write(&b); err != nil {
 		t.Fatal(err)

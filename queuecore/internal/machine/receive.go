@@ -43,7 +43,7 @@ func (d *Delivery) Key(b []byte) []byte {
 	if d.Shared != 0 {
 		return appendSharedKey(b, d.Shared)
 	}
-	return appendEntryKey(b, famEntry, d.Receipt.Queue, d.Receipt.Seq)
+	return appendEntryKey(b, FamilyEntry, d.Receipt.Queue, d.Receipt.Seq)
 }
 
 // defaultLease is for queues that name none.

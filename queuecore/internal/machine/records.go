@@ -7,8 +7,8 @@ import (
 	"math"
 )
 
-// The families of records. Numbers in keys are big-endian, so that the store's
-// order is the queue's.
+// The families of records: a key begins with one of these. Numbers in keys are
+// big-endian, so that the store's order is the queue's.
 //
 //	c                     counters: format, next queue id, next shared number, time
 //	q id                  queue: name, configuration, times (JSON)
@@ -21,16 +21,16 @@ import (
 //	m number              message that several entries share, or that is large
 //	d id key              dedup id: window end, sequence number, message id
 const (
-	famCounters = 'c'
-	famQueue    = 'q'
-	famNext     = 'n'
-	famPurged   = 'p'
-	famBinding  = 'b'
-	famPage     = 'i'
-	famEntry    = 'e'
-	famState    = 's'
-	famShared   = 'm'
-	famDedup    = 'd'
+	FamilyCounters = 'c'
+	FamilyQueue    = 'q'
+	FamilyNext     = 'n'
+	FamilyPurged   = 'p'
+	FamilyBinding  = 'b'
+	FamilyPage     = 'i'
+	FamilyEntry    = 'e'
+	FamilyState    = 's'
+	FamilyShared   = 'm'
+	FamilyDedup    = 'd'
 )
 
 // formatVersion is the first byte of the counters record. Stores of format 1 have
@@ -54,11 +54,11 @@ func appendEntryKey(b []byte, family byte, id uint32, seq uint64) []byte {
 // EntrySeq returns the sequence number in the key of an entry's record.
 func EntrySeq(key []byte) (seq uint64, ok bool) {
 	_, seq, err := splitEntryKey(key)
-	return seq, err == nil && key[0] == famEntry
+	return seq, err == nil && key[0] == FamilyEntry
 }
 
 func appendSharedKey(b []byte, number uint64) []byte {
-	return binary.BigEndian.AppendUint64(append(b, famShared), number)
+	return binary.BigEndian.AppendUint64(append(b, FamilyShared), number)
 }
 
 func splitEntryKey(k []byte) (id uint32, seq uint64, err error) {

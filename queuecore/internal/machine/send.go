@@ -262,17 +262,17 @@ func (m *Machine) putNext(q *queue, next uint64) {
 		return
 	}
 	q.marked = next
-	m.out.Batch.Put(m.out.queueKey(famNext, q.id), encodeUint(next))
+	m.out.Batch.Put(m.out.queueKey(FamilyNext, q.id), encodeUint(next))
 }
 
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
 		m.needFormat()
-		m.out.Batch.PutFresh(m.out.entryKey(famEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
+		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}
 	setVisible(s.Record, e.visible)
-	m.out.Batch.PutFresh(m.out.entryKey(famEntry, e.queue.id, e.seq), s.Record)
+	m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, e.queue.id, e.seq), s.Record)
 }
 
 // sharedHead returns the record of an entry whose message stands elsewhere. Those
@@ -300,7 +300,7 @@ func (m *Machine) putFirst(q *queue, key string, f first, fresh bool) {
 		return
 	}
 	m.out.put(m.out.key(func(b []byte) []byte {
-		return append(appendQueueKey(b, famDedup, q.id), key...)
+		return append(appendQueueKey(b, FamilyDedup, q.id), key...)
 	}), appendFirst(nil, f), fresh)
 }
 

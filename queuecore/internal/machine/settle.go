@@ -127,7 +127,7 @@ func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
 
 // moveRecord writes d's record from e's, which stays for remove to delete.
 func (m *Machine) moveRecord(e, d *entry, h *Head) {
-	key := m.out.entryKey(famEntry, d.queue.id, d.seq)
+	key := m.out.entryKey(FamilyEntry, d.queue.id, d.seq)
 	if e.shared != 0 {
 		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
 		m.needFormat()
@@ -135,7 +135,7 @@ func (m *Machine) moveRecord(e, d *entry, h *Head) {
 		return
 	}
 	m.out.Copies = append(m.out.Copies, Copy{
-		Op: m.out.Batch.Len(), From: m.out.entryKey(famEntry, e.queue.id, e.seq), Head: AppendHead(nil, h),
+		Op: m.out.Batch.Len(), From: m.out.entryKey(FamilyEntry, e.queue.id, e.seq), Head: AppendHead(nil, h),
 	})
 	m.out.Batch.PutFresh(key, nil)
 }

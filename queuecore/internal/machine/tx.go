@@ -247,7 +247,7 @@ func (m *Machine) putState(e *entry) {
 	if e.state == Leased && e.session != nil {
 		s.state, s.visible = Ready, 0
 	}
-	m.out.put(m.out.entryKey(famState, e.queue.id, e.seq), m.out.key(func(b []byte) []byte {
+	m.out.put(m.out.entryKey(FamilyState, e.queue.id, e.seq), m.out.key(func(b []byte) []byte {
 		return appendState(b, &s)
 	}), !e.stated)
 	e.stated = true

@@ -105,8 +105,8 @@ func (m *Machine) sweepEntries(w *wreck, budget int) int {
 // finish removes the mark that kept the swept records from being read again.
 func (m *Machine) finish(w *wreck) {
 	if w.deleted {
-		m.out.Batch.Delete(m.out.queueKey(famNext, w.id))
-		m.out.Batch.Delete(m.out.queueKey(famPurged, w.id))
+		m.out.Batch.Delete(m.out.queueKey(FamilyNext, w.id))
+		m.out.Batch.Delete(m.out.queueKey(FamilyPurged, w.id))
 		return
 	}
 	for _, other := range m.chores.garbage[1:] {
@@ -114,14 +114,14 @@ func (m *Machine) finish(w *wreck) {
 			return // a later purge of the same queue still needs its mark
 		}
 	}
-	m.out.Batch.Delete(m.out.queueKey(famPurged, w.id))
+	m.out.Batch.Delete(m.out.queueKey(FamilyPurged, w.id))
 }
 
 // deleteRecords removes what the disk holds of e.
 func (m *Machine) deleteRecords(id uint32, e *entry) {
-	m.out.Batch.Delete(m.out.entryKey(famEntry, id, e.seq))
+	m.out.Batch.Delete(m.out.entryKey(FamilyEntry, id, e.seq))
 	if e.stated {
-		m.out.Batch.Delete(m.out.entryKey(famState, id, e.seq))
+		m.out.Batch.Delete(m.out.entryKey(FamilyState, id, e.seq))
 	}
 	m.unshare(e.shared)
 }
@@ -143,7 +143,7 @@ func (m *Machine) unshare(number uint64) {
 
 func (m *Machine) deleteDedup(id uint32, key string) {
 	m.out.Batch.Delete(m.out.key(func(b []byte) []byte {
-		return append(appendQueueKey(b, famDedup, id), key...)
+		return append(appendQueueKey(b, FamilyDedup, id), key...)
 	}))
 }
 
