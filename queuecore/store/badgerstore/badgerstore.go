@@ -45,6 +45,7 @@ func open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.setAside()
 	j, err := journal.Open(b.dir, b, o.journal())
 	if err != nil {
 		return nil, errors.Join(err, b.Close())

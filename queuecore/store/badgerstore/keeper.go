@@ -86,10 +86,11 @@ func (k *keeper) run(s *base, every time.Duration) {
 			return
 		case <-hurry.C:
 			s.bound()
-			if size, dead := s.dead(); s.room.short.Load() && k.worth(size, dead) {
-				k.reclaim(s)
+			if s.room.short.Load() {
+				k.hurry(s)
 			}
 		case <-tick.C:
+			k.settle(s)
 			writes := k.writes.Load()
 			if size, dead := s.dead(); k.due(size, dead, writes == seen) {
 				k.reclaim(s)
@@ -97,6 +98,22 @@ func (k *keeper) run(s *base, every time.Duration) {
 			seen = writes
 			s.scrub(every)
 		}
+	}
+}
+
+// hurry looks for space while sends are refused for want of it.
+func (k *keeper) hurry(s *base) {
+	k.settle(s)
+	if size, dead := s.dead(); k.worth(size, dead) {
+		k.reclaim(s)
+	}
+}
+
+// settle has the journal hand on what it has: a few deletions in it may be all that a
+// great many bytes wait for.
+func (k *keeper) settle(s *base) {
+	if err := s.settle(); err != nil {
+		s.log.Debug("the journal cannot be settled", "dir", s.dir, "err", err)
 	}
 }
 
@@ -144,9 +161,6 @@ func (s *base) dead() (size, dead int64) {
 
 // reclaim gives the space of deleted records back. Reads and writes go on.
 func (s *base) reclaim() error {
-	if err := s.settle(); err != nil {
-		return err
-	}
 	counted := s.keep.deleted.Load()
 	started := time.Now()
 	before, _ := s.dead()

@@ -31,9 +31,11 @@ func roomToOpen(dir string, memTableSize int64) error {
 		needed += used
 		free += max(set-used, 0)
 	}
-	if needed, err = addJournal(dir, needed); err != nil {
+	waiting, err := journalBytes(dir)
+	if err != nil {
 		return err
 	}
+	needed += waiting
 	tables, err := tableSpace(dir)
 	if err != nil {
 		return err
@@ -44,17 +46,24 @@ func roomToOpen(dir string, memTableSize int64) error {
 	return nil
 }
 
-// addJournal adds what the journal may hold, and the segment that comes after it.
-func addJournal(dir string, needed int64) (int64, error) {
-	segments, err := filepath.Glob(filepath.Join(dir, "*"+journal.Extension))
-	for _, path := range segments {
-		info, err := os.Stat(path)
-		if err != nil {
-			return 0, err
-		}
-		needed += info.Size()
+// journalBytes is what the journal holds that is to be written to badger's log.
+func journalBytes(dir string) (n int64, err error) {
+	_, err = journal.Read(dir, func(op journal.Operation) error {
+		const record = 64
+		n += op.Length + record
+		return nil
+	})
+	return n, err
+}
+
+// setAside has the disk set blocks aside for the log, so that what is acked has a place there
+// when the disk is full. Where there are none, the first write tries again.
+func (s *base) setAside() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.room.off {
+		s.wal.holds(0)
 	}
-	return needed, err
 }
 
 // tableSpace returns what the sorted tables take up, which is the most that a
