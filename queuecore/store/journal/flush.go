@@ -19,7 +19,10 @@ type flusher struct {
 	done   chan struct{}
 	woken  chan struct{} // tells who waits for a spare one to look at bad
 	bad    atomic.Pointer[error]
-	made   int // segments; the goroutine's own
+	hurry  chan struct{} // have nothing wait
+
+	waiting []*generation // frozen, oldest first; this and made are the goroutine's own
+	made    int           // segments
 }
 
 // retryEvery is how often a store below without room is asked again.
@@ -28,7 +31,7 @@ const retryEvery = time.Second
 func newFlusher(s *Store) *flusher {
 	f := &flusher{
 		s: s, frozen: make(chan *generation, s.options.Segments), spare: make(chan *generation, s.options.Segments),
-		quit: make(chan struct{}), done: make(chan struct{}), woken: make(chan struct{}, 1), made: 1,
+		quit: make(chan struct{}), done: make(chan struct{}), woken: make(chan struct{}, 1), hurry: make(chan struct{}, 1), made: 1,
 	}
 	// Ends when frozen is closed, by close.
 	go f.run()
@@ -37,23 +40,58 @@ func newFlusher(s *Store) *flusher {
 
 func (f *flusher) run() {
 	defer close(f.done)
-	for {
+	for more := true; more; {
 		f.provide()
 		var again <-chan time.Time
-		if f.made < f.s.options.Segments && len(f.spare) == 0 {
+		if len(f.spare) == 0 {
 			again = time.After(retryEvery)
 		}
+		select {
+		case g, ok := <-f.frozen:
+			if more = ok; ok {
+				f.waiting = append(f.waiting, g)
+			}
+			f.settle(more)
+		case <-f.hurry:
+			f.drain()
+			f.settle(false)
+		case <-again:
+			f.settle(true)
+		}
+	}
+}
+
+// drain takes what is frozen already.
+func (f *flusher) drain() {
+	for {
 		select {
 		case g, ok := <-f.frozen:
 			if !ok {
 				return
 			}
-			f.provide() // the one that took g's place may soon be full
-			f.finish(g, f.flush(g))
-		case <-again:
+			f.waiting = append(f.waiting, g)
+		default:
+			return
 		}
 	}
 }
+
+// settle hands on what waits: with keep set only as much as it takes to have a
+// spare segment, since what waits may yet be undone.
+func (f *flusher) settle(keep bool) {
+	for f.provide(); len(f.waiting) > 0; f.provide() {
+		if keep && len(f.spare) > 0 && len(f.waiting) <= f.s.options.Segments-busySegments {
+			return
+		}
+		g := f.waiting[0]
+		f.waiting = f.waiting[1:]
+		f.finish(g, f.flush(g))
+	}
+}
+
+// busySegments are those that do not wait: the one that is written to, the one that is
+// handed on, and a spare one.
+const busySegments = 3
 
 // provide sees that there is a spare segment, if there may be one more.
 func (f *flusher) provide() {
@@ -150,11 +188,18 @@ func (f *flusher) flush(g *generation) error {
 	return f.s.below.Sync()
 }
 
-// hand writes the generation to the store below, in the order of the keys.
+// hand writes what is left of the generation to the store below, in the order of the keys.
 func (f *flusher) hand(g *generation) error {
+	keys := g.sorted()
+	for rest := keys; len(rest) > 0; rest = rest[min(supersedeKeys, len(rest)):] {
+		f.s.supersede(g, rest[:min(supersedeKeys, len(rest))])
+	}
 	var piece store.Batch
-	for _, k := range g.sorted() {
-		x := g.slots[k]
+	for _, k := range keys {
+		x, ok := g.slots[k]
+		if !ok {
+			continue
+		}
 		if n := len(k) + int(x.n); piece.Len() > 0 && (piece.Size()+n > pieceBytes || piece.Len() >= pieceOps) {
 			if err := f.write(&piece); err != nil {
 				return err
@@ -169,6 +214,9 @@ func (f *flusher) hand(g *generation) error {
 	}
 	return f.write(&piece)
 }
+
+// supersedeKeys is how many keys supersede looks at while it keeps others waiting.
+const supersedeKeys = 256
 
 // write writes a piece, as soon as there is room for it.
 func (f *flusher) write(piece *store.Batch) error {
@@ -206,12 +254,27 @@ func (f *flusher) finish(g *generation, err error) {
 	f.s.mu.Lock()
 	f.s.old = f.s.old[1:]
 	f.s.mu.Unlock()
-	if g.pins.Load() > 0 { // a walk reads in its image
-		g = newGeneration(g.segment, make([]byte, 0, f.s.options.SegmentBytes))
-	} else {
+	f.spare <- f.renew(g)
+}
+
+// renew empties a generation. Its image goes while a walk reads in it, or when it has grown.
+func (f *flusher) renew(g *generation) *generation {
+	size := f.s.options.SegmentBytes
+	if int64(cap(g.image)) > size {
+		g.segment.file.Truncate(size) // what stands behind it does no harm
+	} else if g.pins.Load() == 0 {
 		g.reuse(g.segment)
+		return g
 	}
-	f.spare <- g
+	return newGeneration(g.segment, make([]byte, 0, size))
+}
+
+// hasten has the flusher hand on all that is frozen.
+func (f *flusher) hasten() {
+	select {
+	case f.hurry <- struct{}{}:
+	default:
+	}
 }
 
 // close ends the flusher when it has handed on what is frozen.

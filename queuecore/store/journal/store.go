@@ -18,11 +18,11 @@ import (
 type Options struct {
 	// Log gets what concerns no single caller (nil: slog.Default).
 	Log *slog.Logger
-	// SegmentBytes is the size of a segment (zero: 16 MiB). A batch must fit in one.
+	// SegmentBytes is the size of a segment (zero: 4 MiB). A larger batch makes one grow.
 	SegmentBytes int64
-	// Segments is how many there may be (zero: 4; at least 2). Each takes its size on
-	// disk, and about as much in memory while it is in use. When all are full, Write waits
-	// for the store below.
+	// Segments is how many there may be (zero: 8; at least 2). Each takes its size on
+	// disk, and as much in memory. All but three wait before the store below gets what they
+	// have, since it may be undone meanwhile. When all are full, Write waits.
 	Segments int
 	// MaxKey is the longest key that the store below takes, in bytes (zero: any).
 	MaxKey int
@@ -32,8 +32,8 @@ type Options struct {
 }
 
 const (
-	segmentBytes = 16 << 20
-	segments     = 4
+	segmentBytes = 4 << 20
+	segments     = 8
 	maxBatch     = 9 << 20
 )
 
@@ -183,16 +183,30 @@ func (s *Store) Write(b *store.Batch) error {
 	if err := s.fits(b); err != nil {
 		return err
 	}
-	if int64(len(s.live.image)+mostBytes(b)) > s.options.SegmentBytes {
+	if s.begun() && int64(len(s.live.image)+mostBytes(b)) > s.options.SegmentBytes {
 		if err := s.turn(); err != nil {
 			return err
 		}
 	}
+	s.grow(mostBytes(b))
 	return s.append(b)
 }
 
+// begun reports whether there is a record in the segment that is written to.
+func (s *Store) begun() bool { return s.number >= s.segment.header.first }
+
+// grow makes room for a record that is larger than a segment, which is empty then.
+func (s *Store) grow(n int) {
+	if need := len(s.live.image) + n; need > cap(s.live.image) {
+		image := append(make([]byte, 0, need), s.live.image...)
+		s.mu.Lock()
+		s.live.image = image
+		s.mu.Unlock()
+	}
+}
+
 func (s *Store) fits(b *store.Batch) error {
-	if b.Size() > s.options.MaxBatch || int64(segmentHeader+mostBytes(b)) > s.options.SegmentBytes {
+	if b.Size() > s.options.MaxBatch || mostBytes(b) > 2*s.options.MaxBatch {
 		return fmt.Errorf("%d operations of %d bytes: %w", b.Len(), b.Size(), store.ErrTooLarge)
 	}
 	if s.options.MaxKey == 0 {
@@ -321,7 +335,7 @@ func (s *Store) Room() error {
 func (s *Store) Settle() error {
 	s.writing.Lock()
 	err := s.usable()
-	if err == nil && s.number >= s.segment.header.first {
+	if err == nil && s.begun() {
 		err = s.turn()
 	}
 	waits := s.unsettled()
@@ -329,10 +343,39 @@ func (s *Store) Settle() error {
 	if err != nil {
 		return err
 	}
+	s.flusher.hasten()
 	for _, done := range waits {
 		<-done
 	}
 	return s.flusher.failure()
+}
+
+// supersede forgets those of the oldest generation's keys that newer ones have done something
+// to again, so that the store below never hears of them. What was below the old slot is
+// then below the new one.
+func (s *Store) supersede(oldest *generation, keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	newer := s.old[1:len(s.old):len(s.old)]
+	if !s.closed { // otherwise the live one is the last of the old
+		newer = append(newer, s.live)
+	}
+	for _, k := range keys {
+		x := oldest.slots[k]
+		for _, g := range newer {
+			y, ok := g.slots[k]
+			if !ok {
+				continue
+			}
+			if y.below = x.below; y.deleted && !y.below {
+				delete(g.slots, k)
+			} else {
+				g.slots[k] = y
+			}
+			delete(oldest.slots, k)
+			break
+		}
+	}
 }
 
 // unsettled returns a channel for each generation that the store below has not got,
