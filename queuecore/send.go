@@ -32,9 +32,28 @@ type txCall struct {
 	b     *Broker
 	done  func([]Sent, error)
 	bytes int64 // taken from Broker.pending
+}
 
-	oneSend [1]machine.Send // the memory of most transactions
-	oneAck  [1]machine.Receipt
+// newTxCall returns a call with memory for what t holds: most transactions are one
+// send or one ack, which take one piece with the call.
+func newTxCall(t *Tx) *txCall {
+	switch {
+	case len(t.Sends) == 1 && len(t.Acks) == 0:
+		c := &struct {
+			txCall
+			send [1]machine.Send
+		}{}
+		c.Sends = c.send[:0]
+		return &c.txCall
+	case len(t.Acks) == 1 && len(t.Sends) == 0:
+		c := &struct {
+			txCall
+			ack [1]machine.Receipt
+		}{}
+		c.Acks = c.ack[:0]
+		return &c.txCall
+	}
+	return &txCall{}
 }
 
 func (c *txCall) answered(err error) {
@@ -81,8 +100,8 @@ func (b *Broker) Submit(ctx context.Context, t Tx, done func([]Sent, error)) err
 		return fmt.Errorf("transaction of %d operations, the limit is %d: %w",
 			len(t.Sends)+len(t.Acks)+len(t.Nacks), MaxTxOps, ErrTooLarge)
 	}
-	c := &txCall{b: b, done: done}
-	c.Owner = c
+	c := newTxCall(&t)
+	c.b, c.done, c.Owner = b, done, c
 	if err := c.fill(&t); err != nil {
 		return err
 	}
@@ -102,7 +121,6 @@ func (b *Broker) Submit(ctx context.Context, t Tx, done func([]Sent, error)) err
 
 // fill checks and encodes t, on the caller's goroutine.
 func (c *txCall) fill(t *Tx) error {
-	c.Sends, c.Acks = c.oneSend[:0], c.oneAck[:0]
 	c.bytes = requestBytes + int64(len(t.Acks)+len(t.Nacks))*32
 	if p := c.b.noRoom.Load(); p != nil && len(t.Sends) > 0 {
 		return *p

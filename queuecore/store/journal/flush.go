@@ -2,8 +2,6 @@ package journal
 
 import (
 	"errors"
-	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/store"
@@ -17,12 +15,12 @@ type flusher struct {
 	spare  chan *generation // empty ones, with their segments; back to Write
 	quit   chan struct{}    // closed by close: what has no room now has none
 	done   chan struct{}
-	woken  chan struct{} // tells who waits for a spare one to look at bad
-	bad    atomic.Pointer[error]
 	hurry  chan struct{} // have nothing wait
+	bad    trouble
 
-	waiting []*generation // frozen, oldest first; this and made are the goroutine's own
+	waiting []*generation // frozen, oldest first; this and what follows is the goroutine's own
 	made    int           // segments
+	ended   error         // why a generation was not handed on: those after it must not be either
 }
 
 // retryEvery is how often a store below without room is asked again.
@@ -31,8 +29,9 @@ const retryEvery = time.Second
 func newFlusher(s *Store) *flusher {
 	f := &flusher{
 		s: s, frozen: make(chan *generation, s.options.Segments), spare: make(chan *generation, s.options.Segments),
-		quit: make(chan struct{}), done: make(chan struct{}), woken: make(chan struct{}, 1), hurry: make(chan struct{}, 1), made: 1,
+		quit: make(chan struct{}), done: make(chan struct{}), hurry: make(chan struct{}, 1), made: 1,
 	}
+	f.bad.news = make(chan struct{})
 	// Ends when frozen is closed, by close.
 	go f.run()
 	return f
@@ -85,7 +84,7 @@ func (f *flusher) settle(keep bool) {
 		}
 		g := f.waiting[0]
 		f.waiting = f.waiting[1:]
-		f.finish(g, f.flush(g))
+		f.finish(g)
 	}
 }
 
@@ -100,52 +99,12 @@ func (f *flusher) provide() {
 	}
 	seg, err := createSegment(f.s.dir, f.made, f.s.options.SegmentBytes)
 	if err != nil {
-		f.say(noSpace(err))
+		f.bad.say(noSpace(err))
 		return
 	}
 	f.made++
 	f.spare <- newGeneration(seg, make([]byte, 0, f.s.options.SegmentBytes))
-	f.clear()
-}
-
-// say makes an error known, which stays if it is not for want of space.
-func (f *flusher) say(err error) {
-	f.bad.Store(&err)
-	select {
-	case f.woken <- struct{}{}:
-	default:
-	}
-}
-
-// clear takes back that there was no space.
-func (f *flusher) clear() {
-	if f.stuck() != nil {
-		f.bad.Store(nil)
-	}
-}
-
-// trouble returns what keeps the flusher from its work.
-func (f *flusher) trouble() error {
-	if p := f.bad.Load(); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// stuck returns the error while there is no space.
-func (f *flusher) stuck() error {
-	if err := f.trouble(); errors.Is(err, store.ErrNoSpace) {
-		return err
-	}
-	return nil
-}
-
-// failure returns an error when the flusher has ended its work for good.
-func (f *flusher) failure() error {
-	if err := f.trouble(); err != nil && !errors.Is(err, store.ErrNoSpace) {
-		return fmt.Errorf("%w: behind the journal: %w", store.ErrFailed, err)
-	}
-	return nil
+	f.bad.clear()
 }
 
 // next returns an empty generation, with its segment. It waits while the store below
@@ -157,13 +116,14 @@ func (f *flusher) next() (*generation, error) {
 			return g, nil
 		default:
 		}
-		if err := errors.Join(f.failure(), f.stuck()); err != nil {
+		news, err := f.bad.look()
+		if err != nil {
 			return nil, err
 		}
 		select {
 		case g := <-f.spare:
 			return g, nil
-		case <-f.woken:
+		case <-news:
 		}
 	}
 }
@@ -176,12 +136,7 @@ const (
 
 // flush brings what is left of a generation into the store below, and has it on disk.
 func (f *flusher) flush(g *generation) error {
-	if err := f.trouble(); f.failure() != nil {
-		return err
-	}
-	// A walk that does not know g as frozen must have begun its walk below.
-	f.s.beginning.Lock()
-	f.s.beginning.Unlock() //nolint:staticcheck // an empty section: whoever is inside has left
+	f.s.awaitBeginnings()
 	if err := f.hand(g); err != nil {
 		return err
 	}
@@ -223,13 +178,13 @@ func (f *flusher) write(piece *store.Batch) error {
 	for {
 		err := f.s.below.Write(piece)
 		if err == nil {
-			f.clear()
+			f.bad.clear()
 			return nil
 		}
 		if !errors.Is(err, store.ErrNoSpace) {
 			return err
 		}
-		f.say(err)
+		f.bad.say(err)
 		select {
 		case <-time.After(retryEvery):
 		case <-f.quit:
@@ -238,17 +193,18 @@ func (f *flusher) write(piece *store.Batch) error {
 	}
 }
 
-// finish drops a generation that the store below has, and gives its segment back.
-// One that it has not got stays.
-func (f *flusher) finish(g *generation, err error) {
+// finish hands a generation on, drops it, and gives its segment back. One that the store
+// below has not got stays, and so do all that are newer.
+func (f *flusher) finish(g *generation) {
 	defer close(g.done)
-	if err == nil {
-		err = f.s.marks.noteApplied(g.segment.header.number)
+	if f.ended == nil {
+		f.ended = f.flush(g)
 	}
-	if err != nil {
-		if f.failure() == nil {
-			f.say(err)
-		}
+	if f.ended == nil {
+		f.ended = f.s.marks.noteApplied(g.segment.header.number)
+	}
+	if f.ended != nil {
+		f.bad.say(f.ended)
 		return
 	}
 	f.s.mu.Lock()
@@ -274,6 +230,26 @@ func (f *flusher) hasten() {
 	select {
 	case f.hurry <- struct{}{}:
 	default:
+	}
+}
+
+// await waits until done is closed, and not for a store below without room.
+func (f *flusher) await(done <-chan struct{}) error {
+	for {
+		news, err := f.bad.look()
+		select {
+		case <-done:
+			return nil
+		default:
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-done:
+			return nil
+		case <-news:
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 type generation struct {
 	segment *segment
 	image   []byte
+	synced  int // bytes of the image that are on disk; guarded by Store.mu
 	slots   map[string]slot
 	pins    atomic.Int32  // walks that use the image
 	done    chan struct{} // closed when the store below has all of it, or never will
@@ -38,7 +39,7 @@ func newGeneration(s *segment, image []byte) *generation {
 func (g *generation) reuse(s *segment) {
 	clear(g.slots)
 	clear(g.fresh)
-	g.segment, g.image, g.fresh, g.runs, g.done = s, g.image[:0], g.fresh[:0], nil, make(chan struct{})
+	g.segment, g.image, g.synced, g.fresh, g.runs, g.done = s, g.image[:0], 0, g.fresh[:0], nil, make(chan struct{})
 }
 
 // text returns bytes of the image as a string, which is good as long as the image is.

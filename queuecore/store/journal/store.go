@@ -156,7 +156,7 @@ func (s *Store) usable() error {
 		return store.ErrClosed
 	}
 	if s.failed == nil {
-		s.failed = s.flusher.failure()
+		s.failed = s.flusher.bad.failure()
 	}
 	return s.failed
 }
@@ -303,6 +303,9 @@ func (s *Store) flush() error {
 		return s.fail("sync", err)
 	}
 	s.dirty, s.synced = false, s.number
+	s.mu.Lock()
+	s.live.synced = len(s.live.image)
+	s.mu.Unlock()
 	if err := s.marks.note(func(m *marks) { m.synced = m.written }); err != nil {
 		return s.fail("write marks", err)
 	}
@@ -322,7 +325,7 @@ func (s *Store) Sync() error {
 // Room implements store.Room: it is what the store below says, if it says something,
 // and ErrNoSpace while that takes nothing for want of space.
 func (s *Store) Room() error {
-	if err := s.flusher.stuck(); err != nil {
+	if err := s.flusher.bad.stuck(); err != nil {
 		return err
 	}
 	if r, ok := s.below.(store.Room); ok {
@@ -331,7 +334,8 @@ func (s *Store) Room() error {
 	return nil
 }
 
-// Settle returns when the store below has all that was written before the call.
+// Settle returns when the store below has all that was written before the call, or
+// cannot take it: ErrNoSpace while it has no room.
 func (s *Store) Settle() error {
 	s.writing.Lock()
 	err := s.usable()
@@ -345,14 +349,17 @@ func (s *Store) Settle() error {
 	}
 	s.flusher.hasten()
 	for _, done := range waits {
-		<-done
+		if err := s.flusher.await(done); err != nil {
+			return err
+		}
 	}
-	return s.flusher.failure()
+	return s.flusher.bad.failure()
 }
 
 // supersede forgets those of the oldest generation's keys that newer ones have done something
 // to again, so that the store below never hears of them. What was below the old slot is
-// then below the new one.
+// then below the new one. A newer slot that is not on disk does not count: a power cut may
+// take it, when the older one must be below.
 func (s *Store) supersede(oldest *generation, keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -366,6 +373,9 @@ func (s *Store) supersede(oldest *generation, keys []string) {
 			y, ok := g.slots[k]
 			if !ok {
 				continue
+			}
+			if int(y.at) >= g.synced {
+				break
 			}
 			if y.below = x.below; y.deleted && !y.below {
 				delete(g.slots, k)
@@ -421,7 +431,7 @@ func (s *Store) finish() (err error) {
 	for _, g := range s.old {
 		g.segment.file.Close()
 	}
-	s.options.Log.Warn("the journal is left as it is, and will be read back", "dir", s.dir, "err", s.flusher.trouble())
+	s.options.Log.Warn("the journal is left as it is, and will be read back", "dir", s.dir, "err", s.flusher.bad.now())
 	return err
 }
 

@@ -40,10 +40,18 @@ func (s *Store) walk(from string, in func(string) bool, fn func(key, value []byt
 		begun()
 		return v.pass(key, value)
 	})
+	begun() // fn may call the store
 	if err != nil {
 		return err
 	}
 	return v.rest(func(string) bool { return true })
+}
+
+// awaitBeginnings returns when all walks under way know of all that is frozen, or have
+// begun their walk below, which then shows nothing of what is handed on later.
+func (s *Store) awaitBeginnings() {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
 }
 
 // view is what the generations know of some keys, in order, and what a walk has come to.
