@@ -71,14 +71,15 @@ func (g *generation) do(p place) {
 func (g *generation) value(s slot) []byte { return g.image[s.at : s.at+s.n : s.at+s.n] }
 
 // freshMost is how many keys a walk looks through that are in no run.
-const freshMost = 4096
+const freshMost = 512
 
 // between appends the keys from, in order, as long as in holds; keys that came and
-// went may be among them, and some may be there twice.
-func (g *generation) between(keys []string, from string, in func(string) bool) []string {
+// went may be among them, and some may be there twice. Frozen says that no keys are added
+// to the generation any more.
+func (g *generation) between(keys []string, from string, in func(string) bool, frozen bool) []string {
 	g.order.Lock()
 	defer g.order.Unlock()
-	if len(g.fresh) > freshMost {
+	if len(g.fresh) > freshMost || frozen && len(g.fresh) > 0 {
 		g.sortFresh()
 	}
 	start := len(keys)

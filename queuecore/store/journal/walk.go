@@ -78,15 +78,15 @@ func (s *Store) snapshot(from string, in func(string) bool) (*view, error) {
 	}
 	v := &view{}
 	for _, g := range s.old {
-		v.add(g, from, in)
+		v.add(g, from, in, true)
 	}
-	v.add(s.live, from, in)
+	v.add(s.live, from, in, false)
 	return v, nil
 }
 
 // add puts a generation over what is in the view.
-func (v *view) add(g *generation, from string, in func(string) bool) {
-	keys := g.between(nil, from, in)
+func (v *view) add(g *generation, from string, in func(string) bool, frozen bool) {
+	keys := g.between(nil, from, in, frozen)
 	if len(keys) == 0 {
 		return
 	}
