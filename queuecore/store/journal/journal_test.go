@@ -13,11 +13,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// small has segments that fill up soon.
-func small() Options {
-	return Options{Log: slog.New(slog.DiscardHandler), SegmentBytes: 4 << 10, Segments: 3, MaxBatch: 2 << 10}
-}
-
 // TestStore holds a journal before a memstore to the promise of a store.
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(tb testing.TB) storetest.Opener {
