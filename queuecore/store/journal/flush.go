@@ -78,8 +78,8 @@ func (f *flusher) drain() {
 // settle hands on what waits: with keep set only as much as it takes to have a
 // spare segment, since what waits may yet be undone.
 func (f *flusher) settle(keep bool) {
-	for f.provide(); len(f.waiting) > 0; f.provide() {
-		if keep && len(f.spare) > 0 && len(f.waiting) <= f.s.options.Segments-busySegments {
+	for spare := f.provide(); len(f.waiting) > 0; spare = f.provide() {
+		if keep && spare && len(f.waiting) <= f.s.options.Segments-busySegments {
 			return
 		}
 		g := f.waiting[0]
@@ -92,19 +92,24 @@ func (f *flusher) settle(keep bool) {
 // handed on, and a spare one.
 const busySegments = 3
 
-// provide sees that there is a spare segment, if there may be one more.
-func (f *flusher) provide() {
-	if len(f.spare) > 0 || f.made >= f.s.options.Segments {
-		return
+// provide sees that there is a spare segment, if there may be one more. Whoever takes it
+// at once brings work, so that it is asked for again.
+func (f *flusher) provide() (spare bool) {
+	if len(f.spare) > 0 {
+		return true
+	}
+	if f.made >= f.s.options.Segments {
+		return false
 	}
 	seg, err := createSegment(f.s.dir, f.made, f.s.options.SegmentBytes)
 	if err != nil {
 		f.bad.say(noSpace(err))
-		return
+		return false
 	}
 	f.made++
 	f.spare <- newGeneration(seg, make([]byte, 0, f.s.options.SegmentBytes))
 	f.bad.clear()
+	return true
 }
 
 // next returns an empty generation, with its segment. It waits while the store below
