@@ -10,20 +10,22 @@ import (
 // A record is one batch:
 //
 //	magic, length of the operations     4 + 4 bytes
-//	number, synced                      8 + 8
+//	segment, number, synced             8 + 8 + 8
 //	sum of the operations, of the head  4 + 4
 //	operations, and zeros up to a multiple of 8
 //
-// Synced is the number of the last record that was known to be on disk when this one
-// was written. The sum of the head covers the number of the segment too, so that what a
-// segment held before is not taken for what it holds.
+// Segment is the number of the segment, so that what that held before is not taken for what it
+// holds, and its records can be told without its header. Synced is the number of the last
+// record that was known to be on disk when this one was written.
 //
 // An operation is its kind, the lengths of key and value as varints, key, value, and a
 // sum of its own, so that the others of a damaged record can be told to be whole. All sums
 // of operations cover the record's number: what stood there before is not taken for them.
+// The operations' own sums are of another polynomial than the record's: what a power cut has
+// torn now and then fits one of them when a single bit is turned, and not both.
 const (
 	recordMagic = 0x736c6a72
-	headBytes   = 32
+	headBytes   = 40
 	opTrimmings = 1 + 4 + 4 + crc32.Size // lengths of up to 2^28
 	align       = 8
 )
@@ -38,32 +40,31 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // head is what stands before the operations of a record.
 type head struct {
-	number, synced uint64
-	length         int
-	sum            uint32
+	segment, number, synced uint64
+	length                  int
+	sum                     uint32
 }
 
-func (h *head) encode(b []byte, segment uint64) {
+func (h *head) encode(b []byte) {
 	binary.BigEndian.PutUint32(b, recordMagic)
 	binary.BigEndian.PutUint32(b[4:], uint32(h.length))
-	binary.BigEndian.PutUint64(b[8:], h.number)
-	binary.BigEndian.PutUint64(b[16:], h.synced)
-	binary.BigEndian.PutUint32(b[24:], h.sum)
-	binary.BigEndian.PutUint32(b[28:], headSum(b[:28], segment))
+	binary.BigEndian.PutUint64(b[8:], h.segment)
+	binary.BigEndian.PutUint64(b[16:], h.number)
+	binary.BigEndian.PutUint64(b[24:], h.synced)
+	binary.BigEndian.PutUint32(b[32:], h.sum)
+	binary.BigEndian.PutUint32(b[36:], crc32.Checksum(b[:36], castagnoli))
 }
 
-func headSum(b []byte, segment uint64) uint32 { return crc32.Update(seedOf(segment), castagnoli, b) }
-
-// parseHead reads the head that b begins with, if it is one of the segment.
-func parseHead(b []byte, segment uint64) (h head, ok bool) {
+// parseHead reads the head that b begins with.
+func parseHead(b []byte) (h head, ok bool) {
 	if len(b) < headBytes || binary.BigEndian.Uint32(b) != recordMagic ||
-		binary.BigEndian.Uint32(b[28:]) != headSum(b[:28], segment) {
+		binary.BigEndian.Uint32(b[36:]) != crc32.Checksum(b[:36], castagnoli) {
 		return h, false
 	}
 	h = head{
-		length: int(binary.BigEndian.Uint32(b[4:])),
-		number: binary.BigEndian.Uint64(b[8:]), synced: binary.BigEndian.Uint64(b[16:]),
-		sum: binary.BigEndian.Uint32(b[24:]),
+		length:  int(binary.BigEndian.Uint32(b[4:])),
+		segment: binary.BigEndian.Uint64(b[8:]), number: binary.BigEndian.Uint64(b[16:]),
+		synced: binary.BigEndian.Uint64(b[24:]), sum: binary.BigEndian.Uint32(b[32:]),
 	}
 	return h, true
 }
@@ -93,8 +94,12 @@ func appendOp(image []byte, op *store.Op, seed uint32) (_ []byte, p place) {
 	p.value, p.valueBytes = uint32(len(image)), uint32(len(op.Value))
 	image = append(image, op.Value...)
 	p.kind = kind
-	return binary.BigEndian.AppendUint32(image, crc32.Update(seed, castagnoli, image[from:])), p
+	return binary.BigEndian.AppendUint32(image, opSum(image[from:], seed)), p
 }
+
+// opSum is the sum of an operation. The seed is put on top, so that one pass over the bytes
+// says to which record they belong.
+func opSum(b []byte, seed uint32) uint32 { return crc32.ChecksumIEEE(b) ^ seed }
 
 // place says where an operation's key and value stand in a segment.
 type place struct {
@@ -103,30 +108,31 @@ type place struct {
 }
 
 // parseOp reads the operation at an offset of image; n is what it takes, and 0
-// when there is none whose lengths can be right. Whole says that its sum is right.
-func parseOp(image []byte, at int, seed uint32) (p place, n int, whole bool) {
+// when there is none whose lengths can be right. Its sum is right if seed is the one of the
+// record.
+func parseOp(image []byte, at int) (p place, n int, seed uint32) {
 	b := image[at:]
 	if len(b) == 0 || b[0] < opPut || b[0] > opFresh {
-		return p, 0, false
+		return p, 0, 0
 	}
 	key, i := binary.Uvarint(b[1:])
 	if i <= 0 {
-		return p, 0, false
+		return p, 0, 0
 	}
 	value, j := binary.Uvarint(b[1+i:])
 	if j <= 0 {
-		return p, 0, false
+		return p, 0, 0
 	}
 	from := uint64(1 + i + j)
 	if key > uint64(len(b)) || value > uint64(len(b)) || from+key+value+crc32.Size > uint64(len(b)) {
-		return p, 0, false
+		return p, 0, 0
 	}
 	end := int(from + key + value)
 	p = place{
 		kind: b[0], key: uint32(at + int(from)), keyBytes: uint32(key),
 		value: uint32(at + int(from+key)), valueBytes: uint32(value),
 	}
-	return p, end + crc32.Size, binary.BigEndian.Uint32(b[end:]) == crc32.Update(seed, castagnoli, b[:end])
+	return p, end + crc32.Size, opSum(b[:end], binary.BigEndian.Uint32(b[end:]))
 }
 
 // seedOf begins the sums of what belongs to a number.

@@ -50,6 +50,7 @@ func (o *Options) fill() {
 	if o.MaxBatch == 0 {
 		o.MaxBatch = maxBatch
 	}
+	o.Segments = max(o.Segments, 2)
 }
 
 // Store is a store.Store: a journal before another store, which it owns.
@@ -258,8 +259,11 @@ func (s *Store) encode(image []byte, b *store.Batch) []byte {
 		image, p = appendOp(image, &b.Ops[i], seed)
 		s.places = append(s.places, p)
 	}
-	h := head{number: s.number + 1, synced: s.synced, length: len(image) - ops, sum: crc32.Update(seed, castagnoli, image[ops:])}
-	h.encode(image[at:], s.segment.header.number)
+	h := head{
+		segment: s.segment.header.number, number: s.number + 1, synced: s.synced,
+		length: len(image) - ops, sum: crc32.Update(seed, castagnoli, image[ops:]),
+	}
+	h.encode(image[at:])
 	end := at + recordSize(h.length)
 	clear(image[len(image):end])
 	return image[:end]
@@ -276,6 +280,10 @@ func (s *Store) turn() error {
 		return err
 	}
 	if err := next.segment.begin(header{number: s.segment.header.number + 1, first: s.number + 1, previous: s.segment.end}); err != nil {
+		s.flusher.spare <- next
+		if isFull(err) {
+			return noSpace(err)
+		}
 		return s.fail("begin a segment", err)
 	}
 	next.image = s.image(next.image, next.segment)

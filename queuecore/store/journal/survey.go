@@ -1,7 +1,7 @@
 package journal
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -73,6 +73,7 @@ type reading struct {
 	marks    marks
 	segments []*readSegment // those that count, in order
 	survey   Survey
+	effort   int // see region
 }
 
 type readSegment struct {
@@ -83,7 +84,7 @@ type readSegment struct {
 func (r *reading) find(f Finding) { r.survey.Findings = append(r.survey.Findings, f) }
 
 func openReading(dir string) (*reading, error) {
-	r := &reading{dir: dir}
+	r := &reading{dir: dir, effort: effort}
 	known, damaged := false, false
 	var err error
 	if r.marks, known, damaged, err = readMarks(dir); err != nil {
@@ -101,12 +102,12 @@ func openReading(dir string) (*reading, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(r.segments, func(a, b *readSegment) int { return int(int64(a.header.number) - int64(b.header.number)) })
+	slices.SortFunc(r.segments, func(a, b *readSegment) int { return cmp.Compare(a.header.number, b.header.number) })
 	r.choose(known)
 	return r, nil
 }
 
-// open reads the header of a segment. One of zeros has never been used.
+// open reads the header of a segment.
 func (r *reading) open(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -119,16 +120,14 @@ func (r *reading) open(path string) error {
 		return err
 	}
 	h, ok := parseHeader(b[:n])
-	if !ok && n == segmentHeader && len(bytes.Trim(b, "\x00")) > 0 &&
+	if !ok && n == segmentHeader && !isZero(b) &&
 		bitflip.Try(b[:headerUsed], func() bool { h, ok = parseHeader(b); return ok }) {
 		r.find(Finding{File: filepath.Base(path), Length: headerUsed, What: "one bit of the segment's header is wrong; it can be set right", Mended: true})
 	}
-	switch {
-	case ok:
-		r.segments = append(r.segments, &readSegment{path, h})
-	case len(bytes.Trim(b[:n], "\x00")) > 0:
-		r.find(Finding{File: filepath.Base(path), Length: segmentHeader, What: "the header of the segment is damaged"})
+	if !ok {
+		return r.headless(path, isZero(b[:n]))
 	}
+	r.segments = append(r.segments, &readSegment{path, h})
 	return nil
 }
 
@@ -149,7 +148,8 @@ func (r *reading) choose(known bool) {
 		}
 		want = s.header.number + 1
 	}
-	if known && r.marks.segment >= want && r.marks.synced > segmentHeader {
+	// The newest one may have lost its header to a power cut, as long as nothing else in it was synced.
+	if known && (r.marks.segment > want || r.marks.segment == want && r.marks.synced > segmentHeader) {
 		r.find(Finding{What: fmt.Sprintf("segment %d of the journal is missing", r.marks.segment)})
 	}
 }
