@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -70,6 +71,31 @@ func TestHandedOn(t *testing.T) {
 			equalMaps(t, content(t, below.Crash()), want)
 		})
 	}
+}
+
+// A generation has its keys from nobody: the memory of those that it has superseded is
+// used again before its own.
+func TestKeysOfItsOwn(t *testing.T) {
+	o := small()
+	o.Segments = 8
+	s := openWith(t, t.TempDir(), memstore.New(), o)
+	want := map[string]string{"a": "2"}
+	write(t, s, "a=1")
+	turn(t, s)
+	write(t, s, "a=2")
+	must(t, s.Sync())
+	handOn(s)
+	turn(t, s)
+	for i := range 4 * 4 {
+		b := batch(fmt.Sprintf("b%02d=%s", i, filler(i)))
+		must(t, s.Write(b))
+		do(want, b)
+	}
+	if len(s.unsettled()) < 4 {
+		t.Error("what replaced the key does not wait any more")
+	}
+	equalMaps(t, content(t, s), want)
+	must(t, s.Close())
 }
 
 // Reading back elides nothing: an earlier process may have handed the key on.

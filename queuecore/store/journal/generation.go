@@ -67,6 +67,13 @@ func (g *generation) do(p place) {
 	}
 }
 
+// keyOf returns the key of a slot as it stands in the image, before the value. A map takes
+// the key over that it is given, and one of another image would not stay what it is.
+func (g *generation) keyOf(key string, s slot) string {
+	n := uint32(len(key))
+	return g.text(s.at-n, n)
+}
+
 // value returns a slot's value, which belongs to the image.
 func (g *generation) value(s slot) []byte { return g.image[s.at : s.at+s.n : s.at+s.n] }
 

@@ -388,7 +388,7 @@ func (s *Store) supersede(oldest *generation, keys []string) {
 			if y.below = x.below; y.deleted && !y.below {
 				delete(g.slots, k)
 			} else {
-				g.slots[k] = y
+				g.slots[g.keyOf(k, y)] = y
 			}
 			delete(oldest.slots, k)
 			break
