@@ -137,7 +137,22 @@ func do(m map[string]string, b *store.Batch) {
 
 func equalMaps(tb testing.TB, got, want map[string]string) {
 	tb.Helper()
-	if !maps.Equal(got, want) {
-		tb.Errorf("there is %q, want %q", got, want)
+	if d := difference(got, want); d != "" {
+		tb.Error(d)
 	}
+}
+
+// difference says in what two maps differ.
+func difference(got, want map[string]string) (d string) {
+	for _, k := range slices.Sorted(maps.Keys(want)) {
+		if v, ok := got[k]; !ok || v != want[k] {
+			d += fmt.Sprintf("%q is %.40q (%v), want %.40q; ", k, v, ok, want[k])
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := want[k]; !ok {
+			d += fmt.Sprintf("%q is %.40q and should not be there; ", k, got[k])
+		}
+	}
+	return d
 }
