@@ -195,3 +195,21 @@ func TestFailedSync(t *testing.T) {
 	wantContent(t, s, "a=1", "b=1")
 	must(t, s.Close())
 }
+
+// A segment counts as applied once the store below has it on disk, and not before.
+func TestAppliedOnceSynced(t *testing.T) {
+	dir, below := t.TempDir(), memstore.New()
+	f := storetest.NewFailing(below)
+	gate := f.HoldSync()
+	s := open(t, dir, f)
+	write(t, s, "a=1")
+	turn(t, s)
+	s.flusher.hasten()
+	<-gate.Reached
+	left, disk := image(t, dir), below.Crash()
+	gate.Open()
+	must(t, s.Close())
+	s = open(t, left, disk)
+	wantContent(t, s, "a=1")
+	must(t, s.Close())
+}

@@ -28,10 +28,8 @@ type model struct {
 	synced  map[string]string // what was there at the last sync
 	pending []*store.Batch    // since then
 
-	files map[string][]byte // the segments' files after the last step
-	base  []byte            // what the disk has for certain of the one that is written to
-	began uint64            // its number
-	marks [][]byte          // that the disk may have
+	disk  map[string][]byte // what it has for certain of the segments' files, if not zeros
+	marks [][]byte          // that it may have
 	stop  func()            // ends the readers
 }
 
@@ -57,9 +55,15 @@ func (m *model) open(dir string, below *memstore.Store) {
 	if err != nil {
 		m.rt.Fatalf("Open: %v", err)
 	}
-	m.s, m.dir, m.below, m.files, m.marks = s, dir, below, nil, nil
+	m.s, m.dir, m.below, m.disk, m.marks = s, dir, below, make(map[string][]byte), nil
 	m.isSynced()
 	m.track()
+	s.sync = func(f *os.File) error {
+		b, err := os.ReadFile(f.Name())
+		m.disk[filepath.Base(f.Name())] = b
+		m.isSynced()
+		return err
+	}
 	m.stop = m.read()
 }
 
@@ -74,18 +78,19 @@ func (m *model) step(n int) {
 		m.crash(m.losesPower)
 	case n < 12:
 		m.must(m.s.Settle())
-		m.isSynced()
 		if len(m.s.unsettled()) > 0 {
 			m.rt.Fatal("Settle left something")
 		}
+	case n < 15:
+		handOn(m.s)
 	case n < 30:
 		m.must(m.s.Sync())
-		m.isSynced()
-		m.base = m.live()
 	case n < 36:
 		m.compare()
 	default:
-		m.write()
+		for range n / 16 {
+			m.write()
+		}
 	}
 	m.track()
 }
@@ -118,9 +123,6 @@ func (m *model) write() {
 		m.op(&b, after)
 	}
 	m.must(m.s.Write(&b))
-	if m.s.segment.header.first == m.s.number { // it turned, and what was before is on disk
-		m.isSynced()
-	}
 	m.now = after
 	m.pending = append(m.pending, &b)
 }
@@ -236,30 +238,8 @@ func (m *model) read() (stop func()) {
 	}
 }
 
-// live returns what stands in the segment that is written to.
-func (m *model) live() []byte {
-	b, err := os.ReadFile(m.s.path(m.dir))
-	m.must(err)
-	return b
-}
-
-// track notes what a power cut may leave of the files.
+// track notes which marks a power cut may leave.
 func (m *model) track() {
-	name := filepath.Base(m.s.path(m.dir))
-	if number := m.s.segment.header.number; number != m.began || m.files == nil {
-		m.began, m.base = number, m.files[name]
-		if m.base == nil {
-			m.base = make([]byte, small().SegmentBytes)
-		}
-	}
-	m.files = make(map[string][]byte)
-	paths, err := segmentFiles(m.dir)
-	m.must(err)
-	for _, path := range paths {
-		b, err := os.ReadFile(path)
-		m.must(err)
-		m.files[filepath.Base(path)] = b
-	}
 	marks, err := os.ReadFile(filepath.Join(m.dir, MarksFile))
 	m.must(err)
 	// Applied is never noted without a sync.
@@ -276,23 +256,23 @@ func (m *model) crash(left func(dir string) (n int)) {
 	m.must(os.CopyFS(dir, os.DirFS(m.dir)))
 	keep := rapid.IntRange(0, 3).Draw(m.rt, "below keeps")
 	below := m.below.CrashKeeping(keep)
-	n := left(dir)
+	n, pending := left(dir), m.pending
+	m.now = m.synced
 	m.stop()
 	m.must(m.s.Close())
 	s, err := Open(dir, below, small())
 	m.must(err)
 	got := content(m.t, s)
 	m.must(s.Close())
-	m.now = m.synced
 	for i := 0; ; i++ {
 		d := difference(got, m.now)
 		if d == "" && i >= n {
 			break
 		}
-		if i == len(m.pending) {
-			m.rt.Fatalf("after a crash, with %d of %d batches to be there: %s", n, i, d)
+		if i == len(pending) {
+			m.rt.Fatalf("after a crash, with %d of %d more batches to be there: %s", n, i, d)
 		}
-		do(m.now, m.pending[i])
+		do(m.now, pending[i])
 	}
 	m.open(dir, below.Crash())
 }
@@ -302,18 +282,21 @@ func (m *model) dies(string) int { return len(m.pending) }
 
 // losesPower takes sectors of what was not synced away, and any newer marks.
 func (m *model) losesPower(dir string) int {
-	name := filepath.Base(m.s.path(m.dir))
-	now, err := os.ReadFile(filepath.Join(dir, name))
-	m.must(err)
-	base := append(bytes.Clone(m.base), make([]byte, max(0, len(now)-len(m.base)))...)
 	kind := rapid.IntRange(0, 3).Draw(m.rt, "what is kept")
-	for at := 0; at < len(now); at += 512 {
-		end := min(at+512, len(now))
-		if !bytes.Equal(now[at:end], base[at:end]) && (kind == 0 || kind != 1 && rapid.Bool().Draw(m.rt, "lost")) {
-			copy(now[at:end], base[at:end])
+	paths, err := segmentFiles(dir)
+	m.must(err)
+	for _, path := range paths {
+		now, err := os.ReadFile(path)
+		m.must(err)
+		base := append(bytes.Clone(m.disk[filepath.Base(path)]), make([]byte, len(now))...)
+		for at := 0; at < len(now); at += 512 {
+			end := min(at+512, len(now))
+			if !bytes.Equal(now[at:end], base[at:end]) && (kind == 0 || kind != 1 && rapid.Bool().Draw(m.rt, "lost")) {
+				copy(now[at:end], base[at:end])
+			}
 		}
+		m.must(os.WriteFile(path, now, 0o600))
 	}
-	m.must(os.WriteFile(filepath.Join(dir, name), now, 0o600))
 	applied, err := os.ReadFile(filepath.Join(dir, MarksFile))
 	m.must(err)
 	if marks := rapid.SampledFrom(m.marks).Draw(m.rt, "marks"); bytes.Equal(marks[28:36], applied[28:36]) {

@@ -15,7 +15,7 @@ import (
 
 // small has segments that fill up soon.
 func small() Options {
-	return Options{Log: slog.New(slog.DiscardHandler), SegmentBytes: 4 << 10, Segments: 4, MaxBatch: 2 << 10}
+	return Options{Log: slog.New(slog.DiscardHandler), SegmentBytes: 4 << 10, Segments: 6, MaxBatch: 6 << 10}
 }
 
 func open(tb testing.TB, dir string, below store.Store) *Store {
