@@ -75,7 +75,9 @@ type wound struct {
 	kind     string
 }
 
-func (w wound) String() string { return fmt.Sprintf("%s of %s, %d to %d", w.kind, w.name, w.from, w.to) }
+func (w wound) String() string {
+	return fmt.Sprintf("%s of %s, %d to %d", w.kind, w.name, w.from, w.to)
+}
 
 // hits says whether an operation may be gone.
 func (w wound) hits(op Operation) bool {
@@ -177,7 +179,7 @@ func (p *template) open(t *testing.T, w wound, dir string) bool {
 
 // journalOf is a journal of one segment and records, with a hand in its bytes, which
 // start returns the places of.
-func journalOf(t *testing.T, batches ...*store.Batch) (dir, path string, at []int) {
+func journalOf(t testing.TB, batches ...*store.Batch) (dir, path string, at []int) {
 	t.Helper()
 	live := t.TempDir()
 	o := small()
@@ -239,6 +241,16 @@ func TestTwoRecordsHit(t *testing.T) {
 	}
 	if len(v.Damage()) != 2 {
 		t.Errorf("found %+v", v.Findings)
+	}
+}
+
+// A finding names the key of an operation that was hit, and no other.
+func TestKeysHit(t *testing.T) {
+	dir, path, _ := journalOf(t, batch("a=1", "b=12345", "c=1", "-d"), synced)
+	change(t, path, func(b []byte) { copy(b[bytes.Index(b, []byte("12345")):], "99999") })
+	ops, v := readAll(t, dir)
+	if len(ops) != 3 || len(v.Findings) != 1 || len(v.Findings[0].Keys) != 1 || string(v.Findings[0].Keys[0]) != "b" {
+		t.Errorf("read %v, found %+v", ops, v.Findings)
 	}
 }
 

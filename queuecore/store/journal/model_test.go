@@ -69,12 +69,12 @@ func (m *model) open(dir string, below *memstore.Store) {
 
 func (m *model) step(n int) {
 	switch {
-	case n < 3:
+	case n < 2:
 		m.close()
 		m.open(m.dir, m.below.Crash())
-	case n < 6:
+	case n < 5:
 		m.crash(m.dies)
-	case n < 9:
+	case n < 10:
 		m.crash(m.losesPower)
 	case n < 12:
 		m.must(m.s.Settle())
@@ -251,6 +251,9 @@ func (m *model) track() {
 
 // crash goes on with what an end of a kind leaves in a copy of the directory.
 func (m *model) crash(left func(dir string) (n int)) {
+	if rapid.Bool().Draw(m.rt, "hand on first") {
+		handOn(m.s)
+	}
 	dir := filepath.Join(m.t.TempDir(), "d")
 	// The store below may be ahead of what the journal knows of it, not behind.
 	m.must(os.CopyFS(dir, os.DirFS(m.dir)))

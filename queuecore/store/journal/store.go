@@ -92,7 +92,7 @@ func Open(dir string, below store.Store, o Options) (*Store, error) {
 	}
 	s.number, s.synced = number, number
 	if s.marks, err = openMarker(dir, marks{segment: last + 1, written: segmentHeader, synced: segmentHeader, applied: last}); err != nil {
-		return nil, err
+		return nil, noSpace(err)
 	}
 	if err := s.start(last); err != nil {
 		return nil, errors.Join(err, s.marks.file.Close())

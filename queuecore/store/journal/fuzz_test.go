@@ -1,0 +1,49 @@
+package journal
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzRead reads any bytes as a segment, with any marks. It must end, and give nothing that
+// does not stand there.
+func FuzzRead(f *testing.F) {
+	seed := func(b []byte) {
+		m := marks{segment: 1, written: 200, synced: 150}
+		f.Add(b, m.encode())
+		f.Add(b, []byte{})
+	}
+	_, path, at := journalOf(f, batch("a=1", "b:2", "-a"), synced, batch("c=3"), batch("-b", "d=4"))
+	b, err := os.ReadFile(path)
+	must(f, err)
+	b = b[:at[2]+100]
+	seed(b)
+	for _, i := range []int{10, at[0] + 5, at[0] + headBytes + 3, at[1] + 12} {
+		hurt := append([]byte{}, b...)
+		hurt[i] ^= 3
+		seed(hurt)
+	}
+	seed(b[:at[1]+20])
+	f.Fuzz(func(t *testing.T, segment, marks []byte) {
+		dir := t.TempDir()
+		must(t, os.WriteFile(filepath.Join(dir, "00"+Extension), segment, 0o600), os.WriteFile(filepath.Join(dir, MarksFile), marks, 0o600))
+		last := int64(0)
+		v, err := Read(dir, func(op Operation) error {
+			if op.At < last || op.At+op.Length > int64(len(segment)) || int(op.Length) < len(op.Key)+len(op.Value) {
+				t.Errorf("an operation of %d bytes at %d, behind %d, in %d", op.Length, op.At, last, len(segment))
+			}
+			last = op.At + op.Length
+			return nil
+		})
+		must(t, err)
+		if len(v.Findings) > len(segment)/align+3 {
+			t.Errorf("%d findings in %d bytes", len(v.Findings), len(segment))
+		}
+		for _, f := range v.Findings {
+			if f.At < 0 || f.Length < 0 {
+				t.Errorf("%+v", f)
+			}
+		}
+	})
+}
