@@ -1,18 +1,21 @@
 package journal
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"testing"
 )
 
-// FuzzRead reads any bytes as a segment, with any marks. It must end, and give nothing that
-// does not stand there.
+// FuzzRead reads any bytes as a segment, with any marks, and with sums that are right
+// if it is sealed. It must end, and give nothing that does not stand there.
 func FuzzRead(f *testing.F) {
 	seed := func(b []byte) {
 		m := marks{segment: 1, written: 200, synced: 150}
-		f.Add(b, m.encode())
-		f.Add(b, []byte{})
+		f.Add(b, m.encode(), false)
+		f.Add(b, []byte{}, true)
 	}
 	_, path, at := journalOf(f, batch("a=1", "b:2", "-a"), synced, batch("c=3"), batch("-b", "d=4"))
 	b, err := os.ReadFile(path)
@@ -25,7 +28,10 @@ func FuzzRead(f *testing.F) {
 		seed(hurt)
 	}
 	seed(b[:at[1]+20])
-	f.Fuzz(func(t *testing.T, segment, marks []byte) {
+	f.Fuzz(func(t *testing.T, segment, marks []byte, sealed bool) {
+		if sealed {
+			segment = seal(segment)
+		}
 		dir := t.TempDir()
 		must(t, os.WriteFile(filepath.Join(dir, "00"+Extension), segment, 0o600), os.WriteFile(filepath.Join(dir, MarksFile), marks, 0o600))
 		last := int64(0)
@@ -46,4 +52,25 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// seal sets the sums of the header and of all records right.
+func seal(b []byte) []byte {
+	b = bytes.Clone(b)
+	if len(b) >= segmentHeader {
+		binary.BigEndian.PutUint64(b, segmentMagic)
+		binary.BigEndian.PutUint32(b[32:], crc32.Checksum(b[:32], castagnoli))
+	}
+	for at := segmentHeader; at+headBytes <= len(b); at += align {
+		if binary.BigEndian.Uint32(b[at:]) != recordMagic {
+			continue
+		}
+		h := b[at : at+headBytes]
+		if n := int64(binary.BigEndian.Uint32(h[4:])); int64(at+headBytes)+n <= int64(len(b)) {
+			ops := b[at+headBytes : int64(at+headBytes)+n]
+			binary.BigEndian.PutUint32(h[32:], crc32.Update(seedOf(binary.BigEndian.Uint64(h[16:])), castagnoli, ops))
+		}
+		binary.BigEndian.PutUint32(h[36:], crc32.Checksum(h[:36], castagnoli))
+	}
+	return b
 }
