@@ -254,6 +254,26 @@ func TestKeysHit(t *testing.T) {
 	}
 }
 
+// The search for operations in a damaged stretch ends soon, also where one seems to begin
+// at every byte.
+func TestSearchEnds(t *testing.T) {
+	var b store.Batch
+	b.Put([]byte("k"), bytes.Repeat([]byte{opPut, 0, 0xff, 0xff, 0x1f}, 8<<20/5))
+	live := t.TempDir()
+	s := openWith(t, live, memstore.New(), Options{Log: small().Log})
+	must(t, s.Write(&b), s.Sync())
+	dir, path := image(t, live), s.path("")
+	must(t, s.Close())
+	change(t, filepath.Join(dir, path), func(b []byte) { clear(b[segmentHeader : segmentHeader+headBytes+4]) })
+	r, err := openReading(dir)
+	must(t, err)
+	r.effort = 1 << 30
+	must(t, r.segment(r.segments[0], nil, func(Operation) error { return nil }))
+	if len(r.survey.Damage()) != 1 {
+		t.Errorf("found %+v", r.survey.Findings)
+	}
+}
+
 // What was torn is not taken for a flipped bit where one of the sums would fit: the
 // pattern is the polynomial itself, to which the sum of a record is blind.
 func TestTornIsNotMended(t *testing.T) {

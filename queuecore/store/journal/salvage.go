@@ -43,7 +43,7 @@ type region struct {
 
 // effort bounds the search in all of a journal to some seconds: what looks like
 // an operation at every byte, and goes on to the end, would take hours.
-const effort = 4 << 30
+const effort = 64 << 30
 
 // over says that nothing but the zeros behind a record is left.
 func (r *region) over(at int) bool {

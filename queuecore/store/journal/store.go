@@ -35,6 +35,8 @@ const (
 	segmentBytes = 4 << 20
 	segments     = 8
 	maxBatch     = 9 << 20
+
+	mostBytesSet = 128 << 20 // places in a segment have 32 bits, lengths of keys and values 28
 )
 
 func (o *Options) fill() {
@@ -51,6 +53,7 @@ func (o *Options) fill() {
 		o.MaxBatch = maxBatch
 	}
 	o.Segments = max(o.Segments, 2)
+	o.SegmentBytes, o.MaxBatch = min(o.SegmentBytes, mostBytesSet), min(o.MaxBatch, mostBytesSet)
 }
 
 // Store is a store.Store: a journal before another store, which it owns.
@@ -439,7 +442,7 @@ func (s *Store) finish() (err error) {
 	for _, g := range s.old {
 		g.segment.file.Close()
 	}
-	s.options.Log.Warn("the journal is left as it is, and will be read back", "dir", s.dir, "err", s.flusher.bad.now())
+	s.options.Log.Warn("the journal is left as it is, and will be read back", "dir", s.dir, "err", errors.Join(s.failed, s.flusher.bad.now()))
 	return err
 }
 
