@@ -36,7 +36,7 @@ func fillUp(t *testing.T, dir string) (path string) {
 	f, err := os.Create(filepath.Join(dir, "foreign"))
 	must(t, err)
 	defer f.Close()
-	must(t, syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bfree)*st.Bsize))
+	must(t, syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bfree)*int64(st.Bsize)))
 	return f.Name()
 }
 

@@ -38,7 +38,7 @@ type region struct {
 	image  []byte
 	number uint64 // of the record that the operation before belongs to
 	last   uint64 // the number behind all of them
-	effort *int   // bytes that may still be summed up in the search for operations
+	effort *int64 // bytes that may still be summed up in the search for operations
 }
 
 // effort bounds the search in all of a journal to some seconds: what looks like
@@ -72,7 +72,7 @@ func (r *region) resumes(at int) bool {
 	}
 	was := r.number
 	_, n, whole := r.op(at)
-	*r.effort -= n
+	*r.effort -= int64(n)
 	r.number = was
 	return whole
 }

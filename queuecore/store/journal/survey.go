@@ -73,7 +73,7 @@ type reading struct {
 	marks    marks
 	segments []*readSegment // those that count, in order
 	survey   Survey
-	effort   int // see region
+	effort   int64 // see region
 }
 
 type readSegment struct {
