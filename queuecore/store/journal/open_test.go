@@ -120,6 +120,7 @@ func TestDropped(t *testing.T) {
 		records int // that are left
 	}{
 		"nothing":         {func([]byte, []int) {}, 4},
+		"a bit":           {func(b []byte, at []int) { b[at[3]+70] ^= 4 }, 4},
 		"a value":         {func(b []byte, at []int) { clear(b[at[2]+60 : at[2]+80]) }, 2},
 		"a head":          {func(b []byte, at []int) { clear(b[at[1] : at[1]+headBytes]) }, 1},
 		"all of it":       {func(b []byte, at []int) { clear(b[at[1]:]) }, 1},
