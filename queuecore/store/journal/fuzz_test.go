@@ -59,7 +59,8 @@ func seal(b []byte) []byte {
 	b = bytes.Clone(b)
 	if len(b) >= segmentHeader {
 		binary.BigEndian.PutUint64(b, segmentMagic)
-		binary.BigEndian.PutUint32(b[32:], crc32.Checksum(b[:32], castagnoli))
+		binary.BigEndian.PutUint64(b[32:], 0)
+		binary.BigEndian.PutUint32(b[40:], crc32.Checksum(b[:40], castagnoli))
 	}
 	for at := segmentHeader; at+headBytes <= len(b); at += align {
 		if binary.BigEndian.Uint32(b[at:]) != recordMagic {
@@ -68,9 +69,9 @@ func seal(b []byte) []byte {
 		h := b[at : at+headBytes]
 		if n := int64(binary.BigEndian.Uint32(h[4:])); int64(at+headBytes)+n <= int64(len(b)) {
 			ops := b[at+headBytes : int64(at+headBytes)+n]
-			binary.BigEndian.PutUint32(h[32:], crc32.Update(seedOf(binary.BigEndian.Uint64(h[16:])), castagnoli, ops))
+			binary.BigEndian.PutUint32(h[32:], crc32.Update(salt(0).seed(binary.BigEndian.Uint64(h[16:])), castagnoli, ops))
 		}
-		binary.BigEndian.PutUint32(h[36:], crc32.Checksum(h[:36], castagnoli))
+		binary.BigEndian.PutUint32(h[36:], salt(0).headSum(h))
 	}
 	return b
 }

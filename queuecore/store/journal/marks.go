@@ -23,17 +23,18 @@ type marks struct {
 	segment         uint64 // the newest one
 	written, synced int64  // bytes of it
 	applied         uint64 // the last segment that the store below has on disk
+	salt            salt
 }
 
 const (
 	marksMagic = 0x736c6a6d
-	marksBytes = 4 + 4*8 + crc32.Size
+	marksBytes = 4 + 5*8 + crc32.Size
 )
 
 func (m *marks) encode() []byte {
 	b := make([]byte, 0, marksBytes)
 	b = binary.BigEndian.AppendUint32(b, marksMagic)
-	for _, n := range [...]uint64{m.segment, uint64(m.written), uint64(m.synced), m.applied} {
+	for _, n := range [...]uint64{m.segment, uint64(m.written), uint64(m.synced), m.applied, uint64(m.salt)} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -57,7 +58,7 @@ func readMarks(dir string) (m marks, known, damaged bool, err error) {
 	m = marks{
 		segment: binary.BigEndian.Uint64(b[4:]),
 		written: int64(binary.BigEndian.Uint64(b[12:])), synced: int64(binary.BigEndian.Uint64(b[20:])),
-		applied: binary.BigEndian.Uint64(b[28:]),
+		applied: binary.BigEndian.Uint64(b[28:]), salt: salt(binary.BigEndian.Uint64(b[36:])),
 	}
 	return m, true, false, nil
 }

@@ -21,7 +21,8 @@ import (
 // An operation is its kind, the lengths of key and value as varints, key, value, and a
 // sum of its own, so that the others of a damaged record can be told to be whole. All sums
 // of operations cover the record's number: what stood there before is not taken for them.
-// The operations' own sums are of another polynomial than the record's: what a power cut has
+// The salt of the journal is in all of these sums, so that nobody can send a message whose body
+// passes for a record. The operations' own sums are of another polynomial than the record's: what a power cut has
 // torn now and then fits one of them when a single bit is turned, and not both.
 const (
 	recordMagic = 0x736c6a72
@@ -45,20 +46,35 @@ type head struct {
 	sum                     uint32
 }
 
-func (h *head) encode(b []byte) {
+func (h *head) encode(b []byte, k salt) {
 	binary.BigEndian.PutUint32(b, recordMagic)
 	binary.BigEndian.PutUint32(b[4:], uint32(h.length))
 	binary.BigEndian.PutUint64(b[8:], h.segment)
 	binary.BigEndian.PutUint64(b[16:], h.number)
 	binary.BigEndian.PutUint64(b[24:], h.synced)
 	binary.BigEndian.PutUint32(b[32:], h.sum)
-	binary.BigEndian.PutUint32(b[36:], crc32.Checksum(b[:36], castagnoli))
+	binary.BigEndian.PutUint32(b[36:], k.headSum(b))
+}
+
+// salt is a random number of a journal, new with each Open: it is in the marks and in the
+// headers of segments, which clients have no part in.
+type salt uint64
+
+// headSum is the sum of a record's head.
+func (k salt) headSum(b []byte) uint32 { return crc32.Update(k.seed(0), castagnoli, b[:36]) }
+
+// seed begins the sums of the operations of the record with the number.
+func (k salt) seed(number uint64) uint32 {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], uint64(k))
+	binary.BigEndian.PutUint64(b[8:], number)
+	return crc32.Checksum(b[:], castagnoli)
 }
 
 // parseHead reads the head that b begins with.
-func parseHead(b []byte) (h head, ok bool) {
+func parseHead(b []byte, k salt) (h head, ok bool) {
 	if len(b) < headBytes || binary.BigEndian.Uint32(b) != recordMagic ||
-		binary.BigEndian.Uint32(b[36:]) != crc32.Checksum(b[:36], castagnoli) {
+		binary.BigEndian.Uint32(b[36:]) != k.headSum(b) {
 		return h, false
 	}
 	h = head{
@@ -76,7 +92,7 @@ func recordSize(length int) int { return (headBytes + length + align - 1) / alig
 func mostBytes(b *store.Batch) int { return recordSize(b.Size() + b.Len()*opTrimmings) }
 
 // appendOp appends an operation to image and says where its key and value stand there.
-// Seed is what seedOf gives for the record.
+// Seed is what salt.seed gives for the record.
 func appendOp(image []byte, op *store.Op, seed uint32) (_ []byte, p place) {
 	from := len(image)
 	kind := byte(opPut)
@@ -133,11 +149,4 @@ func parseOp(image []byte, at int) (p place, n int, seed uint32) {
 		value: uint32(at + int(from+key)), valueBytes: uint32(value),
 	}
 	return p, end + crc32.Size, opSum(b[:end], binary.BigEndian.Uint32(b[end:]))
-}
-
-// seedOf begins the sums of what belongs to a number.
-func seedOf(number uint64) uint32 {
-	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], number)
-	return crc32.Checksum(n[:], castagnoli)
 }

@@ -72,7 +72,7 @@ func (p *pass) head(at int64) (h head, ok bool) {
 	if at > int64(len(p.image)) {
 		return h, false
 	}
-	h, ok = parseHead(p.image[at:])
+	h, ok = parseHead(p.image[at:], p.seg.header.salt)
 	return h, ok && h.segment == p.seg.header.number && h.number == p.number && at+int64(recordSize(h.length)) <= int64(len(p.image))
 }
 
@@ -82,7 +82,7 @@ func (p *pass) ops(at int64, h head) []byte {
 }
 
 func (p *pass) sum(at int64, h head) uint32 {
-	return crc32.Update(seedOf(h.number), castagnoli, p.ops(at, h))
+	return crc32.Update(p.seg.header.salt.seed(h.number), castagnoli, p.ops(at, h))
 }
 
 func (p *pass) whole(at int64, h head) bool { return p.sum(at, h) == h.sum }
@@ -149,7 +149,7 @@ func (p *pass) mend(at int64) bool {
 		return false
 	}
 	b := p.image[at : at+headBytes]
-	if _, other := parseHead(b); other {
+	if _, other := parseHead(b, p.seg.header.salt); other {
 		return false
 	}
 	return bitflip.Try(b, func() bool { _, ok := p.head(at); return ok })
@@ -158,7 +158,7 @@ func (p *pass) mend(at int64) bool {
 // mendOps sets one bit of operations right, if then the sum of each is right too.
 func (p *pass) mendOps(ops []byte, h head, wrong uint32) bool {
 	was := bytes.Clone(ops)
-	if bitflip.Mend(ops, wrong) && allWhole(ops, seedOf(h.number)) {
+	if bitflip.Mend(ops, wrong) && allWhole(ops, p.seg.header.salt.seed(h.number)) {
 		return true
 	}
 	copy(ops, was)

@@ -10,7 +10,7 @@ import (
 // p.number up to the one before last, and returns the keys of the others; nil for one
 // whose key cannot be told.
 func (p *pass) salvage(at, end int, last uint64) (lost [][]byte, err error) {
-	r := region{image: p.image[:end], number: p.number, last: last, effort: &p.effort}
+	r := region{image: p.image[:end], salt: p.seg.header.salt, number: p.number, last: last, effort: &p.effort}
 	for !r.over(at) {
 		o, n, whole := r.op(at)
 		if whole {
@@ -36,6 +36,7 @@ func (p *pass) salvage(at, end int, last uint64) (lost [][]byte, err error) {
 // region is a part of a segment with records of which the heads may be gone.
 type region struct {
 	image  []byte
+	salt   salt
 	number uint64 // of the record that the operation before belongs to
 	last   uint64 // the number behind all of them
 	effort *int64 // bytes that may still be summed up in the search for operations
@@ -54,7 +55,7 @@ func (r *region) over(at int) bool {
 func (r *region) op(at int) (o place, n int, whole bool) {
 	o, n, seed := parseOp(r.image, at)
 	for number := r.number; n > 0 && number < r.last; number++ {
-		if seed == seedOf(number) {
+		if seed == r.salt.seed(number) {
 			r.number = number
 			return o, n, true
 		}

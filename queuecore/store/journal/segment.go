@@ -18,12 +18,12 @@ import (
 const Extension = ".journal"
 
 // A segment's file begins with its header: a magic, its number, the number of its first
-// record, where the segment before it ended, and a sum. Records come after it, without
+// record, where the segment before it ended, the journal's salt, and a sum. Records come after it, without
 // gaps; behind the last one stands what the file held before.
 const (
 	segmentMagic  = 0x736c7569636a3031
 	segmentHeader = 64
-	headerUsed    = 8 + 8 + 8 + 8 + crc32.Size
+	headerUsed    = 5*8 + crc32.Size
 )
 
 // segment is one file of the journal, of a fixed size.
@@ -37,6 +37,7 @@ type header struct {
 	number   uint64 // segments are numbered in their order, from 1
 	first    uint64 // the number of its first record
 	previous int64  // where the segment before it ended
+	salt     salt
 }
 
 func (h *header) encode() []byte {
@@ -45,18 +46,19 @@ func (h *header) encode() []byte {
 	binary.BigEndian.PutUint64(b[8:], h.number)
 	binary.BigEndian.PutUint64(b[16:], h.first)
 	binary.BigEndian.PutUint64(b[24:], uint64(h.previous))
-	binary.BigEndian.PutUint32(b[32:], crc32.Checksum(b[:32], castagnoli))
+	binary.BigEndian.PutUint64(b[32:], uint64(h.salt))
+	binary.BigEndian.PutUint32(b[40:], crc32.Checksum(b[:40], castagnoli))
 	return b
 }
 
 func parseHeader(b []byte) (h header, ok bool) {
 	if len(b) < segmentHeader || binary.BigEndian.Uint64(b) != segmentMagic ||
-		binary.BigEndian.Uint32(b[32:]) != crc32.Checksum(b[:32], castagnoli) {
+		binary.BigEndian.Uint32(b[40:]) != crc32.Checksum(b[:40], castagnoli) {
 		return h, false
 	}
 	return header{
 		number: binary.BigEndian.Uint64(b[8:]), first: binary.BigEndian.Uint64(b[16:]),
-		previous: int64(binary.BigEndian.Uint64(b[24:])),
+		previous: int64(binary.BigEndian.Uint64(b[24:])), salt: salt(binary.BigEndian.Uint64(b[32:])),
 	}, true
 }
 

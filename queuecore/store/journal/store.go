@@ -1,60 +1,16 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"log/slog"
+	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/disk"
 )
-
-// Options are the settings of a Store; zero fields are the defaults.
-type Options struct {
-	// Log gets what concerns no single caller (nil: slog.Default).
-	Log *slog.Logger
-	// SegmentBytes is the size of a segment (zero: 4 MiB). A larger batch makes one grow.
-	SegmentBytes int64
-	// Segments is how many there may be (zero: 8; at least 2). Each takes its size on
-	// disk, and as much in memory. All but three wait before the store below gets what they
-	// have, since it may be undone meanwhile. When all are full, Write waits.
-	Segments int
-	// MaxKey is the longest key that the store below takes, in bytes (zero: any).
-	MaxKey int
-	// MaxBatch bounds the keys and values of a batch, in bytes (zero: 9 MiB). The store
-	// below must take each single one of them.
-	MaxBatch int
-}
-
-const (
-	segmentBytes = 4 << 20
-	segments     = 8
-	maxBatch     = 9 << 20
-
-	mostBytesSet = 128 << 20 // places in a segment have 32 bits, lengths of keys and values 28
-)
-
-func (o *Options) fill() {
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.SegmentBytes == 0 {
-		o.SegmentBytes = segmentBytes
-	}
-	if o.Segments == 0 {
-		o.Segments = segments
-	}
-	if o.MaxBatch == 0 {
-		o.MaxBatch = maxBatch
-	}
-	o.Segments = max(o.Segments, 2)
-	o.SegmentBytes, o.MaxBatch = min(o.SegmentBytes, mostBytesSet), min(o.MaxBatch, mostBytesSet)
-}
 
 // Store is a store.Store: a journal before another store, which it owns.
 type Store struct {
@@ -63,6 +19,7 @@ type Store struct {
 	below   store.Store
 	marks   *marker
 	flusher *flusher
+	salt    salt
 	sync    func(*os.File) error // tests make it fail
 	dropped int64
 
@@ -88,13 +45,14 @@ type Store struct {
 // store.ErrCorrupt when Survey finds damage.
 func Open(dir string, below store.Store, o Options) (*Store, error) {
 	o.fill()
-	s := &Store{dir: dir, options: o, below: below, sync: disk.SyncFile}
+	s := &Store{dir: dir, options: o, below: below, salt: salt(rand.Uint64()), sync: disk.SyncFile}
 	last, number, err := s.replay()
 	if err != nil {
 		return nil, err
 	}
 	s.number, s.synced = number, number
-	if s.marks, err = openMarker(dir, marks{segment: last + 1, written: segmentHeader, synced: segmentHeader, applied: last}); err != nil {
+	began := marks{segment: last + 1, written: segmentHeader, synced: segmentHeader, applied: last, salt: s.salt}
+	if s.marks, err = openMarker(dir, began); err != nil {
 		return nil, noSpace(err)
 	}
 	if err := s.start(last); err != nil {
@@ -112,7 +70,7 @@ func (s *Store) start(last uint64) error {
 	if err != nil {
 		return noSpace(err)
 	}
-	if err := first.begin(header{number: last + 1, first: s.number + 1}); err != nil {
+	if err := first.begin(header{number: last + 1, first: s.number + 1, salt: s.salt}); err != nil {
 		return errors.Join(noSpace(err), first.file.Close())
 	}
 	s.segment, s.dirty = first, true
@@ -256,7 +214,7 @@ func (s *Store) encode(image []byte, b *store.Batch) []byte {
 	ops := at + headBytes
 	image = image[:ops]
 	s.places = s.places[:0]
-	seed := seedOf(s.number + 1)
+	seed := s.salt.seed(s.number + 1)
 	for i := range b.Ops {
 		var p place
 		image, p = appendOp(image, &b.Ops[i], seed)
@@ -266,7 +224,7 @@ func (s *Store) encode(image []byte, b *store.Batch) []byte {
 		segment: s.segment.header.number, number: s.number + 1, synced: s.synced,
 		length: len(image) - ops, sum: crc32.Update(seed, castagnoli, image[ops:]),
 	}
-	h.encode(image[at:])
+	h.encode(image[at:], s.salt)
 	end := at + recordSize(h.length)
 	clear(image[len(image):end])
 	return image[:end]
@@ -282,7 +240,8 @@ func (s *Store) turn() error {
 	if err != nil {
 		return err
 	}
-	if err := next.segment.begin(header{number: s.segment.header.number + 1, first: s.number + 1, previous: s.segment.end}); err != nil {
+	h := header{number: s.segment.header.number + 1, first: s.number + 1, previous: s.segment.end, salt: s.salt}
+	if err := next.segment.begin(h); err != nil {
 		s.flusher.spare <- next
 		if isFull(err) {
 			return noSpace(err)
@@ -343,146 +302,4 @@ func (s *Store) Room() error {
 		return r.Room()
 	}
 	return nil
-}
-
-// Settle returns when the store below has all that was written before the call, or
-// cannot take it: ErrNoSpace while it has no room.
-func (s *Store) Settle() error {
-	s.writing.Lock()
-	err := s.usable()
-	if err == nil && s.begun() {
-		err = s.turn()
-	}
-	waits := s.unsettled()
-	s.writing.Unlock()
-	if err != nil {
-		return err
-	}
-	s.flusher.hasten()
-	for _, done := range waits {
-		if err := s.flusher.await(done); err != nil {
-			return err
-		}
-	}
-	return s.flusher.bad.failure()
-}
-
-// supersede forgets those of the oldest generation's keys that newer ones have done something
-// to again, so that the store below never hears of them. What was below the old slot is
-// then below the new one. A newer slot that is not on disk does not count: a power cut may
-// take it, when the older one must be below.
-func (s *Store) supersede(oldest *generation, keys []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	newer := s.old[1:len(s.old):len(s.old)]
-	if !s.closed { // otherwise the live one is the last of the old
-		newer = append(newer, s.live)
-	}
-	for _, k := range keys {
-		x := oldest.slots[k]
-		for _, g := range newer {
-			y, ok := g.slots[k]
-			if !ok {
-				continue
-			}
-			if int(y.at) >= g.synced {
-				break
-			}
-			if y.below = x.below; y.deleted && !y.below {
-				delete(g.slots, k)
-			} else {
-				g.slots[g.keyOf(k, y)] = y
-			}
-			delete(oldest.slots, k)
-			break
-		}
-	}
-}
-
-// unsettled returns a channel for each generation that the store below has not got,
-// which is closed when it has, or never will.
-func (s *Store) unsettled() (waits []chan struct{}) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, g := range s.old {
-		waits = append(waits, g.done)
-	}
-	return waits
-}
-
-// Close implements store.Store. The store below has everything then, and the
-// journal's files are gone; unless it has failed, or has no room, when they stay for
-// the next Open.
-func (s *Store) Close() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.isClosed() {
-		return store.ErrClosed
-	}
-	err := s.finish()
-	return errors.Join(err, s.marks.file.Close(), s.below.Close())
-}
-
-// finish hands all to the store below, if it can be, and ends the flusher.
-func (s *Store) finish() (err error) {
-	if s.usable() == nil {
-		err = s.flush()
-	}
-	sound := s.usable() == nil
-	s.mu.Lock()
-	s.closed, s.old = true, append(s.old, s.live)
-	s.mu.Unlock()
-	if sound {
-		s.flusher.frozen <- s.live
-	}
-	s.flusher.close()
-	if len(s.old) == 0 {
-		return errors.Join(err, s.discard())
-	}
-	for _, g := range s.old {
-		g.segment.file.Close()
-	}
-	s.options.Log.Warn("the journal is left as it is, and will be read back", "dir", s.dir, "err", errors.Join(s.failed, s.flusher.bad.now()))
-	return err
-}
-
-// discard removes the journal's files, all of which are applied.
-func (s *Store) discard() error {
-	if err := s.marks.noteApplied(s.segment.header.number); err != nil {
-		return err
-	}
-	if err := removeSegments(s.dir); err != nil {
-		return err
-	}
-	return errors.Join(os.Remove(filepath.Join(s.dir, MarksFile)), disk.SyncDir(s.dir))
-}
-
-// Get implements store.Store.
-func (s *Store) Get(key []byte) ([]byte, error) {
-	value, found, err := s.recent(key)
-	if found || err != nil {
-		return value, err
-	}
-	return s.below.Get(key)
-}
-
-// recent returns what the generations know of a key.
-func (s *Store) recent(key []byte) (value []byte, found bool, err error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.closed {
-		return nil, false, store.ErrClosed
-	}
-	for i := len(s.old); i >= 0; i-- {
-		g := s.live
-		if i < len(s.old) {
-			g = s.old[i]
-		}
-		if x, ok := g.slots[string(key)]; ok && x.deleted {
-			return nil, false, store.ErrNotFound
-		} else if ok {
-			return bytes.Clone(g.value(x)), true, nil
-		}
-	}
-	return nil, false, nil
 }

@@ -71,7 +71,9 @@ func Read(dir string, each func(Operation) error) (*Survey, error) {
 type reading struct {
 	dir      string
 	marks    marks
+	salt     salt
 	segments []*readSegment // those that count, in order
+	headless []string       // segments without a header that can be read
 	survey   Survey
 	effort   int64 // see region
 }
@@ -97,14 +99,31 @@ func openReading(dir string) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range paths {
-		if err := r.open(path); err != nil {
-			return nil, err
-		}
+	if err := r.openAll(paths); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(r.segments, func(a, b *readSegment) int { return cmp.Compare(a.header.number, b.header.number) })
 	r.choose(known)
 	return r, nil
+}
+
+// openAll reads the headers of all segments. Where there is none, the salt of the others, or of
+// the marks, tells what is in one.
+func (r *reading) openAll(paths []string) error {
+	for _, path := range paths {
+		if err := r.open(path); err != nil {
+			return err
+		}
+	}
+	if r.salt = r.marks.salt; r.salt == 0 && len(r.segments) > 0 {
+		r.salt = r.segments[0].header.salt
+	}
+	for _, path := range r.headless {
+		if err := r.beheaded(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open reads the header of a segment.
@@ -125,7 +144,8 @@ func (r *reading) open(path string) error {
 		r.find(Finding{File: filepath.Base(path), Length: headerUsed, What: "one bit of the segment's header is wrong; it can be set right", Mended: true})
 	}
 	if !ok {
-		return r.headless(path, isZero(b[:n]))
+		r.headless = append(r.headless, path)
+		return nil
 	}
 	r.segments = append(r.segments, &readSegment{path, h})
 	return nil
