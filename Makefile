@@ -36,7 +36,7 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 	[ -n "$$targets" ] || { echo "no fuzz targets found"; exit 1; }; \
 	echo "$$targets" | while read -r pkg name; do \
 		echo "fuzz $$pkg $$name"; \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null; \
 	done
 
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
