@@ -87,6 +87,7 @@ func TestTampering(t *testing.T) {
 		"parameter":  func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "b=2", "b=3", 1) },
 		"plus":       func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "%2B", "+", 1) },
 		"one more":   func(r *http.Request) { r.URL.RawQuery += "&c=3" },
+		"longer":     func(r *http.Request) { r.URL.RawQuery += "&X-Amz-Expires=604800" },
 		"repeated":   func(r *http.Request) { r.URL.RawQuery += "&b=2" },
 		"target":     func(r *http.Request) { r.Header.Set("X-Amz-Target", "AmazonSQS.PurgeQueue") },
 		"header":     func(r *http.Request) { r.Header.Set("X-Two", "a c") },

@@ -67,8 +67,8 @@ func mismatch(format string, args ...any) error {
 	return wire.Errorf(wire.SignatureDoesNotMatch, format, args...)
 }
 
-// checkScope takes any region, as AWS endpoints of our own have none, unless the
-// gateway is told to check it.
+// checkScope takes any region, since a server of one's own is in none of AWS's, unless
+// the gateway is told to check it.
 // AWS Signature Version 4, "Credential": key/YYYYMMDD/region/service/aws4_request.
 func (p *proof) checkScope() error {
 	switch {
@@ -129,7 +129,8 @@ func payloadHash(h http.Header, body []byte) (string, bool) {
 
 // matches tries what the client may have signed: the host that it called, or
 // the public one where a proxy has put another in its place; the path as it is, or
-// without its dots and double slashes, on which SDKs do not agree.
+// without its dots and double slashes, on which SDKs do not agree. That is safe: dots
+// that somebody adds to a path on its way never make another queue's name its last part.
 func (p *proof) matches(secret, payload string) bool {
 	key, cached := p.signing.get(p.scope(), secret)
 	hosts, paths := p.hosts(), paths(p.r.URL.EscapedPath())

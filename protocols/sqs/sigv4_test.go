@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,6 +281,20 @@ func BenchmarkVerify(b *testing.B) {
 		p.signature, p.err = parseSignature(p.r)
 		if !p.holds(exampleSecret) {
 			b.Fatal(p.err)
+		}
+	}
+}
+
+// Dots that are added to a signed path do not lead to another queue.
+func TestDotsLeadNowhere(t *testing.T) {
+	for _, signed := range []string{"/", "/0/q", "/0/q/"} {
+		for _, added := range []string{"/.", "/..", "/x/..", "//", "/./", "/0/other/..", "/0/other/../q", "/../0/q", "/0/q/.", "/0/other/../..", "/0/q/../other"} {
+			if !slices.Contains(paths(added), signed) {
+				continue // found out
+			}
+			if name := queueOfPath(added); name != "" && name != "." && name != ".." && name != queueOfPath(signed) {
+				t.Errorf("%s is taken for %s, and leads to %q", added, signed, name)
+			}
 		}
 	}
 }
