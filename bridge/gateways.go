@@ -13,7 +13,10 @@ import (
 
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
-	who := auth.Open{}
+	who := auth.Open{} // of STOMP and NATS, which do not ask yet
+	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || h.ports.nats != nil) {
+		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
+	}
 	version, _ := Version()
 	if l := h.ports.stomp; l != nil {
 		h.serveGateway("stomp", l, stomp.New(h.broker, stomp.Options{
@@ -27,8 +30,8 @@ func (h *House) openGateways(cfg *config.Config) {
 	}
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
-			Auth: who, Log: h.log.With("gateway", "sqs"),
-			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL,
+			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
+			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 		}))
 	}
 }

@@ -26,6 +26,7 @@ type House struct {
 	stays   bool // when the store has failed
 	ports   *listeners
 	addrs   Addrs
+	keys    protocols.Authenticator // who may use SQS
 
 	admin    *admin.Server
 	broker   *queuecore.Broker
@@ -60,12 +61,13 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //
 // The order, so that nothing is half-started:
 //
-//  1. Bind every port. A port that is taken is found before the disk is
+//  1. Read the secrets of access keys.
+//  2. Bind every port. A port that is taken is found before the disk is
 //     touched. Clients that come now wait in the listen queue of the system.
-//  2. Serve admin: /livez is 200, /readyz is 503 "starting".
-//  3. Open the store, which locks its directory, and the core, which reads it.
-//  4. Serve the gateways.
-//  5. /readyz is 200.
+//  3. Serve admin: /livez is 200, /readyz is 503 "starting".
+//  4. Open the store, which locks its directory, and the core, which reads it.
+//  5. Serve the gateways.
+//  6. /readyz is 200.
 //
 // If a step fails, those before it are taken back and the error says, in one
 // line, what to change.
@@ -94,6 +96,9 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return fmt.Errorf("data_dir %s: %w", cfg.DataDir, err)
 	}
 	h.dataDir = dir
+	if h.keys, err = identities(cfg.AccessKeys, h.log); err != nil {
+		return err
+	}
 	if h.ports, err = listen(ctx, cfg); err != nil {
 		return err
 	}

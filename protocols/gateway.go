@@ -6,6 +6,8 @@ package protocols
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -26,9 +28,23 @@ type Gateway interface {
 type Credentials struct {
 	User, Password string
 	Token          string
-	AccessKey      string
-	Remote         net.Addr
+	// AccessKey names a secret that the client does not show.
+	AccessKey string
+	// Proof reports whether what the client did show can only come from one who
+	// knows secret. An Authenticator that has a secret for AccessKey must ask it,
+	// and must refuse the client when Proof is nil. It is good until Authenticate
+	// returns, for one goroutine.
+	Proof  func(secret string) bool
+	Remote net.Addr
 }
+
+// String leaves the passwords out, so that no log and no error can hold them.
+func (c Credentials) String() string {
+	return fmt.Sprintf("user %q, access key %q", c.User, c.AccessKey)
+}
+
+// LogValue implements slog.LogValuer; see String.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // ErrDenied is what an Authenticator returns for credentials it does not take.
 var ErrDenied = errors.New("credentials refused")

@@ -1,26 +1,6 @@
 // Package auth says who a client is and what it may do.
+//
+// [Identities] knows users by what they can show, for now access keys: the
+// secret is kept here, and a gateway gives the proof that a client knows it. What a
+// user may do is a [Grant]. A server without identities runs with [Open].
 package auth
-
-import (
-	"context"
-
-	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/queuecore"
-)
-
-// Open lets everybody in and lets them do everything. It is what a server
-// without configured users runs with, on loopback addresses only.
-type Open struct{}
-
-var _ protocols.Authenticator = Open{}
-
-// Authenticate never refuses. The principal has no name: what a client says of
-// itself unchecked is not an authenticated sender.
-func (Open) Authenticate(context.Context, protocols.Credentials) (protocols.Principal, error) {
-	return anyone{}, nil
-}
-
-type anyone struct{}
-
-func (anyone) Name() string                                     { return "" }
-func (anyone) May(protocols.Action, queuecore.Destination) bool { return true }

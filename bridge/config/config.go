@@ -16,8 +16,13 @@ type Config struct {
 	SQSAddr   string `yaml:"sqs_addr"`
 	AdminAddr string `yaml:"admin_addr"`
 	// InsecureListen allows addresses that other machines can reach, although
-	// nobody has to say who he is and nothing is encrypted.
+	// nobody has to say who he is and nothing is encrypted. SQSAddr does not need it
+	// where there are AccessKeys.
 	InsecureListen bool `yaml:"insecure_listen"`
+
+	// AccessKeys are who may use SQS. With any, every request must be signed with
+	// one of them; without, all requests are taken.
+	AccessKeys []AccessKey `yaml:"access_keys"`
 
 	// Sync says when a send or an ack is confirmed, and SyncInterval how often
 	// the disk is told to keep what it has under SyncByInterval.
@@ -97,8 +102,11 @@ type SQS struct {
 	Region  string `yaml:"sqs_region"`
 	Account string `yaml:"sqs_account"`
 	// PublicURL is what queue URLs begin with; empty: what the client called
-	// the server by.
+	// the server by. Signatures are taken for its host besides that of the request,
+	// as a proxy may change it.
 	PublicURL string `yaml:"sqs_public_url"`
+	// CheckRegion refuses signatures for another region than Region.
+	CheckRegion bool `yaml:"sqs_check_region"`
 }
 
 // Log says what is logged and how.

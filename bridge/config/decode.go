@@ -43,6 +43,9 @@ func convert(from, to reflect.Value) (any, error) {
 			return nil, fmt.Errorf("%v has no unit: write 100ms, 5s or 1m", v)
 		}
 		return parse(text, "a time such as 100ms, 5s or 1m", time.ParseDuration)
+	case []AccessKey:
+		to.SetZero() // a list takes the place of the one before, also an empty one
+		return accessKeys(v)
 	case bool:
 		if isText {
 			return parse(text, "true or false", strconv.ParseBool)

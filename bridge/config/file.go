@@ -102,6 +102,9 @@ func checkKey(key, value *yaml.Node) error {
 			continue
 		}
 		switch {
+		case s.Key == accessKeysKey:
+			_, err := keysOf(follow(value))
+			return err
 		case value.Kind != yaml.ScalarNode:
 			return fmt.Errorf("line %d: %s wants one value", key.Line, s.Key)
 		case value.Tag == "!!null":

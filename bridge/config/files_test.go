@@ -29,7 +29,7 @@ func TestFilesLoad(t *testing.T) {
 func TestReferenceFile(t *testing.T) {
 	const path = "../../configs/sluice.yaml"
 	got, err := config.Load(context.Background(), config.Sources{File: path})
-	if err != nil || got != config.Default() {
+	if err != nil || !reflect.DeepEqual(got, config.Default()) {
 		t.Errorf("not the defaults: %+v, %v", got, err)
 	}
 	f, err := os.Open(path)

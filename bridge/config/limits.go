@@ -19,6 +19,12 @@ const (
 	MinMemoryTarget = 256
 	MaxMemory       = 1 << 24
 	MaxCount        = 1_000_000_000
+	// MaxAccessKeys bounds AccessKeys; MaxAccessKeyID is what AWS allows. MaxPattern is
+	// longer than any queue's name that SQS can spell.
+	MaxAccessKeys  = 10_000
+	MaxAccessKeyID = 128
+	MaxUserName    = 128
+	MaxPattern     = 256
 	// MaxFileBytes bounds a configuration file.
 	MaxFileBytes = 1 << 20
 )

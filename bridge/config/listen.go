@@ -8,6 +8,8 @@ import (
 	"strconv"
 )
 
+const sqsKey = "sqs_addr"
+
 // Listener is one address that the house may listen on.
 type Listener struct {
 	Key  string // the setting, as it is spelled in the file
@@ -20,14 +22,14 @@ func (c *Config) Listeners() []Listener {
 	return []Listener{
 		{"stomp_addr", c.STOMPAddr},
 		{"nats_addr", c.NATSAddr},
-		{"sqs_addr", c.SQSAddr},
+		{sqsKey, c.SQSAddr},
 		{"admin_addr", c.AdminAddr},
 	}
 }
 
 // Resolve returns the address to bind for l, or nil when l is switched off. An
-// address that other machines can reach is refused unless InsecureListen is set:
-// the house has no way yet to ask a client who it is. Whoever binds must bind
+// address that other machines can reach is refused unless InsecureListen is set
+// or clients have to say who they are, which for now only those of SQS can. Whoever binds must bind
 // the address returned and not look the name up again, because the second answer of
 // a name server need not be the first.
 func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) {
@@ -42,12 +44,22 @@ func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s is %q: %w", l.Key, l.Addr, err)
 	}
-	if !ip.IP.IsLoopback() && !c.InsecureListen {
+	if !ip.IP.IsLoopback() && !c.InsecureListen && !c.knows(l) {
 		return nil, fmt.Errorf("%s is %q: other machines can reach that address and clients need no password; "+
-			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)",
-			l.Key, l.Addr)
+			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s",
+			l.Key, l.Addr, orKeys(l))
 	}
 	return &net.TCPAddr{IP: ip.IP, Zone: ip.Zone, Port: port}, nil
+}
+
+// knows reports whether the clients of l have to say who they are.
+func (c *Config) knows(l Listener) bool { return l.Key == sqsKey && len(c.AccessKeys) > 0 }
+
+func orKeys(l Listener) string {
+	if l.Key == sqsKey {
+		return ", or give access_keys"
+	}
+	return ""
 }
 
 func splitAddr(addr string) (host string, port int, err error) {

@@ -37,9 +37,11 @@ func settings() []Setting {
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
 		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
 		{"insecure_listen", "allow addresses that other machines can reach, without passwords or encryption"},
+		{accessKeysKey, "`list` of who may use SQS, in YAML: [{id: ID, secret: file:PATH or env:NAME, user: NAME}]; empty: everybody"},
 		{"sqs_region", "`region` in the ARNs of queues"},
 		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},
 		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},
+		{"sqs_check_region", "refuse signatures for another region than sqs-region"},
 		{"sync", "`always|interval`: confirm what is on disk, or what gets there within sync-interval"},
 		{"sync_interval", "how often the disk is synced with --sync interval"},
 		{"store_min_free", "`MiB` that stay free on the disk: below, sends are refused; 0: by the size of the disk"},
@@ -76,6 +78,8 @@ func addFlag(fs *pflag.FlagSet, s Setting, field reflect.Value) {
 		fs.Int(s.Flag(), v, s.Usage)
 	case time.Duration:
 		fs.Duration(s.Flag(), v, s.Usage)
+	case []AccessKey:
+		fs.String(s.Flag(), "", s.Usage)
 	default:
 		fs.String(s.Flag(), field.String(), s.Usage)
 	}

@@ -24,6 +24,9 @@ import (
 // what a thing takes: it is when the test gives up and says so.
 const patience = 45 * time.Second
 
+// sqsUser is whom the server knows SQS clients by, and names as the sender.
+const sqsUser = "interop"
+
 // suite is a running house and a driver for each language.
 type suite struct {
 	addrs     map[string]string // by dialect
@@ -49,12 +52,14 @@ func TestInterop(t *testing.T) {
 }
 
 // openHouse serves all dialects from a house in this process, so that the race
-// detector sees it, and returns its addresses.
+// detector sees it, and returns its addresses. It lets in only those SQS clients that
+// have signed: the signature of each language's SDK is verified.
 func openHouse(t *testing.T) map[string]string {
 	t.Helper()
 	cfg := config.Default()
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
+	cfg.AccessKeys = []config.AccessKey{{ID: "interop", Secret: config.SecretRef("file:" + secretFile(t)), User: sqsUser}}
 	log := &syncBuffer{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
@@ -72,6 +77,16 @@ func openHouse(t *testing.T) map[string]string {
 	})
 	a := h.Addrs()
 	return map[string]string{driver.STOMP: a.STOMP, driver.NATS: a.NATS, driver.SQS: a.SQS}
+}
+
+// secretFile holds the secret that every driver signs with.
+func secretFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("interop\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // startLanguages starts every driver. Python and Node.js are left out of short

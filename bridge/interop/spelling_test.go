@@ -119,7 +119,7 @@ func read(dialect string, m driver.Message) (sample, error) {
 			types = value
 		case name == w.packed:
 			packed = value
-		case dialect == driver.STOMP && isStatement(name):
+		case dialect == driver.STOMP && (isStatement(name) || name == "JMSXUserID" && value == sqsUser):
 		default:
 			out.properties[name] = property{value, "string"}
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/bridge"
+	"github.com/sluicemq/sluice/bridge/config"
 )
 
 // readyLine is what --ready-json prints.
@@ -23,10 +24,10 @@ type readyLine struct {
 
 // announce tells on w where the house listens, in one write: whoever waits for it
 // may close the pipe after the first line.
-func announce(w io.Writer, h *bridge.House, asJSON bool) {
+func announce(w io.Writer, h *bridge.House, cfg *config.Config) {
 	version, _ := bridge.Version()
-	text := readyText(version, h.Addrs(), h.DataDir())
-	if asJSON {
+	text := readyText(version, h.Addrs(), h.DataDir(), cfg.AccessKeys)
+	if cfg.ReadyJSON {
 		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.DataDir()}) // plain values always marshal
 		text = string(line) + "\n" + text
 	}
@@ -34,13 +35,13 @@ func announce(w io.Writer, h *bridge.House, asJSON bool) {
 }
 
 // readyText has for each listener its address and a line to try it with.
-func readyText(version string, a bridge.Addrs, dataDir string) string {
+func readyText(version string, a bridge.Addrs, dataDir string, keys []config.AccessKey) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "sluice %s is ready; messages are kept in %s\n", version, dataDir)
 	for _, l := range []struct{ name, addr, try string }{
 		{"STOMP", a.STOMP, tryStomp(a.STOMP)},
 		{"NATS", a.NATS, tryNATS(a.NATS)},
-		{"SQS", a.SQS, trySQS(a.SQS)},
+		{"SQS", a.SQS, trySQS(a.SQS, keys)},
 		{"admin", a.Admin, tryAdmin(a.Admin)},
 	} {
 		if l.addr == "" {
@@ -67,9 +68,15 @@ func tryNATS(addr string) string {
 	return nats + " stream add demo --subjects demo --retention work --defaults && " + nats + " pub -J demo hello"
 }
 
-func trySQS(addr string) string {
-	return "aws --endpoint-url http://" + reachable(addr) +
-		" --region us-east-1 --no-sign-request sqs create-queue --queue-name demo"
+// trySQS signs with the first key where clients have to; the secret is for the
+// reader to put in.
+func trySQS(addr string, keys []config.AccessKey) string {
+	who, unsigned := "", " --no-sign-request"
+	if len(keys) > 0 {
+		who, unsigned = "AWS_ACCESS_KEY_ID="+keys[0].ID+" AWS_SECRET_ACCESS_KEY=... ", ""
+	}
+	return who + "aws --endpoint-url http://" + reachable(addr) +
+		" --region us-east-1" + unsigned + " sqs create-queue --queue-name demo"
 }
 
 func tryAdmin(addr string) string { return "curl http://" + reachable(addr) + "/readyz" }

@@ -93,7 +93,7 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, option
 		}
 		return err
 	}
-	announce(out, h, cfg.ReadyJSON)
+	announce(out, h, &cfg)
 	err = h.Wait(ctx)
 	return errors.Join(err, closeHouse(h, cfg.DrainTimeout, log))
 }

@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -41,6 +42,17 @@ func (c *call) baseURL() string {
 		host = h
 	}
 	return scheme + "://" + host
+}
+
+// hostOf returns the host of a URL as clients call it in a Host header, without the
+// port that goes without saying.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	usual := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return strings.TrimSuffix(u.Host, usual)
 }
 
 // first returns the part of a header that the outermost proxy has written.

@@ -5,59 +5,34 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// authenticate finds out who the client is by its access key id. Signatures are
-// not looked at: whoever knows a key id is taken for its owner.
-func (c *call) authenticate(ctx context.Context, q *wire.Query) error {
+// authenticate finds out who the client is. Whether it must sign is for the
+// Authenticator to say: an open one takes any request. Nothing has been done yet
+// for the client but reading its request.
+func (c *call) authenticate(ctx context.Context, body []byte) error {
 	if c.Auth == nil {
 		return nil
 	}
-	key := accessKey(c.r, q)
-	who, err := c.Auth.Authenticate(ctx, protocols.Credentials{AccessKey: key, Remote: remote(c.r)})
+	p := proof{call: c, body: body}
+	p.signature, p.err = parseSignature(c.r)
+	who, err := c.Auth.Authenticate(ctx, protocols.Credentials{AccessKey: p.key, Proof: p.holds, Remote: remote(c.r)})
 	switch {
 	case err == nil:
 		c.who = who
 		return nil
 	case !errors.Is(err, protocols.ErrDenied):
 		return err
-	case key == "":
-		return wire.Errorf(wire.MissingAuthenticationToken, "Request is missing Authentication Token")
+	case p.err == nil:
+		p.err = wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid.")
 	}
-	return wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid.")
-}
-
-// accessKey returns the access key id of a request, or "" if it has none:
-// signature version 4 in the header or in the address, and version 2 in the
-// parameters.
-//
-// AWS Signature Version 4, "Credential": the access key id up to the first slash.
-func accessKey(r *http.Request, q *wire.Query) string {
-	if _, rest, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
-		return keyOf(rest)
-	}
-	if q == nil {
-		return ""
-	}
-	if s := q.Get("X-Amz-Credential"); s != "" {
-		return keyOf(s)
-	}
-	return keyOf(q.Get("AWSAccessKeyId"))
-}
-
-func keyOf(s string) string {
-	if i := strings.IndexAny(s, "/, "); i >= 0 {
-		s = s[:i]
-	}
-	if len(s) > maxAccessKey {
-		return ""
-	}
-	return s
+	// For whoever wonders what a proxy does to requests.
+	c.Log.Debug("sqs: refused", "key", cut(p.key), "host", c.r.Host, "signed", p.headers, "request", c.id, "reason", p.err)
+	return p.err
 }
 
 // address is a net.Addr made of what net/http knows of the client.

@@ -80,37 +80,38 @@ func (c *call) do(ctx context.Context) (wire.Result, error) {
 	return a.handle(c, ctx, req)
 }
 
-// request reads the request. Its body is free again when it returns.
+// request reads the request, and finds out whose it is before it looks at what it
+// asks for. Its body is free again when it returns.
 func (c *call) request(ctx context.Context) (action, wire.Request, error) {
 	b := c.newBody()
 	defer b.free()
 	if err := b.read(c.w, c.r); err != nil {
 		return action{}, nil, err
 	}
-	if c.json {
-		return c.jsonRequest(ctx, *b.bytes)
+	if err := c.authenticate(ctx, *b.bytes); err != nil {
+		return action{}, nil, err
 	}
-	return c.queryRequest(ctx, *b.bytes)
+	if c.json {
+		return c.jsonRequest(*b.bytes)
+	}
+	return c.queryRequest(*b.bytes)
 }
 
 // jsonRequest pays no heed to the path: some SDKs post to the queue URL.
-func (c *call) jsonRequest(ctx context.Context, body []byte) (action, wire.Request, error) {
+func (c *call) jsonRequest(body []byte) (action, wire.Request, error) {
 	name, ours := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), targetPrefix)
 	a, known := c.actions[name]
 	if !ours || !known {
 		return action{}, nil, unknownOperation(name)
 	}
 	c.action = name
-	if err := c.authenticate(ctx, nil); err != nil {
-		return action{}, nil, err
-	}
 	req := a.request()
 	return a, req, wire.DecodeJSON(body, req)
 }
 
 // queryRequest takes the parameters from the address and the body. A request to
 // the path of a queue may leave QueueUrl out.
-func (c *call) queryRequest(ctx context.Context, body []byte) (action, wire.Request, error) {
+func (c *call) queryRequest(body []byte) (action, wire.Request, error) {
 	q, err := wire.ParseQuery(c.r.URL.RawQuery, string(body))
 	if err != nil {
 		return action{}, nil, err
@@ -124,9 +125,6 @@ func (c *call) queryRequest(ctx context.Context, body []byte) (action, wire.Requ
 		return action{}, nil, unknownOperation(name)
 	}
 	c.action = name
-	if err := c.authenticate(ctx, q); err != nil {
-		return action{}, nil, err
-	}
 	req := a.request()
 	if err := q.Decode(req); err != nil {
 		return action{}, nil, err
@@ -177,6 +175,8 @@ func (c *call) write(status int, b []byte) error {
 	h["Content-Type"] = []string{kind}
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	h["X-Amzn-Requestid"] = []string{c.id}
+	// Clients whose clock is off set it by this, so it is that of checkTime.
+	h["Date"] = []string{c.Now().UTC().Format(http.TimeFormat)}
 	rc := http.NewResponseController(c.w)
 	_ = rc.SetWriteDeadline(time.Now().Add(c.Limits.WriteTimeout))
 	c.w.WriteHeader(status)

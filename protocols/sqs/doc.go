@@ -7,7 +7,7 @@
 //	server.go   net/http hands over a request
 //	body.go     its body is read, within bounds
 //	call.go     which form, which action, and the answer
-//	auth.go     who is it
+//	auth.go     who is it: signature.go and canonical.go read, sigv4.go verifies
 //	wire        the body becomes a request struct
 //	actions.go  the table of actions: decode, handle
 //	send.go, receive.go, settle.go, queues.go, ...   the handlers

@@ -16,7 +16,8 @@ import (
 
 // Options are the settings of a Gateway; zero fields are the defaults.
 type Options struct {
-	// Auth says who a client is by its access key id (nil: everyone may do everything).
+	// Auth says who a client is by its access key id and signature (nil: everyone
+	// may do everything).
 	Auth protocols.Authenticator
 	// Log gets what concerns no single client, and internal failures (nil: slog.Default).
 	Log *slog.Logger
@@ -24,9 +25,12 @@ type Options struct {
 	// for other regions and accounts are served all the same.
 	Region  string
 	Account string
+	// CheckRegion refuses signatures that are made for another region than Region.
+	CheckRegion bool
 	// PublicURL is what queue URLs begin with, such as "https://sqs.example.com".
 	// Empty: the scheme and host of each request, or what a proxy says of them in
-	// X-Forwarded-Proto and X-Forwarded-Host.
+	// X-Forwarded-Proto and X-Forwarded-Host. Signatures are taken for its host
+	// too, as a proxy may put another one into requests.
 	PublicURL string
 	Limits    Limits
 	// Now is the clock (nil: time.Now).
@@ -60,6 +64,9 @@ type Gateway struct {
 	actions    map[string]action
 	attributes []attribute
 
+	publicHost string // of PublicURL
+	signing    signingKeys
+
 	server  *http.Server
 	conns   conns
 	closing context.Context // ends when Shutdown begins
@@ -75,6 +82,7 @@ var _ protocols.Gateway = (*Gateway)(nil)
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{Options: o.withDefaults(), broker: b, actions: actions()}
 	g.attributes = g.attributeTable()
+	g.publicHost = hostOf(g.PublicURL)
 	g.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	g.closing, g.close = context.WithCancel(context.Background())
 	g.conns.max = g.Limits.Connections

@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sluicemq/sluice/bridge/auth"
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs"
 )
 
@@ -25,6 +27,7 @@ var rewrite = flag.Bool("rewrite", false, "write the answers of the conversation
 //
 //	> JSON ACTION BODY    a JSON request in query mode; JSON10 without query mode
 //	> QUERY PATH FORM     a query request by POST; GET by GET
+//	> SIGN KEY SECRET     requests are signed from now on; without KEY they are not
 //	> WAIT 31s            time passes
 //	< STATUS TYPE ERROR   ERROR is the x-amzn-query-error header
 //	< BODY                XML with line breaks between the elements
@@ -44,7 +47,7 @@ func TestConversations(t *testing.T) {
 			}
 			var now string
 			synctest.Test(t, func(t *testing.T) {
-				h := openPiped(t, sqs.Options{})
+				h := openPiped(t, sqs.Options{Auth: keysFor(t, string(old))})
 				now = newTalk(h).hold(string(old))
 				h.close()
 			})
@@ -59,6 +62,20 @@ func TestConversations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keysFor returns who is known in a conversation that has signed requests: AKID
+// may do everything, SENDER may send to queues whose names begin with in-.
+func keysFor(t *testing.T, text string) protocols.Authenticator {
+	if !strings.Contains(text, "\n> SIGN") {
+		return auth.Open{}
+	}
+	return auth.New([]auth.Key{
+		{ID: "AKID", User: "anna", Secret: secretOf(t, "SECRET")},
+		{ID: "SENDER", User: "sven", Secret: secretOf(t, "OTHER"), Grant: auth.Grant{
+			Actions: []protocols.Action{protocols.Send}, Queues: []string{"in-*"},
+		}},
+	})
 }
 
 // difference shows the first place where two texts differ.
@@ -119,6 +136,11 @@ func (k *talk) say(line string) {
 			k.h.t.Fatal(err)
 		}
 		k.heard(k.h.do(r))
+	case "SIGN":
+		k.h.as = nil
+		if what != "" {
+			k.h.as = &signer{key: what, secret: body}
+		}
 	case "WAIT":
 		d, err := time.ParseDuration(what)
 		if err != nil {

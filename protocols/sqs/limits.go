@@ -61,8 +61,14 @@ const (
 	sizeSlack = maxTraceHeader + 1<<10
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10
-	// maxAccessKey bounds the access key id of a request.
-	maxAccessKey = 128
+	// maxCredential bounds the credential of a signature, maxSignedHeaders the names
+	// that it lists, and maxParams the parameters of an address that is signed.
+	maxCredential    = 256
+	maxSignedHeaders = 100
+	maxParams        = 1000
+	// maxSigningKeys bounds the signing keys that are remembered, of some 200 bytes
+	// each: one for each access key, day and region.
+	maxSigningKeys = 1000
 	// freeBody is what any request may hold without being counted against
 	// Limits.PendingBytes. Buffers up to this size are kept for reuse.
 	freeBody = 64 << 10

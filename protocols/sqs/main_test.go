@@ -33,6 +33,7 @@ type house struct {
 	dial   dialer
 	web    *http.Client
 	served chan error
+	as     *signer // of every request without a signature; nil: nobody
 }
 
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
@@ -153,6 +154,10 @@ func (h *house) form(path, form string) (*http.Response, string) {
 
 func (h *house) do(r *http.Request) (*http.Response, string) {
 	h.t.Helper()
+	if h.as != nil {
+		h.as.at = time.Now()
+		h.as.sign(h.t, r)
+	}
 	res, err := h.web.Do(r)
 	if err != nil {
 		h.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -71,6 +72,10 @@ func (c *call) checkRedrive(queue string, fifo bool, v string) error {
 	}
 	target, err := c.names.Queue(name)
 	if err == nil {
+		// Or the queue would send for the client where it may not send itself.
+		if err := c.allow(target, protocols.Send); err != nil {
+			return err
+		}
 		var q queuecore.QueueInfo
 		if q, err = c.broker.Queue(target); err == nil {
 			return c.allowsSource(&q, queue, v)

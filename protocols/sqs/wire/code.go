@@ -37,6 +37,8 @@ const (
 	MalformedInput
 	InvalidClientTokenID
 	MissingAuthenticationToken
+	IncompleteSignature
+	SignatureDoesNotMatch
 	InternalFailure
 	ServiceUnavailable
 )
@@ -126,6 +128,10 @@ func (c Code) shared() spec {
 		return spec{"UnrecognizedClientException", "InvalidClientTokenId", http.StatusForbidden}
 	case MissingAuthenticationToken:
 		return spec{"MissingAuthenticationTokenException", "MissingAuthenticationToken", http.StatusForbidden}
+	case IncompleteSignature:
+		return spec{"IncompleteSignatureException", "IncompleteSignature", 0}
+	case SignatureDoesNotMatch:
+		return spec{"InvalidSignatureException", "SignatureDoesNotMatch", http.StatusForbidden}
 	case ServiceUnavailable:
 		return spec{"ServiceUnavailableException", "ServiceUnavailable", http.StatusServiceUnavailable}
 	}

@@ -46,8 +46,8 @@ func ParseQuery(parts ...string) (*Query, error) {
 
 func (n *node) put(pair string) error {
 	k, v, _ := strings.Cut(pair, "=")
-	name, ok := unescapeForm(k)
-	text, ok2 := unescapeForm(v)
+	name, ok := UnescapeForm(k)
+	text, ok2 := UnescapeForm(v)
 	if !ok || !ok2 {
 		return &Error{Code: MalformedInput, Message: "The query string contains a syntax error."}
 	}
@@ -84,8 +84,8 @@ func (n *node) find(name string) *node {
 	return nil
 }
 
-// unescapeForm decodes %XX and + and says whether s was well formed.
-func unescapeForm(s string) (string, bool) {
+// UnescapeForm decodes %XX and + and says whether s was well formed.
+func UnescapeForm(s string) (string, bool) {
 	if !strings.ContainsAny(s, "%+") {
 		return s, true
 	}

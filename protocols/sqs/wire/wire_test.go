@@ -428,6 +428,8 @@ func TestCodes(t *testing.T) {
 		{MalformedInput, "com.amazon.coral.service#SerializationException", "MalformedInput;Sender", 400, 400},
 		{InvalidClientTokenID, "com.amazon.coral.service#UnrecognizedClientException", "InvalidClientTokenId;Sender", 403, 400},
 		{MissingAuthenticationToken, "com.amazon.coral.service#MissingAuthenticationTokenException", "MissingAuthenticationToken;Sender", 403, 400},
+		{IncompleteSignature, "com.amazon.coral.service#IncompleteSignatureException", "IncompleteSignature;Sender", 400, 400},
+		{SignatureDoesNotMatch, "com.amazon.coral.service#InvalidSignatureException", "SignatureDoesNotMatch;Sender", 403, 400},
 		{InternalFailure, "com.amazon.coral.service#InternalFailure", "InternalFailure;Receiver", 500, 500},
 		{ServiceUnavailable, "com.amazon.coral.service#ServiceUnavailableException", "ServiceUnavailable;Receiver", 503, 503},
 	} {

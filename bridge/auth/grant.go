@@ -1,0 +1,53 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Grant is what somebody may do. The zero Grant is everything.
+type Grant struct {
+	// Actions are what he may do; nil: everything.
+	Actions []protocols.Action
+	// Queues are patterns of the queues that he may do it to; nil: to all, and
+	// to topics too. In a pattern * stands for any characters, none included, and
+	// every other character for itself. Names are those of the core, which STOMP
+	// clients write behind /queue/.
+	Queues []string
+}
+
+func (g Grant) allows(a protocols.Action, d queuecore.Destination) bool {
+	if g.Actions != nil && !slices.Contains(g.Actions, a) {
+		return false
+	}
+	if g.Queues == nil {
+		return true
+	}
+	return d.Kind == queuecore.KindQueue && slices.ContainsFunc(g.Queues, func(p string) bool { return matches(p, d.Name) })
+}
+
+// matches takes time in proportion to the lengths multiplied, whatever the
+// pattern: when a character does not fit, only the last star takes one more.
+func matches(pattern, name string) bool {
+	star, from := -1, 0
+	p, n := 0, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, n
+			p++
+		case p < len(pattern) && pattern[p] == name[n]:
+			p++
+			n++
+		case star >= 0:
+			from++
+			p, n = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,0 +1,192 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxSecret bounds a secret, in bytes.
+	maxSecret = 4 << 10
+	// secretAge is how old what we know of a secret's file may be.
+	secretAge = time.Second
+	// settledAfter is how long after its last change a file is taken not to be
+	// changing any more. Until then it is read whatever its time says: two changes
+	// within one tick of the file system's clock look like one.
+	settledAfter = 2 * time.Second
+)
+
+// Secret is a text that only its owner and we should know. It prints as where it
+// was found. One from a file is replaced by replacing the file.
+type Secret struct {
+	origin string
+	path   string // empty: it never changes
+	log    *slog.Logger
+	now    func() time.Time
+
+	text  atomic.Pointer[string] // nil: there is none
+	start time.Time
+	next  atomic.Int64 // when to look at the file again, nanoseconds from start
+
+	mu      sync.Mutex  // over what is below
+	seen    fs.FileInfo // of the file when it was read
+	readAt  time.Time
+	trouble string // the last one that was logged
+}
+
+// SecretOptions are for tests and for the log; zero fields are the defaults.
+type SecretOptions struct {
+	// Log is told when a file cannot be read any more, and when it can again (nil: slog.Default).
+	Log *slog.Logger
+	// Now is the clock (nil: time.Now).
+	Now func() time.Time
+}
+
+// FileSecret returns the secret in a file, without the line end behind it. Within
+// a second of a change it is the new one, when somebody asks. It is best replaced by
+// renaming: while a file is empty or unreadable the secret before stays; when it is gone, so
+// is the secret.
+func FileSecret(path string, o SecretOptions) (*Secret, error) {
+	s := &Secret{origin: "file:" + path, path: path, log: o.Log, now: o.Now}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.start = s.now()
+	s.next.Store(int64(secretAge))
+	return s, s.read(s.start)
+}
+
+// EnvSecret returns the secret in a variable of the environment. It stays what it
+// is now.
+func EnvSecret(name string) (*Secret, error) {
+	s := &Secret{origin: "env:" + name}
+	text := os.Getenv(name)
+	if text == "" {
+		return nil, errors.New("the variable is not set, or empty")
+	}
+	s.text.Store(&text)
+	return s, nil
+}
+
+// String returns where the secret is, never what it is.
+func (s *Secret) String() string { return s.origin }
+
+// GoString is String, for %#v.
+func (s *Secret) GoString() string { return s.origin }
+
+// LogValue implements slog.LogValuer; see String.
+func (s *Secret) LogValue() slog.Value { return slog.StringValue(s.origin) }
+
+// reveal returns the secret as it is now, and whether there is one.
+func (s *Secret) reveal() (string, bool) {
+	if s.path != "" {
+		s.refresh()
+	}
+	text := s.text.Load()
+	if text == nil {
+		return "", false
+	}
+	return *text, true
+}
+
+// refresh looks at the file, at most once in secretAge and from one goroutine at
+// a time. The others go on with what there is.
+func (s *Secret) refresh() {
+	now := s.now()
+	age := now.Sub(s.start) // by a clock that nobody sets
+	if int64(age) < s.next.Load() || !s.mu.TryLock() {
+		return
+	}
+	defer s.mu.Unlock()
+	s.next.Store(int64(age + secretAge))
+	err := s.read(now)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.text.Store(nil)
+	}
+	s.tell(err)
+}
+
+// tell logs what is new about the file.
+func (s *Secret) tell(err error) {
+	trouble := ""
+	if err != nil {
+		trouble = err.Error()
+	}
+	if trouble == s.trouble {
+		return
+	}
+	s.trouble = trouble
+	if err == nil {
+		s.log.Info("a secret can be read again", "secret", s)
+		return
+	}
+	s.log.Warn("a secret cannot be read", "secret", s, "error", trouble, "refused", s.text.Load() == nil)
+}
+
+// read takes the secret from its file if that may have changed since it was read.
+func (s *Secret) read(now time.Time) error {
+	info, err := os.Stat(s.path)
+	switch {
+	case err != nil:
+		s.seen = nil
+		return reason(err)
+	case s.same(info):
+		return nil
+	case !info.Mode().IsRegular():
+		return errors.New("not a file") // a pipe would have us wait
+	}
+	text, err := readSecret(s.path)
+	if err != nil {
+		s.seen = nil
+		return err
+	}
+	s.seen, s.readAt = info, now
+	s.text.Store(&text)
+	return nil
+}
+
+func (s *Secret) same(info fs.FileInfo) bool {
+	return s.seen != nil && os.SameFile(s.seen, info) && s.seen.Size() == info.Size() &&
+		s.seen.ModTime().Equal(info.ModTime()) && s.readAt.Sub(info.ModTime()) > settledAfter
+}
+
+// readSecret's errors hold nothing of what it reads.
+func readSecret(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", reason(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", reason(err)
+	}
+	text := strings.TrimRight(string(b), "\r\n")
+	switch {
+	case len(b) > maxSecret:
+		return "", fmt.Errorf("longer than %d bytes", maxSecret)
+	case text == "":
+		return "", errors.New("empty")
+	}
+	return text, nil
+}
+
+// reason drops the path from an error of package os: the caller names it.
+func reason(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

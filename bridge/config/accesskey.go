@@ -1,0 +1,221 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// accessKeysKey is the one setting that is a list.
+const accessKeysKey = "access_keys"
+
+// AccessKey lets an SQS client in that signs with its secret, to do what it says.
+type AccessKey struct {
+	ID     string    `yaml:"id"`
+	Secret SecretRef `yaml:"secret"`
+	// User is who the client is then. A user may have several keys.
+	User string `yaml:"user"`
+	// Actions are what it may do; nil: everything.
+	Actions []Action `yaml:"actions,omitempty"`
+	// Queues are patterns of the queues it may do it to; nil: all. In a pattern *
+	// stands for any characters, none included. Names are those that STOMP
+	// clients write behind /queue/.
+	Queues []string `yaml:"queues,omitempty"`
+}
+
+// Action is something that a client may do.
+type Action string
+
+// The actions.
+const (
+	ActionSend    Action = "send"
+	ActionReceive Action = "receive"
+	ActionBrowse  Action = "browse"
+	ActionCreate  Action = "create"
+	ActionDelete  Action = "delete"
+	ActionPurge   Action = "purge"
+	ActionAdmin   Action = "admin"
+)
+
+// SecretRef says where a secret is: file:PATH or env:NAME. The secret itself is
+// never part of a configuration, which people print, check in and paste into mails.
+type SecretRef string
+
+// File returns the path of the file, if it is one.
+func (r SecretRef) File() (path string, ok bool) { return r.after("file:") }
+
+// Env returns the name of the variable, if it is one.
+func (r SecretRef) Env() (name string, ok bool) { return r.after("env:") }
+
+func (r SecretRef) after(kind string) (string, bool) {
+	rest, ok := strings.CutPrefix(string(r), kind)
+	return rest, ok && rest != ""
+}
+
+func checkAccessKeys(keys []AccessKey) error {
+	if len(keys) > MaxAccessKeys {
+		return fmt.Errorf("access_keys has %d keys: there may be %d", len(keys), MaxAccessKeys)
+	}
+	ids := make(map[string]bool)
+	for i, k := range keys {
+		at := fmt.Sprintf("access_keys[%d]", i)
+		if err := k.check(at); err != nil {
+			return err
+		}
+		if ids[k.ID] {
+			return fmt.Errorf("%s.id is %q: another key has that id", at, k.ID)
+		}
+		ids[k.ID] = true
+	}
+	return nil
+}
+
+// check says what is wrong with the key that stands at a place of the list. It
+// never repeats a secret that somebody put where its reference should be.
+func (k *AccessKey) check(at string) error {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+	_, isFile := k.Secret.File()
+	_, isEnv := k.Secret.Env()
+	switch {
+	case k.ID == "" || len(k.ID) > MaxAccessKeyID || strings.Trim(k.ID, letters) != "":
+		return fmt.Errorf("%s.id is %q: it must be 1 to %d letters, digits, dots, dashes and underscores", at, k.ID, MaxAccessKeyID)
+	case !isFile && !isEnv:
+		return fmt.Errorf("%s.secret is neither file:PATH nor env:NAME: put the secret into a file or a variable, and name that here", at)
+	case k.User == "" || len(k.User) > MaxUserName || !printable(k.User):
+		return fmt.Errorf("%s.user is %q: it must be a name of 1 to %d bytes", at, k.User, MaxUserName)
+	case k.Actions != nil && len(k.Actions) == 0, k.Queues != nil && len(k.Queues) == 0:
+		return fmt.Errorf("%s has an empty list: leave out actions or queues to allow all", at)
+	}
+	return cmp.Or(checkActions(at, k.Actions), checkPatterns(at, k.Queues))
+}
+
+func checkActions(at string, actions []Action) error {
+	for i, a := range actions {
+		err := oneOf(fmt.Sprintf("%s.actions[%d]", at, i), a,
+			ActionSend, ActionReceive, ActionBrowse, ActionCreate, ActionDelete, ActionPurge, ActionAdmin)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPatterns refuses what is special in other notations for patterns: who
+// writes orders-? means something by it.
+func checkPatterns(at string, patterns []string) error {
+	for i, p := range patterns {
+		if p == "" || len(p) > MaxPattern || !printable(p) || strings.ContainsAny(p, `?[]{}\ `) {
+			return fmt.Errorf(`%s.queues[%d] is %q: it must be the name of a queue of at most %d bytes, in which * stands for any characters, and without ? [ ] { } \ and spaces`,
+				at, i, p, MaxPattern)
+		}
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// accessKeys makes the list of what a source has: of a list of the file, or of a
+// text that spells one in YAML, which is what the environment and the command
+// line have.
+func accessKeys(v any) (keys []AccessKey, err error) {
+	text, ok := v.(string)
+	if !ok {
+		b, err := yaml.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		text = string(b)
+	}
+	var doc yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader([]byte(text))).Decode(&doc); err != nil {
+		if strings.TrimSpace(text) == "" {
+			return nil, nil
+		}
+		return nil, errors.New("it is not a list in YAML such as [{id: ID, secret: env:NAME, user: NAME}]")
+	}
+	return keysOf(doc.Content[0])
+}
+
+// keysOf reads the list. Errors name the line and repeat no value, since one may
+// be a secret in the wrong place.
+func keysOf(n *yaml.Node) (keys []AccessKey, err error) {
+	if n.Kind != yaml.SequenceNode {
+		return nil, fmt.Errorf("line %d: access_keys wants a list", n.Line)
+	}
+	for _, item := range n.Content {
+		k, err := keyOf(follow(item))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+func keyOf(n *yaml.Node) (k AccessKey, err error) {
+	if n.Kind != yaml.MappingNode {
+		return k, fmt.Errorf("line %d: access_keys wants entries with id, secret and user", n.Line)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if err := k.set(n.Content[i], follow(n.Content[i+1])); err != nil {
+			return k, err
+		}
+	}
+	return k, nil
+}
+
+func (k *AccessKey) set(key, value *yaml.Node) (err error) {
+	switch key.Value {
+	case "id":
+		k.ID, err = textOf[string](key, value)
+	case "secret":
+		k.Secret, err = textOf[SecretRef](key, value)
+	case "user":
+		k.User, err = textOf[string](key, value)
+	case "actions":
+		k.Actions, err = textsOf[Action](key, value)
+	case "queues":
+		k.Queues, err = textsOf[string](key, value)
+	default:
+		return fmt.Errorf("line %d: unknown key %q in access_keys", key.Line, key.Value)
+	}
+	return err
+}
+
+func textOf[T ~string](key, n *yaml.Node) (T, error) {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" {
+		return "", fmt.Errorf("line %d: %s in access_keys is not a text: put it in quotes", n.Line, key.Value)
+	}
+	return T(n.Value), nil
+}
+
+func textsOf[T ~string](key, n *yaml.Node) ([]T, error) {
+	if n.Kind != yaml.SequenceNode {
+		return nil, fmt.Errorf("line %d: %s in access_keys wants a list", n.Line, key.Value)
+	}
+	texts := []T{}
+	for _, item := range n.Content {
+		t, err := textOf[T](key, follow(item))
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, t)
+	}
+	return texts, nil
+}
+
+// follow returns what an alias stands for.
+func follow(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}

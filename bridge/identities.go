@@ -1,0 +1,55 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/sluicemq/sluice/bridge/auth"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols"
+)
+
+// identities returns who may use SQS: everybody when no access keys are
+// configured. A secret that is not where the configuration says is an error.
+func identities(keys []config.AccessKey, log *slog.Logger) (protocols.Authenticator, error) {
+	if len(keys) == 0 {
+		return auth.Open{}, nil
+	}
+	known := make([]auth.Key, len(keys))
+	for i, k := range keys {
+		secret, err := secretOf(k.Secret, log)
+		if err != nil {
+			return nil, fmt.Errorf("access_keys[%d].secret is %s: %w", i, k.Secret, err)
+		}
+		known[i] = auth.Key{ID: k.ID, User: k.User, Secret: secret, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
+	}
+	return auth.New(known), nil
+}
+
+func secretOf(r config.SecretRef, log *slog.Logger) (*auth.Secret, error) {
+	if path, ok := r.File(); ok {
+		return auth.FileSecret(path, auth.SecretOptions{Log: log})
+	}
+	if name, ok := r.Env(); ok {
+		return auth.EnvSecret(name)
+	}
+	return nil, errors.New("neither file:PATH nor env:NAME") // Check lets none through
+}
+
+// actionsOf keeps nil, which means all. Check lets no others through than these.
+func actionsOf(names []config.Action) (actions []protocols.Action) {
+	table := map[config.Action]protocols.Action{
+		config.ActionSend:    protocols.Send,
+		config.ActionReceive: protocols.Receive,
+		config.ActionBrowse:  protocols.Browse,
+		config.ActionCreate:  protocols.Create,
+		config.ActionDelete:  protocols.Delete,
+		config.ActionPurge:   protocols.Purge,
+		config.ActionAdmin:   protocols.Admin,
+	}
+	for _, name := range names {
+		actions = append(actions, table[name])
+	}
+	return actions
+}
