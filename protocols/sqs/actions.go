@@ -58,11 +58,12 @@ func actions() map[string]action {
 		"ListQueueTags":              on((*call).listQueueTags),
 		"ListDeadLetterSourceQueues": on((*call).listSources),
 
-		"AddPermission":         on((*call).notYet),
-		"RemovePermission":      on((*call).notYet),
-		"StartMessageMoveTask":  on((*call).notYet),
-		"CancelMessageMoveTask": on((*call).notYet),
-		"ListMessageMoveTasks":  on((*call).notYet),
+		"AddPermission":    on((*call).notYet),
+		"RemovePermission": on((*call).notYet),
+
+		"StartMessageMoveTask":  on((*call).startMove),
+		"CancelMessageMoveTask": on((*call).cancelMove),
+		"ListMessageMoveTasks":  on((*call).listMoves),
 	}
 }
 

@@ -249,6 +249,9 @@ func TestAuthorisation(t *testing.T) {
 		"UntagQueue":                   {protocols.Create, `{"QueueUrl":"q","TagKeys":["a"]}`},
 		"ListQueueTags":                {protocols.Receive, `{"QueueUrl":"q"}`},
 		"ListDeadLetterSourceQueues":   {protocols.Browse, `{"QueueUrl":"q"}`},
+		"StartMessageMoveTask":         {protocols.Receive, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
+		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
+		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 	}
 	for name, c := range need {
 		t.Run(name, func(t *testing.T) {
@@ -266,7 +269,7 @@ func TestAuthorisation(t *testing.T) {
 			if res, body := h.post(name, c.body, key[2:]...); res.Header.Get("X-Amzn-Query-Error") != denied || res.StatusCode != 403 {
 				t.Errorf("not allowed: %s %s", res.Status, body)
 			}
-			other := strings.Replace(c.body, `"q"`, `"r"`, 1)
+			other := strings.NewReplacer(`"q"`, `"r"`, `:q"`, `:r"`, taskHandle("q"), taskHandle("r")).Replace(c.body)
 			res, body := h.post(name, other, key...)
 			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, "Access to the resource http://sqs.test/000000000000/r is denied.") {
 				t.Errorf("another queue: %s %s", res.Status, body)

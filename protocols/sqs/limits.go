@@ -39,6 +39,8 @@ const (
 	maxTagKey       = 128
 	maxTagValue     = 256
 	maxPage         = 1000 // ListQueues, "MaxResults"
+	maxMoves        = 10   // ListMessageMoveTasks, "MaxResults"
+	maxMoveRate     = 500  // StartMessageMoveTask, "MaxNumberOfMessagesPerSecond"
 
 	// fifoWindow is how long a FIFO queue remembers a deduplication id.
 	// SQS developer guide, "Exactly-once processing in Amazon SQS".
