@@ -249,6 +249,8 @@ func TestAuthorisation(t *testing.T) {
 		"UntagQueue":                   {protocols.Create, `{"QueueUrl":"q","TagKeys":["a"]}`},
 		"ListQueueTags":                {protocols.Receive, `{"QueueUrl":"q"}`},
 		"ListDeadLetterSourceQueues":   {protocols.Browse, `{"QueueUrl":"q"}`},
+		"AddPermission":                {protocols.Create, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
+		"RemovePermission":             {protocols.Create, `{"QueueUrl":"q","Label":"l"}`},
 		"StartMessageMoveTask":         {protocols.Receive, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
 		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},

@@ -42,6 +42,10 @@ const (
 	maxMoves        = 10   // ListMessageMoveTasks, "MaxResults"
 	maxMoveRate     = 500  // StartMessageMoveTask, "MaxNumberOfMessagesPerSecond"
 
+	maxActions         = 7  // AddPermission, "Actions"
+	maxPermissionLabel = 80 // AddPermission, "Label"
+	accountDigits      = 12 // of an AWS account id
+
 	// fifoWindow is how long a FIFO queue remembers a deduplication id.
 	// SQS developer guide, "Exactly-once processing in Amazon SQS".
 	fifoWindow = 5 * time.Minute

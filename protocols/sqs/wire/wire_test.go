@@ -124,6 +124,13 @@ func TestFormsAgree(t *testing.T) {
 		{"CancelMessageMoveTask", `{"TaskHandle":"t="}`, "TaskHandle=t%3D", &CancelMove{"t="}},
 		{"ListMessageMoveTasks", `{"SourceArn":"s","MaxResults":2}`, "SourceArn=s&MaxResults=2", &ListMoves{"s", Int{2, true}}},
 		{
+			"AddPermission",
+			`{"QueueUrl":"u","Label":"l","AWSAccountIds":["1","2"],"Actions":["SendMessage","*"]}`,
+			"QueueUrl=u&Label=l&AWSAccountId.1=1&AWSAccountId.2=2&ActionName.1=SendMessage&ActionName.2=*",
+			&AddPermission{Target{"u"}, "l", Strings{"1", "2"}, Strings{"SendMessage", "*"}},
+		},
+		{"RemovePermission", `{"QueueUrl":"u","Label":"l"}`, "QueueUrl=u&Label=l", &RemovePermission{Target{"u"}, "l"}},
+		{
 			"UntagQueue",
 			`{"QueueUrl":"u","TagKeys":["k"]}`,
 			"QueueUrl=u&TagKey.1=k",
