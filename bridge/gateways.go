@@ -29,6 +29,7 @@ func (h *House) openGateways(cfg *config.Config) {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
 			Auth: who, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL,
+			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay,
 		}))
 	}
 }

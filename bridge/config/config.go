@@ -99,6 +99,10 @@ type SQS struct {
 	// PublicURL is what queue URLs begin with; empty: what the client called
 	// the server by.
 	PublicURL string `yaml:"sqs_public_url"`
+	// PurgeInterval and RecreateDelay are how long a queue is not purged again, and not
+	// made again once it was deleted. 0: there is no such rule; in SQS it is 60 s.
+	PurgeInterval time.Duration `yaml:"sqs_purge_interval"`
+	RecreateDelay time.Duration `yaml:"sqs_recreate_delay"`
 }
 
 // Log says what is logged and how.

@@ -33,9 +33,10 @@ const (
 	minKeyReuse       = 60
 	maxKeyReuse       = 86400
 
-	maxReceiveCount = 1000 // of a redrive policy
-	maxSources      = 10   // RedriveAllowPolicy, "sourceQueueArns"
-	maxTags         = 50   // TagQueue
+	maxInFlight     = 120_000 // of one queue; "Message quotas", "In-flight messages per queue"
+	maxReceiveCount = 1000    // of a redrive policy
+	maxSources      = 10      // RedriveAllowPolicy, "sourceQueueArns"
+	maxTags         = 50      // TagQueue
 	maxTagKey       = 128
 	maxTagValue     = 256
 	maxPage         = 1000 // ListQueues, "MaxResults"
