@@ -21,7 +21,8 @@ import (
 // one of the queues, whenever the power goes.
 //
 // MaxMessages and MaxBytes of the destination hold, and nothing is dropped for a move: when
-// there is no room, it waits. MaxMessageSize and DedupWindow are for sends alone.
+// there is no room, it waits. So it does while the disk has none. MaxMessageSize and
+// DedupWindow are for sends alone.
 type Move struct {
 	ID          MessageID // of the move
 	Source      string

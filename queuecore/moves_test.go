@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store"
 )
 
 // deadLetters makes the queue q, its dead-letter queue dlq, and the bodies in that.
@@ -177,6 +178,28 @@ func TestLargeMove(t *testing.T) {
 		t.Errorf("%d syncs", syncs)
 	}
 	if v := r.moved("from"); v.Moved != n || v.Status != queuecore.MoveDone {
+		t.Errorf("%+v", v)
+	}
+}
+
+// While the disk has no room moves rest, as sends do, and go on when there is some.
+func TestMovesRestOnAFullDisk(t *testing.T) {
+	clock := newClock()
+	r := newRig(t, &queuecore.Options{Now: clock.Now})
+	r.create("from", queuecore.QueueConfig{})
+	r.create("to", queuecore.QueueConfig{})
+	r.send("from", "x")
+	r.store.FailRoom(store.ErrNoSpace)
+	r.until("sends are refused", func() bool { return r.Err() != nil })
+	r.move("from", "to", 0)
+	clock.add(time.Minute)
+	if v := r.lastMove("from"); v.Status != queuecore.MoveRunning || v.Moved != 0 {
+		t.Errorf("%+v", v)
+	}
+	r.store.Heal()
+	r.until("sends are taken", func() bool { return r.Err() == nil })
+	clock.add(time.Second)
+	if v := r.moved("from"); v.Moved != 1 {
 		t.Errorf("%+v", v)
 	}
 }

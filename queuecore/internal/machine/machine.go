@@ -59,6 +59,7 @@ type chores struct {
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
 	moves     []*move  // that run
+	resting   bool     // the moves are
 	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed

@@ -31,6 +31,10 @@ const (
 // to do already. One that used up what there may be done stands behind the others the
 // next time.
 func (m *Machine) shift() bool {
+	if m.chores.resting {
+		m.putOffMoves()
+		return false
+	}
 	budget := movedPerFlush
 	for n := len(m.chores.moves); n > 0; n-- {
 		v := m.chores.moves[0]
@@ -47,6 +51,16 @@ func (m *Machine) shift() bool {
 	}
 	next := m.nextMove()
 	return next != 0 && next <= m.now
+}
+
+// RestMoves has moves rest, or go on: while the disk has no room they would take what is
+// kept for acks. They look again every second.
+func (m *Machine) RestMoves(on bool) { m.chores.resting = on }
+
+func (m *Machine) putOffMoves() {
+	for _, v := range m.chores.moves {
+		v.next = max(v.next, m.now+moveRetry)
+	}
 }
 
 // nextMove returns when the first of the moves that run goes on, or 0.
