@@ -28,8 +28,10 @@ func (c *call) startMove(ctx context.Context, r *wire.StartMove) (wire.Result, e
 	if err != nil {
 		return nil, err
 	}
-	if n := r.Rate; n.Set && (n.Value < 1 || n.Value > maxMoveRate) {
-		return nil, invalid("Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and %d.", maxMoveRate)
+	if r.Rate.Set {
+		if err := numberWithin("MaxNumberOfMessagesPerSecond", r.Rate.Value, maxMoveRate); err != nil {
+			return nil, err
+		}
 	}
 	v, err := c.broker.StartMove(ctx, source.Name, destination, r.Rate.Value)
 	if errors.Is(err, queuecore.ErrExists) {
@@ -39,6 +41,14 @@ func (c *call) startMove(ctx context.Context, r *wire.StartMove) (wire.Result, e
 		return nil, err
 	}
 	return &wire.MoveStarted{TaskHandle: c.taskHandle(&v)}, nil
+}
+
+// numberWithin refuses a number that is not between 1 and high.
+func numberWithin(parameter string, n, high int) error {
+	if n < 1 || n > high {
+		return invalid("Value for parameter %s is invalid. Reason: You must enter a number that's between 1 and %d.", parameter, high)
+	}
+	return nil
 }
 
 // sourcesOf returns the names of the queues that have this one as their dead-letter queue.
@@ -125,15 +135,7 @@ func (c *call) cancelMove(ctx context.Context, r *wire.CancelMove) (wire.Result,
 	if err != nil {
 		return nil, err
 	}
-	moves, err := c.broker.Moves(ctx, source.Name)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(moves, func(v queuecore.Move) bool { return v.ID.String() == t.ID })
-	if i < 0 {
-		return nil, noTask()
-	}
-	v, err := c.broker.CancelMove(ctx, source.Name, moves[i].ID)
+	v, err := c.cancelTask(ctx, source.Name, t.ID)
 	if errors.Is(err, queuecore.ErrNotFound) {
 		return nil, noTask() // it has ended
 	}
@@ -141,6 +143,19 @@ func (c *call) cancelMove(ctx context.Context, r *wire.CancelMove) (wire.Result,
 		return nil, err
 	}
 	return &wire.MoveCanceled{Moved: v.Moved}, nil
+}
+
+// cancelTask cancels the move from source whose id is spelled so.
+func (c *call) cancelTask(ctx context.Context, source, id string) (queuecore.Move, error) {
+	moves, err := c.broker.Moves(ctx, source)
+	if err != nil {
+		return queuecore.Move{}, err
+	}
+	i := slices.IndexFunc(moves, func(v queuecore.Move) bool { return v.ID.String() == id })
+	if i < 0 {
+		return queuecore.Move{}, noTask()
+	}
+	return c.broker.CancelMove(ctx, source, moves[i].ID)
 }
 
 func noTask() error { return wire.Errorf(wire.ResourceNotFound, "Task does not exist.") }
@@ -153,8 +168,8 @@ func (c *call) listMoves(ctx context.Context, r *wire.ListMoves) (wire.Result, e
 		return nil, err
 	}
 	n := r.MaxResults.Or(1)
-	if n < 1 || n > maxMoves {
-		return nil, invalid("Value for parameter MaxResults is invalid. Reason: You must enter a number that's between 1 and %d.", maxMoves)
+	if err := numberWithin("MaxResults", n, maxMoves); err != nil {
+		return nil, err
 	}
 	moves, err := c.broker.Moves(ctx, source.Name)
 	if err != nil {

@@ -16,6 +16,14 @@ const (
 	MoveFailed   MoveStatus = "failed"
 )
 
+func (s MoveStatus) known() bool {
+	switch s {
+	case MoveRunning, MoveDone, MoveCanceled, MoveFailed:
+		return true
+	}
+	return false
+}
+
 // MoveReason says why a move failed or, while it runs, what it waits for.
 type MoveReason string
 

@@ -180,9 +180,33 @@ func TestMoveRecord(t *testing.T) {
 	if err != nil || got.Move != v.Move || got.limit != v.limit {
 		t.Errorf("%+v, %v; want %+v", got, err, v)
 	}
-	for _, bad := range []string{"", "{}", `{"ID":"AAAA","Status":"done"}`, `{"Status":"done"}`} {
+	const id = `"ID":"AAAAAAAAAAAAAAAAAAAAAA=="`
+	for _, bad := range []string{
+		"", "{}", `{"ID":"AAAA","Status":"done","Ended":1}`, `{"Status":"done","Ended":1}`,
+		"{" + id + `,"Status":"lost","Ended":1}`, "{" + id + `,"Status":"done"}`, "{" + id + `,"Status":"running","Ended":1}`,
+		"{" + id + `,"Status":"running","Rate":-1}`,
+	} {
 		if _, err := parseMove([]byte(bad)); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
+	if _, err := parseMove([]byte("{" + id + `,"Status":"running"}`)); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzMove: a record of a move reads or is refused; what reads is written the same.
+func FuzzMove(f *testing.F) {
+	f.Add(encodeMove(&move{queue: &queue{}, Move: Move{ID: [16]byte{1}, Status: MoveRunning, Total: 3}}))
+	f.Add(encodeMove(&move{queue: &queue{}, Move: Move{To: "q", Status: MoveFailed, Reason: MoveNoQueue, At: "q", Ended: 5}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		v, err := parseMove(b)
+		if err != nil {
+			return
+		}
+		again, err := parseMove(encodeMove(&v))
+		if err != nil || again.Move != v.Move || again.limit != v.limit {
+			t.Fatalf("%+v became %+v: %v", v, again, err)
+		}
+	})
 }

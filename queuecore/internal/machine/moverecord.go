@@ -34,7 +34,7 @@ func parseMove(b []byte) (v move, err error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return v, fmt.Errorf("move record of %d bytes: %w: %w", len(b), ErrInvalid, err)
 	}
-	if len(r.ID) != len(v.ID) || r.Status == "" || r.Rate < 0 {
+	if len(r.ID) != len(v.ID) || r.Rate < 0 || !r.Status.known() || (r.Status == MoveRunning) != (r.Ended == 0) {
 		return v, fmt.Errorf("move record of %d bytes: %w", len(b), ErrInvalid)
 	}
 	v.Move = Move{
