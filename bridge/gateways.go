@@ -32,6 +32,7 @@ func (h *House) openGateways(cfg *config.Config) {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
 			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
+			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay,
 		}))
 	}
 }

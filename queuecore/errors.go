@@ -10,9 +10,10 @@ import (
 // The errors of the core. They come wrapped with what they are about; callers
 // compare with errors.Is.
 var (
-	// ErrNotFound: no such queue, binding or message.
+	// ErrNotFound: no such queue, binding, message or move.
 	ErrNotFound = machine.ErrNotFound
-	// ErrExists: a queue of that name is there with another configuration.
+	// ErrExists: a queue of that name is there with another configuration, or a move
+	// from that queue is under way.
 	ErrExists = machine.ErrExists
 	// ErrInvalid: the request makes no sense; the text says what and why.
 	ErrInvalid = machine.ErrInvalid

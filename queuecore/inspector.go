@@ -54,6 +54,8 @@ func (i *Inspector) Name(key []byte) string {
 		return "a mark of " + i.queue(f.Queue)
 	case machine.FamilyBinding:
 		return fmt.Sprintf("binding %q of %s", key[min(len(key), 5):], i.queue(f.Queue))
+	case machine.FamilyMove:
+		return fmt.Sprintf("move %d from %s", f.Seq, i.queue(f.Queue))
 	case machine.FamilyDedup:
 		return fmt.Sprintf("dedup id %q of %s", key[min(len(key), 5):], i.queue(f.Queue))
 	case machine.FamilyEntry:
@@ -96,7 +98,7 @@ func (i *Inspector) Judge(key, value []byte, look func(key []byte) store.Presenc
 		return i.judgeEntry(&f, look)
 	case machine.FamilyState:
 		return i.judgeState(&f, look)
-	case machine.FamilyBinding:
+	case machine.FamilyBinding, machine.FamilyMove:
 		if _, ok := i.queues[f.Queue]; !ok {
 			return i.miss(f.Queue, "", look).lost, ""
 		}

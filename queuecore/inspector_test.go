@@ -59,7 +59,7 @@ func inspect(t *testing.T, records map[string]string, order []string, lost func(
 // lost is named and left out; a queue whose record is lost keeps its messages.
 func TestInspector(t *testing.T) {
 	r := newRig(t, nil)
-	for _, q := range []string{"orders", "left", "right"} {
+	for _, q := range []string{"orders", "left", "right", "done"} {
 		r.create(q, queuecore.QueueConfig{})
 	}
 	for _, q := range []string{"left", "right"} {
@@ -68,6 +68,8 @@ func TestInspector(t *testing.T) {
 	r.send("orders", "small")
 	r.send("orders", strings.Repeat("large", 2000))
 	_, err := r.Send(r.ctx, &queuecore.Message{Destination: queuecore.TopicNamed("news"), Body: []byte("shared")})
+	r.must(err)
+	_, err = r.StartMove(r.ctx, "done", "left", 0)
 	r.must(err)
 	r.must(r.Close())
 	records, order := make(map[string]string), []string{}
@@ -78,7 +80,8 @@ func TestInspector(t *testing.T) {
 
 	if x := inspect(t, records, order, func(string) bool { return false }); len(x.problems) > 0 || x.kept.Len() != len(order) {
 		t.Errorf("a sound store: %d of %d records kept, %q", x.kept.Len(), len(order), x.problems)
-	} else if all := strings.Join(x.names, "\n"); !strings.Contains(all, `message 1 of queue "orders"`) || !strings.Contains(all, `binding "news" of queue "left"`) {
+	} else if all := strings.Join(x.names, "\n"); !strings.Contains(all, `message 1 of queue "orders"`) || !strings.Contains(all, `binding "news" of queue "left"`) ||
+		!strings.Contains(all, `move 1 from queue "done"`) {
 		t.Errorf("names: %s", all)
 	}
 
@@ -112,7 +115,7 @@ func TestInspector(t *testing.T) {
 		r.must(err)
 		found = append(found, fmt.Sprintf("%s %d", q.Name, s.Ready))
 	}
-	if got := strings.Join(found, ", "); got != "orders 2, salvaged-2 1, salvaged-3 1" {
+	if got := strings.Join(found, ", "); got != "orders 2, salvaged-2 1, salvaged-3 1, salvaged-4 0" {
 		t.Errorf("queues made again: %s; %q", got, x.problems)
 	}
 }

@@ -32,7 +32,7 @@ func (b *Broker) run(m *machine.Machine) {
 	l := &loop{b: b, machine: m, writer: newWriter(b), out: &machine.Output{}, timer: time.NewTimer(time.Hour)}
 	// The writer ends when the loop closes its channel of batches.
 	go l.writer.run()
-	l.wakeAt = m.Flush(b.now(), l.out)
+	l.flushAt(b.now())
 	for !l.last || !l.out.Empty() {
 		l.step()
 		l.wait()
@@ -61,14 +61,19 @@ func (l *loop) step() {
 		l.backlog[0] = nil
 		l.backlog = l.backlog[1:]
 	}
-	l.wakeAt = l.machine.Flush(l.b.now(), l.out)
+	l.flushAt(l.b.now())
 }
 
 // flush does what is due, if anything is.
 func (l *loop) flush() {
 	if now := l.b.now(); l.wakeAt != 0 && l.wakeAt <= now {
-		l.wakeAt = l.machine.Flush(now, l.out)
+		l.flushAt(now)
 	}
+}
+
+func (l *loop) flushAt(now int64) {
+	l.machine.RestMoves(l.b.noRoom.Load() != nil || l.b.failure.Load() != nil)
+	l.wakeAt = l.machine.Flush(now, l.out)
 }
 
 func (l *loop) do(r request) {

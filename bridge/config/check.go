@@ -75,8 +75,11 @@ func (s *SQS) check() error {
 	if !only(s.Account, "0123456789") || len(s.Account) != 12 {
 		return fmt.Errorf("sqs_account is %q: it must be 12 digits", s.Account)
 	}
-	if s.PublicURL == "" {
-		return nil
+	if err := cmp.Or(
+		between("sqs_purge_interval", s.PurgeInterval, 0, MaxSQSRest),
+		between("sqs_recreate_delay", s.RecreateDelay, 0, MaxSQSRest),
+	); err != nil || s.PublicURL == "" {
+		return err
 	}
 	u, err := url.Parse(s.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {

@@ -107,6 +107,10 @@ type SQS struct {
 	PublicURL string `yaml:"sqs_public_url"`
 	// CheckRegion refuses signatures for another region than Region.
 	CheckRegion bool `yaml:"sqs_check_region"`
+	// PurgeInterval and RecreateDelay are how long a queue is not purged again, and not
+	// made again once it was deleted. 0: there is no such rule; in SQS it is 60 s.
+	PurgeInterval time.Duration `yaml:"sqs_purge_interval"`
+	RecreateDelay time.Duration `yaml:"sqs_recreate_delay"`
 }
 
 // Log says what is logged and how.

@@ -58,6 +58,8 @@ func TestPrecedence(t *testing.T) {
 		"sqs_account":        {"000000000001", "000000000002", "000000000003"},
 		"sqs_public_url":     {"http://a", "http://b:1", "https://c/d"},
 		"sqs_check_region":   {"true", "false", "true"},
+		"sqs_purge_interval": {"40s", "41s", "42s"},
+		"sqs_recreate_delay": {"43s", "44s", "45s"},
 		"sync":               {"interval", "always", "interval"},
 		"sync_interval":      {"1s", "2s", "3s"},
 		"store_min_free":     {"600", "700", "800"},
@@ -176,6 +178,8 @@ func TestErrors(t *testing.T) {
 		{name: "no region", args: []string{"--sqs-region="}, want: `sqs_region is ""`},
 		{name: "short account", args: []string{"--sqs-account=12"}, want: `sqs_account is "12": it must be 12 digits`},
 		{name: "number for an account", yaml: "sqs_account: 123456789012\n", want: "sqs_account: 123456789012 is not a text: put it in quotes"},
+		{name: "too long a rest", args: []string{"--sqs-purge-interval=2h"}, want: "sqs_purge_interval is 2h0m0s: it must be between 0s and 1h0m0s"},
+		{name: "negative rest", args: []string{"--sqs-recreate-delay=-1s"}, want: "sqs_recreate_delay is -1s"},
 		{name: "not a URL", args: []string{"--sqs-public-url=sqs.example.com"}, want: `sqs_public_url is "sqs.example.com"`},
 		{name: "no directory", args: []string{"--data-dir="}, want: "data_dir is empty"},
 

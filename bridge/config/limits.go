@@ -12,6 +12,8 @@ const (
 	MaxStoreMinFree = 1 << 24
 	// MaxDrainTimeout bounds DrainTimeout.
 	MaxDrainTimeout = time.Hour
+	// MaxSQSRest bounds SQS.PurgeInterval and SQS.RecreateDelay.
+	MaxSQSRest = time.Hour
 	// MaxMetricsQueues bounds MetricsMaxQueues; each queue is about eight series.
 	MaxMetricsQueues = 100_000
 	// MinMemoryTarget is about what the store alone needs while it compacts, and

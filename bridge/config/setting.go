@@ -42,6 +42,8 @@ func settings() []Setting {
 		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},
 		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},
 		{"sqs_check_region", "refuse signatures for another region than sqs-region"},
+		{"sqs_purge_interval", "how long an SQS client may not purge a queue again; 0: it may"},
+		{"sqs_recreate_delay", "how long an SQS client may not make a queue again that one has deleted; 0: it may"},
 		{"sync", "`always|interval`: confirm what is on disk, or what gets there within sync-interval"},
 		{"sync_interval", "how often the disk is synced with --sync interval"},
 		{"store_min_free", "`MiB` that stay free on the disk: below, sends are refused; 0: by the size of the disk"},

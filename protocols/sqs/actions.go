@@ -27,7 +27,7 @@ func on[T any, P interface {
 	}
 }
 
-// service marks an action that is about no queue, or one that is not there yet.
+// service marks an action that is about no queue.
 func service(a action) action {
 	a.onQueue = false
 	return a
@@ -58,15 +58,11 @@ func actions() map[string]action {
 		"ListQueueTags":              on((*call).listQueueTags),
 		"ListDeadLetterSourceQueues": on((*call).listSources),
 
-		"AddPermission":         on((*call).notYet),
-		"RemovePermission":      on((*call).notYet),
-		"StartMessageMoveTask":  on((*call).notYet),
-		"CancelMessageMoveTask": on((*call).notYet),
-		"ListMessageMoveTasks":  on((*call).notYet),
-	}
-}
+		"AddPermission":    on((*call).addPermission),
+		"RemovePermission": on((*call).removePermission),
 
-// notYet answers the operations of SQS that this server does not have.
-func (c *call) notYet(context.Context, *wire.Target) (wire.Result, error) {
-	return nil, wire.Errorf(wire.UnsupportedOperation, "The operation %s is not supported by this server.", c.action)
+		"StartMessageMoveTask":  on((*call).startMove),
+		"CancelMessageMoveTask": on((*call).cancelMove),
+		"ListMessageMoveTasks":  on((*call).listMoves),
+	}
 }

@@ -38,7 +38,7 @@ func (g *Gateway) attributeTable() []attribute {
 		{name: "MessageRetentionPeriod", check: within(minRetention, maxRetention), put: putRetention, get: getRetention},
 		{name: "DelaySeconds", check: within(0, maxDelay), put: putDelay, get: getDelay},
 		labelled("ReceiveMessageWaitTimeSeconds", "0", within(0, maxWait)),
-		labelled("Policy", "", isPolicy),
+		labelled(policyName, "", nil),
 		{name: redrivePolicy, put: g.putRedrive, get: g.getRedrive},
 		labelled(redriveAllowPolicy, "", nil),
 		{name: "FifoQueue", fifo: true, put: func(*queuecore.QueueConfig, string) {}, get: func(*queuecore.QueueConfig) string { return "true" }},
@@ -197,8 +197,6 @@ func getKeyReuse(c *queuecore.QueueConfig) string {
 	return ""
 }
 
-func isPolicy(v string) bool { return v == "" || isObject(v) }
-
 func (g *Gateway) attribute(name string) *attribute {
 	for i := range g.attributes {
 		if g.attributes[i].name == name {
@@ -239,6 +237,8 @@ func (c *call) checkAttribute(queue string, fifo bool, name, v string) error {
 		return c.checkRedrive(queue, fifo, v)
 	case name == redriveAllowPolicy && v != "":
 		return checkAllow(v)
+	case name == policyName && v != "":
+		return checkPolicy(v)
 	case a.check != nil && !a.check(v):
 		return badAttribute(name)
 	}

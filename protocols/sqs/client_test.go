@@ -312,10 +312,6 @@ func TestClientErrors(t *testing.T) {
 			_, err := c.SendMessageBatch(ctx, &awssqs.SendMessageBatchInput{QueueUrl: url, Entries: []types.SendMessageBatchRequestEntry{{Id: aws.String("."), MessageBody: aws.String("x")}}})
 			return as[*types.InvalidBatchEntryId](t, err)
 		},
-		"AWS.SimpleQueueService.UnsupportedOperation": func() error {
-			_, err := c.RemovePermission(ctx, &awssqs.RemovePermissionInput{QueueUrl: url, Label: aws.String("x")})
-			return as[*types.UnsupportedOperation](t, err)
-		},
 		"InvalidParameterValue": func() error {
 			_, err := c.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{QueueUrl: url, MaxNumberOfMessages: 11})
 			return err
@@ -335,6 +331,37 @@ func as[E error](t *testing.T, err error) error {
 		t.Errorf("%v is no %T", err, e)
 	}
 	return err
+}
+
+func TestClientPermissions(t *testing.T) {
+	c := start(t, sqs.Options{}).client()
+	url := made(t, c, "q", nil)
+	_, err := c.AddPermission(t.Context(), &awssqs.AddPermissionInput{
+		QueueUrl: url, Label: aws.String("partner"), AWSAccountIds: []string{"123456789012"}, Actions: []string{"SendMessage"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := func() string {
+		out, err := c.GetQueueAttributes(t.Context(), &awssqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []types.QueueAttributeName{"Policy"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Attributes["Policy"]
+	}
+	if p := policy(); !strings.Contains(p, `"Sid":"partner"`) || !strings.Contains(p, "arn:aws:iam::123456789012:root") {
+		t.Error(p)
+	}
+	remove := func() error {
+		_, err := c.RemovePermission(t.Context(), &awssqs.RemovePermissionInput{QueueUrl: url, Label: aws.String("partner")})
+		return err
+	}
+	if err := remove(); err != nil || policy() != "" {
+		t.Errorf("%v, %q", err, policy())
+	}
+	if err := remove(); code(err) != "InvalidParameterValue" {
+		t.Error(err)
+	}
 }
 
 func TestClientTags(t *testing.T) {

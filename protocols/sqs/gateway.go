@@ -32,7 +32,12 @@ type Options struct {
 	// X-Forwarded-Proto and X-Forwarded-Host. Signatures are taken for its host
 	// too, as a proxy may put another one into requests.
 	PublicURL string
-	Limits    Limits
+	// PurgeInterval is how long a queue that was purged is not purged again, and
+	// RecreateDelay how long one that was deleted is not made again; 60 s in SQS. Zero:
+	// there is no such rule. A restart of the gateway forgets both.
+	PurgeInterval time.Duration
+	RecreateDelay time.Duration
+	Limits        Limits
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -72,6 +77,9 @@ type Gateway struct {
 	closing context.Context // ends when Shutdown begins
 	close   context.CancelFunc
 
+	purged  recent
+	deleted recent
+
 	pending atomic.Int64 // bytes of bodies being read, see body.go
 	buffers sync.Pool    // of *[]byte
 }
@@ -83,6 +91,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{Options: o.withDefaults(), broker: b, actions: actions()}
 	g.attributes = g.attributeTable()
 	g.publicHost = hostOf(g.PublicURL)
+	g.purged.rest, g.deleted.rest = g.PurgeInterval, g.RecreateDelay
 	g.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	g.closing, g.close = context.WithCancel(context.Background())
 	g.conns.max = g.Limits.Connections

@@ -221,6 +221,11 @@ func TestAuthorisation(t *testing.T) {
 		"UntagQueue":                   {protocols.Create, `{"QueueUrl":"q","TagKeys":["a"]}`},
 		"ListQueueTags":                {protocols.Receive, `{"QueueUrl":"q"}`},
 		"ListDeadLetterSourceQueues":   {protocols.Browse, `{"QueueUrl":"q"}`},
+		"AddPermission":                {protocols.Create, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
+		"RemovePermission":             {protocols.Create, `{"QueueUrl":"q","Label":"l"}`},
+		"StartMessageMoveTask":         {protocols.Receive, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
+		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
+		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 	}
 	for name, c := range need {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +242,7 @@ func TestAuthorisation(t *testing.T) {
 			if res, body := h.post(name, c.body, "X-Amzn-Query-Mode", "true"); res.Header.Get("X-Amzn-Query-Error") != denied || res.StatusCode != 403 {
 				t.Errorf("not allowed: %s %s", res.Status, body)
 			}
-			other := strings.Replace(c.body, `"q"`, `"r"`, 1)
+			other := strings.NewReplacer(`"q"`, `"r"`, `:q"`, `:r"`, taskHandle("q"), taskHandle("r")).Replace(c.body)
 			res, body := h.signed(name, other)
 			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, "Access to the resource http://sqs.test/000000000000/r is denied.") {
 				t.Errorf("another queue: %s %s", res.Status, body)

@@ -33,12 +33,19 @@ const (
 	minKeyReuse       = 60
 	maxKeyReuse       = 86400
 
-	maxReceiveCount = 1000 // of a redrive policy
-	maxSources      = 10   // RedriveAllowPolicy, "sourceQueueArns"
-	maxTags         = 50   // TagQueue
+	maxInFlight     = 120_000 // of one queue; "Message quotas", "In-flight messages per queue"
+	maxReceiveCount = 1000    // of a redrive policy
+	maxSources      = 10      // RedriveAllowPolicy, "sourceQueueArns"
+	maxTags         = 50      // TagQueue
 	maxTagKey       = 128
 	maxTagValue     = 256
 	maxPage         = 1000 // ListQueues, "MaxResults"
+	maxMoves        = 10   // ListMessageMoveTasks, "MaxResults"
+	maxMoveRate     = 500  // StartMessageMoveTask, "MaxNumberOfMessagesPerSecond"
+
+	maxActions         = 7  // AddPermission, "Actions"
+	maxPermissionLabel = 80 // AddPermission, "Label"
+	accountDigits      = 12 // of an AWS account id
 
 	// fifoWindow is how long a FIFO queue remembers a deduplication id.
 	// SQS developer guide, "Exactly-once processing in Amazon SQS".

@@ -44,10 +44,10 @@ func open(t testing.TB, o sqs.Options, l net.Listener, dial dialer) *house {
 	return openOn(t, memstore.New(), o, l, dial)
 }
 
-// openOn is open with a store of the test's own.
+// openOn is open with a store of the test's own. The core goes by the gateway's clock.
 func openOn(t testing.TB, disk store.Store, o sqs.Options, l net.Listener, dial dialer) *house {
 	t.Helper()
-	b, err := queuecore.Open(context.Background(), disk, &queuecore.Options{Log: quiet()})
+	b, err := queuecore.Open(context.Background(), disk, &queuecore.Options{Log: quiet(), Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

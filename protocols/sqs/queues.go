@@ -29,6 +29,10 @@ func (c *call) createQueue(ctx context.Context, r *wire.CreateQueue) (wire.Resul
 	}
 	q, err := c.broker.Queue(queue)
 	if errors.Is(err, queuecore.ErrNotFound) {
+		if c.deleted.has(queue, c.Now()) {
+			return nil, wire.Errorf(wire.QueueDeletedRecently, "You must wait %s seconds after deleting a queue before you can create another with the same name.",
+				seconds(c.RecreateDelay))
+		}
 		var config queuecore.QueueConfig
 		if config, err = c.newConfig(queue, change, r.Tags); err != nil {
 			return nil, err
@@ -101,6 +105,7 @@ func (c *call) newConfig(queue string, change, tags wire.Pairs) (queuecore.Queue
 		Lease:       defaultVisibility * second,
 		Retention:   defaultRetention * second,
 		DedupWindow: standardWindow,
+		MaxInFlight: maxInFlight,
 	}
 	if strings.HasSuffix(queue, fifoSuffix) {
 		config.GroupOrder = true
@@ -128,13 +133,21 @@ func (c *call) deleteQueue(ctx context.Context, r *wire.Target) (wire.Result, er
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.broker.DeleteQueue(ctx, q.Name)
+	if err := c.broker.DeleteQueue(ctx, q.Name); err != nil {
+		return nil, err
+	}
+	c.deleted.note(q.Name, c.Now())
+	return nil, nil
 }
 
 func (c *call) purgeQueue(ctx context.Context, r *wire.Target) (wire.Result, error) {
 	q, err := c.open(r, protocols.Purge)
 	if err != nil {
 		return nil, err
+	}
+	if !c.purged.first(q.Name, c.Now()) {
+		return nil, wire.Errorf(wire.PurgeQueueInProgress, "Only one PurgeQueue operation on %s is allowed every %s seconds.",
+			c.names.QueueName(q.Name), seconds(c.PurgeInterval))
 	}
 	_, err = c.broker.Purge(ctx, q.Name)
 	return nil, err

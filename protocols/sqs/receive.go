@@ -24,6 +24,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		return nil, err
 	}
 	list, err := c.receive(ctx, q.Name, o)
+	if err == nil && len(list) == 0 && o.Wait == 0 {
+		err = c.checkInFlight(ctx, &q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +37,21 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		c.show(&out.Messages[i], &list[i], r, now)
 	}
 	return out, nil
+}
+
+// checkInFlight says why a short poll found nothing, if the reason is that too many
+// messages of a standard queue are in flight. A FIFO queue says nothing.
+// SQS developer guide, "Message quotas": "returns the OverLimit error message".
+func (c *call) checkInFlight(ctx context.Context, q *queuecore.QueueInfo) error {
+	limit := q.Config.MaxInFlight
+	if limit == 0 || isFIFO(q) {
+		return nil
+	}
+	s, err := c.broker.Stats(ctx, q.Name)
+	if err != nil || s.Leased < limit {
+		return err
+	}
+	return wire.Errorf(wire.OverLimit, "The maximum of %d messages in flight is reached for the queue %s.", limit, c.names.QueueName(q.Name))
 }
 
 // receive asks the broker. It ends when the client goes away, and with no

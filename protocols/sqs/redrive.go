@@ -161,11 +161,6 @@ func (g *Gateway) getRedrive(c *queuecore.QueueConfig) string {
 	return fmt.Sprintf(`{"deadLetterTargetArn":"%s","maxReceiveCount":%d}`, g.arn(c.DeadLetter), c.MaxAttempts)
 }
 
-func isObject(v string) bool {
-	var m map[string]json.RawMessage
-	return json.Unmarshal([]byte(v), &m) == nil && m != nil
-}
-
 // canonical spells a value so that two that mean the same are equal.
 func canonical(name, v string) string {
 	switch name {
@@ -173,7 +168,7 @@ func canonical(name, v string) string {
 		if p, err := parseRedrive(v); err == nil {
 			return fmt.Sprintf("%s %d", p.target, p.max)
 		}
-	case redriveAllowPolicy, "Policy":
+	case redriveAllowPolicy, policyName:
 		var x any
 		d := json.NewDecoder(bytes.NewReader([]byte(v)))
 		d.UseNumber()

@@ -76,7 +76,7 @@ func (s *speaker) command(line string, ops []string) {
 	w := parseWords(line)
 	verbs := map[string]func(*words){
 		"create": s.create, "update": s.update, "delete": s.delete, "purge": s.purge, "remove": s.remove,
-		"bind": s.bind, "unbind": s.unbind,
+		"bind": s.bind, "unbind": s.unbind, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session,
 		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },

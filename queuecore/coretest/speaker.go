@@ -20,6 +20,7 @@ type speaker struct {
 	waiting  map[string]*machine.Receive
 	sessions map[string]uint64
 	bodies   int
+	started  byte // moves
 	text     strings.Builder
 }
 

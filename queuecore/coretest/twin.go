@@ -18,6 +18,7 @@ type twin struct {
 	gone   queuecore.Totals // of queues that are no more
 	looked []string         // queues whose parked messages must be looked at again
 	waits  []*twinWaiter    // in the order in which they came
+	moves  []*twinMove      // all that are known, in the order in which they began
 }
 
 type twinQueue struct {
@@ -45,6 +46,7 @@ type twinMessage struct {
 	visible time.Duration // when a delay or a lease by clock ends, or ended
 	session int           // that leases it; 0: the clock does
 	attempt int
+	base    int    // what the count was when it was moved here
 	reason  string // why it is parked
 	dead    *queuecore.DeadLetter
 }
@@ -104,6 +106,7 @@ func (w *twin) create(name string, id uint32, c queuecore.QueueConfig, owner int
 func (w *twin) delete(q *twinQueue) {
 	w.queues = slices.DeleteFunc(w.queues, func(x *twinQueue) bool { return x == q })
 	w.bound = slices.DeleteFunc(w.bound, func(x queuecore.Binding) bool { return x.Queue == q.name })
+	w.moves = slices.DeleteFunc(w.moves, func(v *twinMove) bool { return v.Source == q.name })
 	w.gone = plus(w.gone, q.totals)
 }
 

@@ -20,7 +20,7 @@ func (m *twinMessage) attempts() int {
 	if m.dead != nil {
 		return m.attempt - m.dead.Attempts
 	}
-	return m.attempt
+	return m.attempt - m.base
 }
 
 // fits reports whether an ack with r settles m.

@@ -58,6 +58,7 @@ func (w *twin) settle() (served []*twinWaiter) {
 		w.advance()
 		w.lookAgain()
 		w.advance() // what has just moved may be too old where it is now
+		w.shift()
 		more := w.serve()
 		served = append(served, more...)
 		again = len(more) > 0
@@ -133,6 +134,7 @@ func (w *twin) reopen() {
 			w.reopened(q, m)
 		}
 	}
+	w.reopenMoves()
 }
 
 func (w *twin) reopened(q *twinQueue, m *twinMessage) {
@@ -162,6 +164,10 @@ func (w *twin) clone() *twin {
 			x.all[i] = &memory[i]
 		}
 		c.queues = append(c.queues, &x)
+	}
+	for _, v := range w.moves {
+		x := *v
+		c.moves = append(c.moves, &x)
 	}
 	return c
 }

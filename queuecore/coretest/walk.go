@@ -130,6 +130,7 @@ func (w *walk) actions() map[string]func() {
 		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "redrive": w.redrive, "ensure": w.ensure,
 		"bind": w.bind, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
 		"advance": w.advance, "advance 2": w.advance, "set clock": w.setClock,
+		"move": w.move, "move 2": w.move, "cancel move": w.cancelMove,
 		"restart": w.restart, "kill": w.kill, "cut": w.cut,
 	}
 	if w.long {

@@ -12,8 +12,10 @@ import (
 // compare lets the twin come to rest and looks at everything there is to see.
 func (w *walk) compare() {
 	before := w.tally()
-	_, err := w.b.Totals(w.ctx) // has the broker look at its clock
-	w.must(err)
+	for range 2 { // has the broker look at its clock, and do what it does not do all at once
+		_, err := w.b.Totals(w.ctx)
+		w.must(err)
+	}
 	for _, t := range w.twin.settle() {
 		w.served(t)
 	}
@@ -22,6 +24,7 @@ func (w *walk) compare() {
 	for _, q := range w.twin.queues {
 		w.compareStats(q)
 		w.compareEntries(q)
+		w.compareMoves(q)
 	}
 	totals, err := w.b.Totals(w.ctx)
 	w.must(err)
@@ -132,10 +135,11 @@ type tally struct {
 	parked                 map[*twinMessage]bool
 	totals                 queuecore.Totals
 	retained               int // whose retention is over
+	moves                  map[string]int
 }
 
 func (w *walk) tally() tally {
-	t := tally{parked: make(map[*twinMessage]bool), totals: w.twin.totals()}
+	t := tally{parked: make(map[*twinMessage]bool), totals: w.twin.totals(), moves: w.moveStates()}
 	for _, q := range w.twin.queues {
 		t.delayed += q.count(queuecore.Delayed)
 		t.leased += q.count(queuecore.Leased)
@@ -154,6 +158,7 @@ func (w *walk) tally() tally {
 
 // happened counts what has happened by itself since.
 func (w *walk) happened(before tally) {
+	w.movesHappened(before.moves)
 	now := w.tally()
 	for what, did := range map[string]bool{
 		"delay ends":     now.delayed < before.delayed && now.ready > before.ready,

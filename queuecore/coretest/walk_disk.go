@@ -132,6 +132,9 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 	for _, q := range w.twin.queues {
 		before[q.name] = q.last
 	}
+	if slices.ContainsFunc(w.twin.moves, func(v *twinMove) bool { return v.Status == queuecore.MoveRunning }) {
+		w.saw("move", "goes on after a restart")
+	}
 	w.open()
 	w.twin.settle()
 	for _, q := range w.twin.queues {

@@ -13,7 +13,7 @@ func everyRequest() []Request {
 	return []Request{
 		new(CreateQueue), new(GetQueueURL), new(ListQueues), new(ListDeadLetterSourceQueues), new(Target),
 		new(GetQueueAttributes), new(SetQueueAttributes), new(TagQueue), new(UntagQueue), new(SendMessage),
-		new(SendMessageBatch), new(ReceiveMessage), new(Settle), new(SettleBatch),
+		new(SendMessageBatch), new(ReceiveMessage), new(Settle), new(SettleBatch), new(StartMove), new(CancelMove), new(ListMoves), new(AddPermission), new(RemovePermission),
 	}
 }
 

@@ -116,6 +116,21 @@ func TestFormsAgree(t *testing.T) {
 			&TagQueue{Target{"u"}, Pairs{{"k", "v"}}},
 		},
 		{
+			"StartMessageMoveTask",
+			`{"SourceArn":"s","DestinationArn":"d","MaxNumberOfMessagesPerSecond":5}`,
+			"SourceArn=s&DestinationArn=d&MaxNumberOfMessagesPerSecond=5",
+			&StartMove{"s", "d", Int{5, true}},
+		},
+		{"CancelMessageMoveTask", `{"TaskHandle":"t="}`, "TaskHandle=t%3D", &CancelMove{"t="}},
+		{"ListMessageMoveTasks", `{"SourceArn":"s","MaxResults":2}`, "SourceArn=s&MaxResults=2", &ListMoves{"s", Int{2, true}}},
+		{
+			"AddPermission",
+			`{"QueueUrl":"u","Label":"l","AWSAccountIds":["1","2"],"Actions":["SendMessage","*"]}`,
+			"QueueUrl=u&Label=l&AWSAccountId.1=1&AWSAccountId.2=2&ActionName.1=SendMessage&ActionName.2=*",
+			&AddPermission{Target{"u"}, "l", Strings{"1", "2"}, Strings{"SendMessage", "*"}},
+		},
+		{"RemovePermission", `{"QueueUrl":"u","Label":"l"}`, "QueueUrl=u&Label=l", &RemovePermission{Target{"u"}, "l"}},
+		{
 			"UntagQueue",
 			`{"QueueUrl":"u","TagKeys":["k"]}`,
 			"QueueUrl=u&TagKey.1=k",
@@ -314,6 +329,9 @@ func results() []Result {
 		&Sent{MessageID: "m", MD5OfBody: "x"},
 		&Sent{MessageID: "m", MD5OfBody: "x", MD5OfAttributes: "y", MD5OfSystemAttributes: "z", SequenceNumber: "0"},
 		&SentBatch{Successful: []Sent{{ID: "1", MessageID: "m", MD5OfBody: "x"}}, Failed: []Failed{{"2", Errorf(InternalFailure, "oh")}, {"3", Errorf(MissingParameter, "%s", nasty)}}},
+		&MoveStarted{nasty},
+		&MoveCanceled{-1},
+		&Moves{[]Move{{}, {TaskHandle: "t", Status: nasty, SourceARN: nasty, DestinationARN: nasty, Rate: 1, Moved: 2, Total: 3, FailureReason: nasty, Started: 1 << 62}}},
 		&SettledBatch{Action: "DeleteMessageBatch", Successful: []string{"1", "2"}, Failed: []Failed{{"3", Errorf(ReceiptHandleIsInvalid, "no")}}},
 		&Messages{},
 		&Messages{[]Message{

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -107,6 +108,15 @@ func (w *writer) boolean(name string, v bool) {
 	}
 	w.key(name)
 	w.buf = append(w.buf, word...)
+}
+
+func (w *writer) number(name string, n int64) {
+	if w.xml {
+		w.text(name, strconv.FormatInt(n, 10))
+		return
+	}
+	w.key(name)
+	w.buf = strconv.AppendInt(w.buf, n, 10)
 }
 
 func (w *writer) blob(name string, v []byte) {

@@ -177,6 +177,7 @@ func (m *Machine) deleteQueue(q *queue) {
 		m.answer(w.Owner)
 	}
 	m.unbindAll(q)
+	m.forgetMoves(q)
 	delete(m.queues, q.name)
 	delete(m.byID, q.id)
 	m.pointed(q, false)

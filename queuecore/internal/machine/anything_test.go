@@ -49,6 +49,7 @@ type fuzz struct {
 	limits       Limits
 	most         int    // operations of a transaction
 	ids, session uint64 // the last
+	moves        uint64 // the last
 	sessions     []uint64
 	receipts     []Receipt // the last few
 	unread       []Receipt // of those who have still to read their message
@@ -113,6 +114,9 @@ func listed(m *Machine) string {
 					e.attempt, e.size, e.priority, e.stated, e.dead)
 				return true
 			})
+		}
+		for _, v := range q.moves {
+			fmt.Fprintf(&b, "move %d below %d: %+v\n", v.number, v.limit, v.Move)
 		}
 	}
 	return b.String()
@@ -245,7 +249,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + m.window.live; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -265,7 +269,7 @@ func (f *fuzz) request() Request {
 	if len(f.unread) > 0 && f.seldom(4) {
 		return f.read()
 	}
-	switch n := f.rnd.IntN(22); {
+	switch n := f.rnd.IntN(24); {
 	case n < 7:
 		return f.tx()
 	case n < 11:
@@ -274,8 +278,24 @@ func (f *fuzz) request() Request {
 		return f.settle()
 	case n < 18:
 		return f.sessionRequest()
+	case n < 20:
+		return f.move()
 	}
 	return f.admin()
+}
+
+// move has messages moved, or no longer.
+func (f *fuzz) move() Request {
+	id := func() [16]byte { return [16]byte{byte(f.moves)} }
+	if f.seldom(4) {
+		return &CancelMove{Source: f.name(), ID: id()}
+	}
+	f.moves++
+	r := &StartMove{ID: id(), Source: f.name(), Rate: pick(f, []int{0, 0, 1, 1e9, 1e10})}
+	if f.seldom(2) {
+		r.To = f.name()
+	}
+	return r
 }
 
 func (f *fuzz) admin() Request {

@@ -62,8 +62,17 @@ type DeadLetter struct {
 	Attempts int
 }
 
-// attempts counts the hand-overs of this queue alone: a dead letter brings the
-// count of the queue that gave it up.
+// origin returns where a dead letter came from; nil for any other message. What has
+// been moved here is none, and has a DeadLetter without a queue to count from.
+func (e *entry) origin() *DeadLetter {
+	if e.dead == nil || e.dead.Queue == "" {
+		return nil
+	}
+	return e.dead
+}
+
+// attempts counts the hand-overs of this queue alone: a dead letter, and what was
+// moved here, brings the count of the queue that it was in.
 func (e *entry) attempts() int {
 	if e.dead == nil {
 		return int(e.attempt)

@@ -12,7 +12,7 @@ import (
 type Facts struct {
 	Family  byte
 	Queue   uint32 // of all families but counters and shared messages
-	Seq     uint64 // of an entry or its state; of a mark, the number in it
+	Seq     uint64 // of an entry or its state; of a mark, the number in it; of a move, its own
 	Number  uint64 // of a shared message, in the key or in the entry; of counters, the next one
 	Name    string // of a queue
 	Message []byte // of an entry that holds its message, and of a shared message
@@ -40,7 +40,7 @@ func (f *Facts) key(k []byte) error {
 			return short
 		}
 		f.Number = binary.BigEndian.Uint64(k[1:])
-	case FamilyEntry, FamilyState:
+	case FamilyEntry, FamilyState, FamilyMove:
 		if len(k) != entryKeyBytes {
 			return short
 		}
@@ -85,6 +85,8 @@ func (f *Facts) value(k, v []byte) (err error) {
 		}
 	case FamilyDedup:
 		_, err = parseFirst(v)
+	case FamilyMove:
+		_, err = parseMove(v)
 	}
 	return err
 }

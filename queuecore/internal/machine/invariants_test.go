@@ -32,6 +32,7 @@ func invariants() []invariant {
 		{"nobody waits while there is something to hand out", eachQueue(nobodyWaits)},
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},
+		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
 	}
 }
 
@@ -352,6 +353,33 @@ func windowFits(m *Machine) error {
 	}
 	if used != m.window.used || live != m.window.live || used > m.window.limit {
 		return fmt.Errorf("%d bytes of %d messages, counted are %d of %d, the limit is %d", used, live, m.window.used, m.window.live, m.window.limit)
+	}
+	return nil
+}
+
+func movesFit(m *Machine) error {
+	running := make(map[*move]bool)
+	for _, q := range m.queues {
+		if len(q.moves) > rememberedMoves {
+			return fmt.Errorf("%d moves of queue %s are remembered", len(q.moves), q.name)
+		}
+		for i, v := range q.moves {
+			runs := v.Status == MoveRunning
+			if v.queue != q || v.Source != q.name || runs == (v.Ended != 0) || runs && i < len(q.moves)-1 || i > 0 && v.number <= q.moves[i-1].number {
+				return fmt.Errorf("move %d of queue %s: %+v", i, q.name, v)
+			}
+			running[v] = runs
+		}
+	}
+	for _, v := range m.chores.moves {
+		if !running[v] {
+			return fmt.Errorf("gone on with is %+v", v)
+		}
+		delete(running, v)
+	}
+	maps.DeleteFunc(running, func(_ *move, runs bool) bool { return !runs })
+	if len(running) > 0 {
+		return fmt.Errorf("%d run and are not gone on with", len(running))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (m *Machine) Load(load LoadFunc, now int64) error {
 		name byte
 		read func(k, v []byte) error
 	}{
-		{FamilyCounters, l.counters}, {FamilyQueue, l.queue}, {FamilyNext, l.next}, {FamilyPurged, l.mark}, {FamilyBinding, l.binding},
+		{FamilyCounters, l.counters}, {FamilyQueue, l.queue}, {FamilyNext, l.next}, {FamilyPurged, l.mark}, {FamilyBinding, l.binding}, {FamilyMove, l.move},
 		{FamilyPage, l.page}, {FamilyEntry, l.entry}, {FamilyState, l.state}, {FamilyDedup, l.dedup},
 	} {
 		if err := load([]byte{family.name}, family.read); err != nil {

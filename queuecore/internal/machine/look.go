@@ -67,7 +67,7 @@ func (r *Browse) step(m *Machine) {
 	}
 	q.index.view(r.From, func(e *entry) bool {
 		r.Entries = append(r.Entries, Browsed{
-			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead},
+			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.origin()},
 			State:    e.state,
 		})
 		return len(r.Entries) < r.Max

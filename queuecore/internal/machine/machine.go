@@ -58,7 +58,9 @@ type chores struct {
 	garbage   []*wreck
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
-	strays    [][]byte // keys of pages that say nothing any more
+	moves     []*move  // that run
+	resting   bool     // the moves are
+	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed
 		queue uint32
@@ -173,6 +175,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	m.begin(now, out)
 	more := m.tick()
 	more = m.revive() || more
+	more = m.shift() || more
 	m.forget()
 	m.feed()
 	for len(m.chores.dirty) > 0 {
@@ -189,7 +192,16 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	if more {
 		return m.now
 	}
-	return m.timers.next()
+	return m.wake()
+}
+
+// wake returns when there is something to do next; 0 is not before the next Step.
+func (m *Machine) wake() int64 {
+	timer, move := m.timers.next(), m.nextMove()
+	if timer == 0 || move == 0 {
+		return max(timer, move)
+	}
+	return min(timer, move)
 }
 
 // timeMarks is how far apart the times are that are left on disk.

@@ -22,6 +22,7 @@ type queue struct {
 	groups  map[string]*group    // those with entries
 	reasons map[uint64]string    // why each parked entry was given up
 	dedup   dedup
+	moves   []*move // of its messages, the oldest first; only the last may run
 
 	waiters  waiters
 	dirty    bool // stands in chores.dirty

@@ -191,7 +191,7 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	// A message that moves on takes its record along, from under whoever reads it.
 	e.mark(unread, e.exhausted() && e.body == nil && e.shared == 0)
 	d := Delivery{
-		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.dead,
+		Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.origin(),
 		Sparse: e.is(sparse), Unread: e.is(unread),
 	}
 	if r.Session != 0 {

@@ -15,6 +15,7 @@ import (
 //	n id                  the sequence numbers below this one are spoken for
 //	p id                  entries below this sequence number are purged
 //	b id pattern          binding
+//	v id number           move of the queue's messages: where to, how far (JSON)
 //	i id chunk            page: what the rules must know of a chunk's entries
 //	e id seq              entry: head, and the message or the number of the shared record
 //	s id seq              state of an entry that was handed out, nacked or dead-lettered
@@ -26,6 +27,7 @@ const (
 	FamilyNext     = 'n'
 	FamilyPurged   = 'p'
 	FamilyBinding  = 'b'
+	FamilyMove     = 'v'
 	FamilyPage     = 'i'
 	FamilyEntry    = 'e'
 	FamilyState    = 's'

@@ -38,6 +38,7 @@ func FuzzHead(f *testing.F) {
 func FuzzState(f *testing.F) {
 	f.Add(appendState(nil, &stateRecord{state: Leased, attempt: 3, visible: 5, first: 4}))
 	f.Add(appendState(nil, &stateRecord{state: Ready, dead: &DeadLetter{Queue: "q", Reason: "attempts", Attempts: 2}}))
+	f.Add(appendState(nil, &stateRecord{state: Ready, dead: &DeadLetter{Attempts: 2}}))
 	f.Fuzz(func(t *testing.T, v []byte) {
 		s, err := parseState(v)
 		if err != nil {

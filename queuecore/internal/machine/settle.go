@@ -103,23 +103,38 @@ func (m *Machine) expired(e *entry) bool {
 // retention starts anew; elsewhere it goes on.
 func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
 	m.makeRoom(to, 1, int64(e.size))
+	h := e.head()
+	if to.config.GroupOrder {
+		h.Sent = m.now
+	}
+	m.carry(e, to, &h, dead)
+}
+
+// head returns the head of e's record in another queue, where it is ready and does
+// not expire.
+func (e *entry) head() Head {
 	h := Head{Sent: e.sent, Priority: e.priority, Shared: e.shared, Size: e.size}
 	if e.group != nil {
 		h.Group = e.group.name
 	}
-	if to.config.GroupOrder {
-		h.Sent = m.now
-	}
-	d := m.newEntry(to, &h)
+	return h
+}
+
+// carry makes a ready entry in to, with the head h, that holds e's message, and
+// removes e. All of it is one piece.
+func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
+	d := m.newEntry(to, h)
 	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
 	if to.config.Transient {
 		d.body = e.body
 	} else {
-		m.moveRecord(e, d, &h)
+		m.moveRecord(e, d, h)
 	}
 	to.become(d, Ready)
 	to.offer(d)
-	m.putState(d)
+	if d.attempt > 0 || dead != nil {
+		m.putState(d)
+	}
 	m.timers.set(d)
 	m.touch(to)
 	m.remove(e)
