@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 func newRegistry(h *health, o Options) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
-		collectors.NewGoCollector(),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap())),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o),
 		newCollector(h, o),
@@ -188,4 +189,10 @@ func (c *collector) collectQueue(name string, s queuecore.Stats, out chan<- prom
 		age = max(0, time.Since(s.OldestSentAt))
 	}
 	gauge(c.age, age.Seconds())
+}
+
+// liveHeap is what the last collection found in use. The heap as it is at a moment has
+// garbage in it, up to as much again.
+func liveHeap() collectors.GoRuntimeMetricsRule {
+	return collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/gc/heap/live:bytes$`)}
 }

@@ -22,6 +22,7 @@ type Sample struct {
 	RSS         float64       // all that is resident, pages of mapped files included
 	Own         float64       // resident and the process's own
 	Heap        float64       // live objects and those that are not collected yet
+	Live        float64       // what the last collection left
 	Goroutines  float64
 	Descriptors float64
 	Disk        float64 // files of the store, holes not counted
@@ -77,7 +78,7 @@ func (w *watcher) look(ctx context.Context) (Sample, error) {
 		return Sample{}, fmt.Errorf("metrics: %w", err)
 	}
 	now := time.Now()
-	s := Sample{Goroutines: m["go_goroutines"], Heap: m["go_memstats_heap_alloc_bytes"], Depth: m["sluice_queue_messages"]}
+	s := Sample{Goroutines: m["go_goroutines"], Heap: m["go_memstats_heap_alloc_bytes"], Live: m["go_gc_heap_live_bytes"], Depth: m["sluice_queue_messages"]}
 	acked := m["sluice_messages_acked_total"]
 	s.Rate = (acked - w.acked) / now.Sub(w.when).Seconds()
 	w.acked, w.when = acked, now

@@ -39,7 +39,7 @@ func TestSoak(t *testing.T) {
 		t.Fatalf("a peak of %g, %d samples", r.Peak, len(r.Samples))
 	}
 	s := r.Samples[len(r.Samples)-1]
-	if s.Goroutines <= 0 || s.Heap <= 0 || s.Disk <= 0 || s.Depth <= 0 || s.Rate < 0 {
+	if s.Goroutines <= 0 || s.Heap <= 0 || s.Live <= 0 || s.Disk <= 0 || s.Depth <= 0 || s.Rate < 0 {
 		t.Errorf("%+v", s)
 	}
 	if err := r.Report(io.Discard); err != nil && !errors.Is(err, ErrFailed) { // so short a run proves nothing
@@ -52,7 +52,7 @@ func made(change func(s *Sample, part float64)) *Result {
 	r := &Result{Options: Options{For: time.Hour, WarmUp: 15 * time.Minute, Share: 0.5}, Peak: 1000}
 	for i := range 40 {
 		s := Sample{
-			At: time.Duration(i+1) * 90 * time.Second, RSS: 200e6, Own: 150e6, Heap: 100e6, Goroutines: 100, Descriptors: 50,
+			At: time.Duration(i+1) * 90 * time.Second, RSS: 200e6, Own: 150e6, Heap: 100e6, Live: 60e6, Goroutines: 100, Descriptors: 50,
 			Disk: 1e9, Depth: 10_000, Rate: 500, Latency: Latency{time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond},
 		}
 		change(&s, float64(i)/40)

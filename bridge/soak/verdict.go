@@ -42,7 +42,7 @@ func allSeries() []series {
 	return []series{
 		{"resident memory", "MB", func(s *Sample) float64 { return s.RSS / mb }, growth(0.05, 0), "+5 %"},
 		{"  of it its own", "MB", func(s *Sample) float64 { return s.Own / mb }, growth(0.05, 0), "+5 %"},
-		{"heap", "MB", func(s *Sample) float64 { return s.Heap / mb }, growth(0.05, 0), "+5 %"},
+		{"live heap", "MB", func(s *Sample) float64 { return s.Live / mb }, growth(0.05, 0), "+5 %"},
 		{"goroutines", "", func(s *Sample) float64 { return s.Goroutines }, within(0.05, 0), "±5 %"},
 		{"descriptors", "", func(s *Sample) float64 { return s.Descriptors }, growth(0.05, 5), "+5 % or 5"},
 		{"disk", "MB", func(s *Sample) float64 { return s.Disk / mb }, growth(0.25, 256), "+25 % or 256 MB"},
