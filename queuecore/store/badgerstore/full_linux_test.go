@@ -6,44 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	queuedisk "github.com/sluicemq/sluice/queuecore/store/disk"
+	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
-
-// smallDisk mounts a file system of its own. It is skipped where that is not allowed.
-func smallDisk(t *testing.T, bytes int64) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
-		t.Skipf("no file system can be mounted here, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-// fillUp has a file take all the space that is left in dir but for some bytes.
-func fillUp(t *testing.T, dir string, leave int64) (path string) {
-	t.Helper()
-	free, _, err := space(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(filepath.Join(dir, "foreign"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, free-leave); err != nil {
-		t.Fatal(err)
-	}
-	return f.Name()
-}
 
 // writeUntilRefused writes records until there is no room, and returns how many.
 func writeUntilRefused(t *testing.T, s *base) (n int) {
@@ -74,10 +41,10 @@ func wantAll(t *testing.T, s *base, n int) {
 // On a disk without a free block the log still takes what it has blocks for.
 // When there is space again, so is the store.
 func TestWritesOnFullDisk(t *testing.T) {
-	disk := smallDisk(t, 24<<20)
+	disk := storetest.SmallDisk(t, 24<<20)
 	s := openTiny(t, filepath.Join(disk, "data"))
 	put(t, s, "before", "1")
-	foreign := fillUp(t, disk, 0)
+	foreign := storetest.FillUp(t, disk, 0)
 	if err := s.Room(); !errors.Is(err, ErrNoSpace) {
 		t.Errorf("Room: %v, want ErrNoSpace", err)
 	}
@@ -117,10 +84,10 @@ func TestOpenOnFullDisk(t *testing.T) {
 		opens   bool
 	}{{"little in the log", 100, true}, {"a full log", 900, false}} {
 		t.Run(tt.name, func(t *testing.T) {
-			disk := smallDisk(t, 24<<20)
+			disk := storetest.SmallDisk(t, 24<<20)
 			dir := filepath.Join(disk, "data")
 			crashIn(t, dir, tt.records)
-			foreign := fillUp(t, disk, openingBytes)
+			foreign := storetest.FillUp(t, disk, openingBytes)
 			s, err := openKept(dir, Options{KeepEvery: -1, tune: small})
 			if tt.opens {
 				if err != nil {
@@ -179,7 +146,7 @@ func crashIn(t *testing.T, dir string, records int) {
 // A queue that filled the disk and was drained gives its space back, although
 // compaction itself takes some.
 func TestDrainOnFullDisk(t *testing.T) {
-	disk := smallDisk(t, 48<<20)
+	disk := storetest.SmallDisk(t, 48<<20)
 	s := openTiny(t, filepath.Join(disk, "data"))
 	n := 0
 	for ; s.Room() == nil; n++ {

@@ -11,46 +11,20 @@ import (
 
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
+	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
-
-// smallDisk mounts a file system of its own. It is skipped where that is not allowed.
-func smallDisk(t *testing.T, bytes int64) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
-		t.Skipf("no file system can be mounted here, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-// fillUp has a file take all the space that is left in dir.
-func fillUp(t *testing.T, dir string) (path string) {
-	t.Helper()
-	var st syscall.Statfs_t
-	must(t, syscall.Statfs(dir, &st))
-	f, err := os.Create(filepath.Join(dir, "foreign"))
-	must(t, err)
-	defer f.Close()
-	must(t, syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bfree)*int64(st.Bsize)))
-	return f.Name()
-}
 
 // On a full disk, writes go on in the segments that have their blocks. A batch for which one
 // would have to grow has not been done, also when what follows stands in its place.
 func TestFullDisk(t *testing.T) {
-	disk := smallDisk(t, 1<<20)
+	disk := storetest.SmallDisk(t, 1<<20)
 	dir, below := filepath.Join(disk, "data"), memstore.New()
 	must(t, os.Mkdir(dir, 0o700))
 	s := open(t, dir, below)
 	write(t, s, "a=1")
 	turn(t, s)
 	s.flusher.spare <- <-s.flusher.spare // is there
-	foreign := fillUp(t, disk)
+	foreign := storetest.FillUp(t, disk, 0)
 	want := map[string]string{"a": "1"}
 	for i := range 20 {
 		b := batch(fmt.Sprintf("b%02d=%s", i, filler(i)))
@@ -82,7 +56,7 @@ func TestFullDisk(t *testing.T) {
 // Without space for a second segment the first one fills up, and there is one as soon as
 // there is space. Without space for the first one the journal does not open.
 func TestNoSegment(t *testing.T) {
-	disk := smallDisk(t, 1<<20)
+	disk := storetest.SmallDisk(t, 1<<20)
 	dir, below := filepath.Join(disk, "data"), memstore.New()
 	must(t, os.Mkdir(dir, 0o700))
 	o := small()
@@ -108,7 +82,7 @@ func TestNoSegment(t *testing.T) {
 	if got := len(content(t, below.Crash())); got != n+1 {
 		t.Errorf("%d of %d are there", got, n+1)
 	}
-	foreign := fillUp(t, disk)
+	foreign := storetest.FillUp(t, disk, 0)
 	if _, err := Open(dir, memstore.New(), o); !errors.Is(err, store.ErrNoSpace) {
 		t.Errorf("Open: %v", err)
 	}
