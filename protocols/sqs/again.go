@@ -58,7 +58,8 @@ func (c *call) receiveFor(ctx context.Context, queue string, o queuecore.Receive
 	return list, err
 }
 
-// awaitEnd waits for the receive that a is of, and reports whether it has ended.
+// awaitEnd waits for the receive that a is of, and reports whether it has ended. When
+// the gateway shuts down, that one ends.
 func (c *call) awaitEnd(ctx context.Context, a *answer, short bool, wait time.Duration) (bool, error) {
 	var over <-chan time.Time // never: a short poll ends by itself
 	if !short || !a.short {
@@ -69,7 +70,6 @@ func (c *call) awaitEnd(ctx context.Context, a *answer, short bool, wait time.Du
 	select {
 	case <-a.done:
 	case <-over:
-	case <-c.closing.Done():
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

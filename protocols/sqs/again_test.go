@@ -150,6 +150,39 @@ func TestSettledElsewhere(t *testing.T) {
 	}
 }
 
+// When one message of an answer is not what it was, nothing happens to the others.
+func TestOrdinaryReceiveLeavesTheRest(t *testing.T) {
+	for name, taken := range map[string]bool{"free": false, "with another": true} {
+		t.Run(name, func(t *testing.T) {
+			clock := newClock()
+			h := start(t, sqs.Options{Now: clock.now})
+			c := h.client()
+			url := madeFIFO(t, c, "a", "b")
+			received(t, c, receiving(url, "one", 2, 0))
+			clock.ns.Add(int64(20 * time.Second))
+			q, err := h.broker.Queue("q.fifo")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.broker.Nack(t.Context(), queuecore.Receipt{Queue: q.ID, Seq: 2, Attempt: 1}, 0); err != nil {
+				t.Fatal(err)
+			}
+			want := "b 2 "
+			if taken {
+				want = ""
+				received(t, c, receiving(url, "two", 1, 0))
+			}
+			if got := in(received(t, c, receiving(url, "one", 2, 0))); !strings.HasPrefix(got, want) || want == "" && got != "" {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			clock.ns.Add(int64(10 * time.Second))
+			if got := in(received(t, c, receiving(url, "three", 2, 0))); !strings.HasPrefix(got, "a 2 ") {
+				t.Errorf("the other message's time is not over: %q", got)
+			}
+		})
+	}
+}
+
 // An id is good for five minutes from the first answer, by the gateway's clock, however
 // often it is asked for; each time the timeout begins anew.
 func TestReceiveAgainByTheClock(t *testing.T) {

@@ -1,12 +1,15 @@
 package sqs
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"testing"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
 // out returns deliveries of a queue with these sequence numbers.
@@ -116,6 +119,43 @@ func TestSettlingWaitsForGiving(t *testing.T) {
 		t.Error("forgotten while it was being given")
 	}
 	s.empty(t)
+}
+
+// That a client goes away while it is given an answer again says nothing of the messages.
+func TestClientGoesAwayAgain(t *testing.T) {
+	b, err := queuecore.Open(t.Context(), memstore.New(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.CreateQueue(t.Context(), "q.fifo", queuecore.QueueConfig{GroupOrder: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Send(t.Context(), &queuecore.Message{Destination: queuecore.QueueNamed("q.fifo"), Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	q, err := b.Queue("q.fifo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	g := New(b, Options{})
+	for range 20 { // whichever is noticed first
+		if n, err := polled(t.Context(), g, &q); err != nil || n != 1 {
+			t.Fatalf("%d messages, %v", n, err)
+		}
+		if _, err := polled(gone, g, &q); err != nil && err != context.Canceled {
+			t.Fatal(err)
+		}
+	}
+}
+
+// polled returns how many messages a short poll with an id gets.
+func polled(ctx context.Context, g *Gateway, q *queuecore.QueueInfo) (int, error) {
+	c := &call{Gateway: g}
+	list, _, err := c.receiveOnce(ctx, q, &wire.ReceiveMessage{AttemptID: "one"}, queuecore.ReceiveOptions{})
+	return len(list), err
 }
 
 // What did not reach its client is taken back, unless somebody was given it again.
