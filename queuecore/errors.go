@@ -25,6 +25,8 @@ var (
 	// ErrLimit: what all queues together may take is taken, such as Options.MaxLeases
 	// or Options.MaxIndexBytes.
 	ErrLimit = machine.ErrLimit
+	// ErrInFlight: the queue is at its MaxInFlight, and the receiver wants to know.
+	ErrInFlight = machine.ErrInFlight
 	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
 	ErrStale = machine.ErrStale
 	// ErrClosed: the broker is closed or closing.

@@ -27,6 +27,9 @@ type ReceiveOptions struct {
 	Max   int           // at most so many; 0 is 1, and MaxReceive the limit
 	Wait  time.Duration // for the first one; 0: do not wait, negative: until ctx ends
 	Lease Lease
+	// TellInFlight has a receive that does not wait, and that MaxInFlight leaves
+	// nothing, return ErrInFlight instead of no messages.
+	TellInFlight bool
 }
 
 // receiveCall is a receiver that waits.
@@ -77,7 +80,7 @@ func waitTimer(d time.Duration) (<-chan time.Time, func()) {
 func newReceive(queue string, o *ReceiveOptions) *receiveCall {
 	c := &receiveCall{call: newCall()}
 	c.Receive = machine.Receive{
-		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0,
+		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0, TellInFlight: o.TellInFlight,
 		Lease: o.Lease.d, HasLease: o.Lease.set,
 	}
 	if o.Lease.session != nil {

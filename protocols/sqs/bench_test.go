@@ -79,3 +79,10 @@ func BenchmarkRoundTrip(b *testing.B) {
 		request(b, h, "DeleteMessage", `{"QueueUrl":"q","ReceiptHandle":"`+handle+`"}`, nil)
 	}
 }
+
+// BenchmarkEmptyPoll is a short poll of an empty queue that an SQS client has made.
+func BenchmarkEmptyPoll(b *testing.B) {
+	h := start(b, sqs.Options{})
+	request(b, h, "CreateQueue", `{"QueueName":"q"}`, nil)
+	one(b, h, "ReceiveMessage", `{"QueueUrl":"q"}`, nil)
+}

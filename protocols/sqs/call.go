@@ -35,6 +35,7 @@ type call struct {
 
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
+	given  *answer // that remembers them; nil: none does
 }
 
 func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -187,9 +188,10 @@ func (c *call) write(status int, b []byte) error {
 	return err
 }
 
-// giveBack releases the messages of an answer that could not be written.
+// giveBack releases the messages of an answer that could not be written, unless a
+// receive with the same id has been given them since.
 func (c *call) giveBack() {
-	if len(c.handed) == 0 {
+	if len(c.handed) == 0 || c.given != nil && !c.answers.takeBack(c.given) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Limits.WriteTimeout)

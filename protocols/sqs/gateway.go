@@ -79,6 +79,7 @@ type Gateway struct {
 
 	purged  recent
 	deleted recent
+	answers *answers
 
 	pending atomic.Int64 // bytes of bodies being read, see body.go
 	buffers sync.Pool    // of *[]byte
@@ -92,6 +93,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	g.attributes = g.attributeTable()
 	g.publicHost = hostOf(g.PublicURL)
 	g.purged.rest, g.deleted.rest = g.PurgeInterval, g.RecreateDelay
+	g.answers = newAnswers(maxAnswers, maxAnswerBytes)
 	g.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	g.closing, g.close = context.WithCancel(context.Background())
 	g.conns.max = g.Limits.Connections

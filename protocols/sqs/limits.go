@@ -16,7 +16,7 @@ const (
 	maxAttributes    = 10  // message attributes, "Message attribute components"
 	maxAttributeName = 256 // likewise
 	maxAttributeType = 256 // likewise
-	maxID            = 128 // MessageGroupId, MessageDeduplicationId
+	maxID            = 128 // MessageGroupId, MessageDeduplicationId, ReceiveRequestAttemptId
 	maxNumberDigits  = 38  // "Number has up to 38 digits of precision"
 	maxNumberPower   = 126 // "and it can be between 10^-128 and 10^+126"
 	minNumberPower   = -128
@@ -50,6 +50,9 @@ const (
 	// fifoWindow is how long a FIFO queue remembers a deduplication id.
 	// SQS developer guide, "Exactly-once processing in Amazon SQS".
 	fifoWindow = 5 * time.Minute
+	// answerWindow is how long the id of a receive is good.
+	// SQS API reference, ReceiveMessage, "ReceiveRequestAttemptId".
+	answerWindow = 5 * time.Minute
 )
 
 // Limits that SQS does not name.
@@ -76,6 +79,10 @@ const (
 	// maxSigningKeys bounds the signing keys that are remembered, of some 200 bytes
 	// each: one for each access key, day and region.
 	maxSigningKeys = 1000
+	// maxAnswers and maxAnswerBytes bound the answers that are remembered for receives
+	// with an id. The oldest go first.
+	maxAnswers     = 100_000
+	maxAnswerBytes = 64 << 20
 	// freeBody is what any request may hold without being counted against
 	// Limits.PendingBytes. Buffers up to this size are kept for reuse.
 	freeBody = 64 << 10

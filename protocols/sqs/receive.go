@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -23,35 +24,46 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.receive(ctx, q.Name, o)
-	if err == nil && len(list) == 0 && o.Wait == 0 {
-		err = c.checkInFlight(ctx, &q)
+	if err := checkAttemptID(&q, r.AttemptID); err != nil {
+		return nil, err
 	}
+	list, at, err := c.handOut(ctx, &q, r, o)
 	if err != nil {
 		return nil, err
 	}
 	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
-	now := c.Now()
 	for i := range list {
-		c.handed = append(c.handed, list[i].Receipt)
-		c.show(&out.Messages[i], &list[i], r, now)
+		c.show(&out.Messages[i], &list[i], r, at)
 	}
 	return out, nil
 }
 
-// checkInFlight says why a short poll found nothing, if the reason is that too many
-// messages of a standard queue are in flight. A FIFO queue says nothing.
+// handOut returns the messages of a receive, and when they were handed out. Of too many
+// in flight a FIFO queue says nothing, nor does a long poll.
 // SQS developer guide, "Message quotas": "returns the OverLimit error message".
-func (c *call) checkInFlight(ctx context.Context, q *queuecore.QueueInfo) error {
-	limit := q.Config.MaxInFlight
-	if limit == 0 || isFIFO(q) {
-		return nil
+func (c *call) handOut(ctx context.Context, q *queuecore.QueueInfo, r *wire.ReceiveMessage, o queuecore.ReceiveOptions) (list []queuecore.Delivery, at time.Time, err error) {
+	if isFIFO(q) && r.AttemptID != "" {
+		return c.receiveOnce(ctx, q, r, o)
 	}
-	s, err := c.broker.Stats(ctx, q.Name)
-	if err != nil || s.Leased < limit {
-		return err
+	o.TellInFlight = !isFIFO(q)
+	list, err = c.receive(ctx, q.Name, o)
+	if errors.Is(err, queuecore.ErrInFlight) {
+		err = c.overLimit(q)
 	}
-	return wire.Errorf(wire.OverLimit, "The maximum of %d messages in flight is reached for the queue %s.", limit, c.names.QueueName(q.Name))
+	c.owe(list)
+	return list, c.Now(), err
+}
+
+// owe notes messages that go back to their queue if the answer cannot be written.
+func (c *call) owe(list []queuecore.Delivery) {
+	for i := range list {
+		c.handed = append(c.handed, list[i].Receipt)
+	}
+}
+
+// overLimit puts into SQS's words that too many messages of a standard queue are in flight.
+func (c *call) overLimit(q *queuecore.QueueInfo) error {
+	return wire.Errorf(wire.OverLimit, "The maximum of %d messages in flight is reached for the queue %s.", q.Config.MaxInFlight, c.names.QueueName(q.Name))
 }
 
 // receive asks the broker. It ends when the client goes away, and with no

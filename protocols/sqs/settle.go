@@ -32,6 +32,7 @@ func (c *call) deletable(ctx context.Context, q *queuecore.QueueInfo, s string) 
 	if err != nil || !isFIFO(q) {
 		return h, err
 	}
+	c.answers.forget(h.receipt)
 	err = c.broker.Extend(ctx, h.receipt, deleteGrace)
 	if !errors.Is(err, queuecore.ErrStale) {
 		return h, err

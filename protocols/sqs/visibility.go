@@ -42,18 +42,23 @@ func (c *call) changeOne(ctx context.Context, q *queuecore.QueueInfo, e *wire.Re
 		return err
 	}
 	d := time.Duration(e.VisibilityTimeout.Value) * second
-	switch {
-	case d == 0:
-		err = c.broker.Nack(ctx, h.receipt, 0)
-	case c.Now().Sub(h.received)+d > maxVisibility*second:
+	if d > 0 && c.Now().Sub(h.received)+d > maxVisibility*second {
 		return badValue(e.VisibilityTimeout.Value, "VisibilityTimeout", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds].")
-	default:
-		err = c.broker.Extend(ctx, h.receipt, d)
 	}
+	c.answers.forget(h.receipt)
+	err = c.hide(ctx, h.receipt, d)
 	if errors.Is(err, queuecore.ErrStale) {
 		return c.notHeld(ctx, q, e, h.receipt)
 	}
 	return err
+}
+
+// hide lets a message that is out be seen again after d.
+func (c *call) hide(ctx context.Context, r queuecore.Receipt, d time.Duration) error {
+	if d == 0 {
+		return c.broker.Nack(ctx, r, 0)
+	}
+	return c.broker.Extend(ctx, r, d)
 }
 
 func checkTimeout(e *wire.ReceiptEntry, batch int) error {

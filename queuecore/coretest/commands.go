@@ -282,6 +282,7 @@ func (s *speaker) release(w *words) {
 
 func (s *speaker) receive(w *words) {
 	r := &machine.Receive{Queue: w.word(1), Max: max(w.int("max"), 1), Session: s.sessions[w.set["session"]]}
+	r.TellInFlight = w.has("tell")
 	_, r.HasLease = w.set["lease"]
 	r.Lease = w.duration("lease")
 	if name := w.set["wait"]; name != "" {

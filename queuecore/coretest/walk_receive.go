@@ -72,8 +72,12 @@ func (w *walk) receive() {
 	if w.seldom(4) {
 		o.Wait = 1 // over before anything can come
 	}
+	var want error
+	if o.TellInFlight = w.seldom(2); o.TellInFlight && o.Wait == 0 && !q.mayLease() {
+		want = queuecore.ErrInFlight
+	}
 	ds, err := w.b.Receive(w.ctx, name, o)
-	w.must(err)
+	w.is("receive", err, want)
 	if w.twin.waiting(q) == 0 { // otherwise they come first
 		x.got = w.twin.receive(q, x.n, x.lease, x.session)
 	}

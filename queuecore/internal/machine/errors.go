@@ -10,6 +10,7 @@ var (
 	ErrTooLarge = errors.New("too large")
 	ErrFull     = errors.New("queue is full")
 	ErrLimit    = errors.New("limit of the server is reached")
+	ErrInFlight = errors.New("too many messages are in flight")
 	ErrStale    = errors.New("receipt is stale")
 	ErrClosed   = errors.New("broker is closed")
 )

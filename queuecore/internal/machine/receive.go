@@ -10,13 +10,14 @@ import (
 // Receive takes up to Max messages of a queue. If there is none and Wait is set,
 // it waits until there is one, or until Cancel.
 type Receive struct {
-	Owner    any
-	Queue    string
-	Max      int
-	Lease    time.Duration // of a lease by clock; HasLease false: the queue's own
-	HasLease bool
-	Session  uint64 // not 0: the session holds the lease
-	Wait     bool
+	Owner        any
+	Queue        string
+	Max          int
+	Lease        time.Duration // of a lease by clock; HasLease false: the queue's own
+	HasLease     bool
+	Session      uint64 // not 0: the session holds the lease
+	Wait         bool
+	TellInFlight bool // if MaxInFlight leaves nothing to one who does not wait, Err says so
 
 	Deliveries []Delivery
 	Err        error
@@ -67,9 +68,7 @@ func (r *Receive) step(m *Machine) {
 		m.hand(q, r)
 	}
 	if len(r.Deliveries) > 0 || !r.Wait {
-		if m.starves(q, r) {
-			r.Err = fmt.Errorf("%d messages of all queues are leased, which is the most there may be: %w", m.tally.leased, ErrLimit)
-		}
+		r.Err = m.whyNothing(q, r)
 		m.answer(r.Owner)
 		return
 	}
@@ -79,6 +78,19 @@ func (r *Receive) step(m *Machine) {
 		s.waits[r] = struct{}{}
 	}
 	q.waiters.push(q, r)
+}
+
+// whyNothing returns what keeps messages from r, which does not wait, if it is a bound
+// on leases that it is to be told of.
+func (m *Machine) whyNothing(q *queue, r *Receive) error {
+	switch {
+	case len(r.Deliveries) > 0:
+	case m.starves(q, r):
+		return fmt.Errorf("%d messages of all queues are leased, which is the most there may be: %w", m.tally.leased, ErrLimit)
+	case r.TellInFlight && q.mayLease() == 0:
+		return fmt.Errorf("%d messages of queue %q are leased: %w", q.counts[Leased], q.name, ErrInFlight)
+	}
+	return nil
 }
 
 // Cancel ends the waiting of a Receive, which is then answered, with nothing
