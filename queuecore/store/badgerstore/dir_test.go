@@ -153,3 +153,29 @@ func TestOpenWithoutPermission(t *testing.T) {
 		t.Errorf("as nobody: %v\n%s", err, out)
 	}
 }
+
+// TestOpenRaisesFormat: a store of before the journal is read, and programs of before
+// refuse it from then on.
+func TestOpenRaisesFormat(t *testing.T) {
+	dir := t.TempDir()
+	b := openTiny(t, dir)
+	put(t, b, "old", "data")
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "FORMAT")
+	if err := os.WriteFile(path, []byte("sluice store 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if v, err := s.Get([]byte("old")); err != nil || string(v) != "data" {
+		t.Errorf("Get: %q, %v", v, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "sluice store 2\n" {
+		t.Errorf("FORMAT: %q, %v", text, err)
+	}
+}
