@@ -50,7 +50,7 @@ func open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	b.settle = j.Settle
+	b.settle, b.room.ahead = j.Settle, j.Ahead
 	b.keep.start(b, o.KeepEvery)
 	return &Store{Store: j, base: b}, nil
 }

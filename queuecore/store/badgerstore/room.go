@@ -12,6 +12,7 @@ type room struct {
 	min   int64        // what the caller wants to stay free
 	table int64        // the size of a memory table
 	size  func() int64 // what the sorted tables take up
+	ahead func() int64 // what the journal has and badger has not
 	short atomic.Bool  // Room has said so, and wants a little more before it says otherwise
 }
 
@@ -34,12 +35,14 @@ func (r *room) compaction() int64 { return min(r.size(), compactTables*r.table) 
 // low is the space without which nothing is written that needs some.
 func (r *room) low() int64 { return r.compaction() + turnTables*r.table }
 
-// mark is the space below which sends should stop.
-func (r *room) mark() int64 { return max(r.min, r.low()+ackTables*r.table) }
+// mark is the space below which sends should stop. What stands in the journal counts twice:
+// it will take its space, and be something more to compact.
+func (r *room) mark() int64 { return max(r.min, r.low()+ackTables*r.table+2*r.ahead()) }
 
 func (s *base) openRoom(minFree, memTableSize int64) error {
 	r := &s.room
 	r.dir, r.table, r.size, r.off = s.dir, memTableSize, s.tableSize, minFree < 0
+	r.ahead = func() int64 { return 0 }
 	if r.min = minFree; minFree == 0 {
 		_, total, err := space(s.dir)
 		if err != nil {

@@ -64,3 +64,13 @@ func (s *Store) unsettled() (waits []chan struct{}) {
 	}
 	return waits
 }
+
+// Ahead returns how many bytes the journal has of what the store below may not have.
+func (s *Store) Ahead() (n int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, g := range s.old {
+		n += int64(len(g.image))
+	}
+	return n + int64(len(s.live.image))
+}
