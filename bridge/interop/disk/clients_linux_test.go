@@ -128,6 +128,7 @@ func newSQS(ctx context.Context, t *testing.T, addr string) *sqsClient {
 		Region: "us-east-1", BaseEndpoint: aws.String("http://" + addr),
 		Credentials:      credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""),
 		RetryMaxAttempts: 1,
+		HTTPClient:       rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
 	})
 	q, err := api.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(queue)})
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 const (
@@ -35,21 +34,8 @@ func newSQS(addr string) *sqsClient {
 		BaseEndpoint: aws.String("http://" + addr),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("interop", "interop", ""),
-		HTTPClient:   plainBodies{awshttp.NewBuildableClient()},
+		HTTPClient:   rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
 	})}
-}
-
-// plainBodies hides the WriteTo method of the SDK's request bodies. Once the SDK
-// has the head of an answer it closes the request's body, and then WriteTo returns io.EOF where
-// it should return nil. A server that answers before net/http has seen the end of the body
-// makes it cut the connection, and the rest of the answer is lost (smithy-go v1.28.9).
-type plainBodies struct{ sqs.HTTPClient }
-
-func (c plainBodies) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.HTTPClient.Do(r)
 }
 
 // url returns the URL of a queue, which is made if it is not there.
