@@ -303,14 +303,18 @@ func TestRoom(t *testing.T) {
 // The marks go by what badger may need: a store with little in it needs little.
 func TestRoomMarks(t *testing.T) {
 	const table = 64 << 20
-	for _, tt := range []struct{ min, size, mark, low int64 }{ // in MiB
-		{0, 0, 512, 256},
-		{0, 100, 612, 356},
-		{0, 5000, 1280, 1024},
-		{1000, 100, 1000, 356},
-		{4000, 5000, 4000, 1024},
+	for _, tt := range []struct{ min, size, ahead, mark, low int64 }{ // in MiB
+		{0, 0, 0, 512, 256},
+		{0, 100, 0, 612, 356},
+		{0, 100, 30, 672, 356},
+		{0, 5000, 0, 1280, 1024},
+		{1000, 100, 0, 1000, 356},
+		{4000, 5000, 30, 4000, 1024},
 	} {
-		r := room{min: tt.min << 20, table: table, size: func() int64 { return tt.size << 20 }}
+		r := room{
+			min: tt.min << 20, table: table,
+			size: func() int64 { return tt.size << 20 }, ahead: func() int64 { return tt.ahead << 20 },
+		}
 		if mark, low := r.mark()>>20, r.low()>>20; mark != tt.mark || low != tt.low {
 			t.Errorf("%d MiB wanted, %d MiB in tables: marks %d and %d, want %d and %d", tt.min, tt.size, mark, low, tt.mark, tt.low)
 		}
