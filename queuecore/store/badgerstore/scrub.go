@@ -3,9 +3,11 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 // scrubEvery is how often each table is read and checked while the store is
@@ -65,16 +67,28 @@ func (s *base) checkTables() error {
 	return nil
 }
 
+// checkTable returns ErrCorrupt when a table is damaged. One that is compacted meanwhile is
+// not: badger takes its length away first, and then its name.
 func (s *base) checkTable(name string) error {
-	t, err := openTable(filepath.Join(s.dir, name), false)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // compacted meanwhile
+	err := soundTable(filepath.Join(s.dir, name))
+	if err != nil && !s.hasTable(name) {
+		return nil
 	}
+	return err
+}
+
+// hasTable says whether a table counts now.
+func (s *base) hasTable(name string) bool {
+	return slices.ContainsFunc(s.db.Tables(), func(t badger.TableInfo) bool { return tableName(int(t.ID)) == name })
+}
+
+func soundTable(path string) error {
+	t, err := openTable(path, false)
 	if err != nil {
 		return err
 	}
 	if len(t.wounds) > 0 {
-		err = fmt.Errorf("%s: at byte %d: %s: %w", name, t.wounds[0].at, t.wounds[0].what, ErrCorrupt)
+		err = fmt.Errorf("%s: at byte %d: %s: %w", filepath.Base(path), t.wounds[0].at, t.wounds[0].what, ErrCorrupt)
 	}
 	return errors.Join(err, t.file.Close())
 }
