@@ -36,13 +36,13 @@ type Store struct {
 	old    []*generation // those that the store below has not got yet, oldest first
 	closed bool
 
-	beginning sync.RWMutex // see flush
+	beginning sync.RWMutex // see awaitBeginnings
 }
 
 // Open puts a journal in dir before a store, and closes that when the Store is closed. What
 // a dead process left in the journal is handed to the store first, which has it
 // on disk when Open returns. If Open fails, the store is not closed. An error is
-// store.ErrCorrupt when Survey finds damage.
+// store.ErrCorrupt when Read finds damage.
 func Open(dir string, below store.Store, o Options) (*Store, error) {
 	o.fill()
 	s := &Store{dir: dir, options: o, below: below, salt: salt(rand.Uint64()), sync: disk.SyncFile}
