@@ -18,13 +18,27 @@ func identities(keys []config.AccessKey, log *slog.Logger) (protocols.Authentica
 	}
 	known := make([]auth.Key, len(keys))
 	for i, k := range keys {
-		secret, err := secretOf(k.Secret, log)
-		if err != nil {
-			return nil, fmt.Errorf("access_keys[%d].secret is %s: %w", i, k.Secret, err)
+		var err error
+		if known[i], err = keyOf(&k, log); err != nil {
+			return nil, fmt.Errorf("access_keys[%d].%w", i, err)
 		}
-		known[i] = auth.Key{ID: k.ID, User: k.User, Secret: secret, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
 	}
 	return auth.New(known), nil
+}
+
+func keyOf(k *config.AccessKey, log *slog.Logger) (auth.Key, error) {
+	known := auth.Key{ID: k.ID, User: k.User, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
+	var err error
+	if known.Secret, err = secretOf(k.Secret, log); err != nil {
+		return known, fmt.Errorf("secret is %s: %w", k.Secret, err)
+	}
+	if k.SessionToken == "" {
+		return known, nil
+	}
+	if known.Token, err = secretOf(k.SessionToken, log); err != nil {
+		return known, fmt.Errorf("session_token is %s: %w", k.SessionToken, err)
+	}
+	return known, nil
 }
 
 func secretOf(r config.SecretRef, log *slog.Logger) (*auth.Secret, error) {

@@ -20,12 +20,12 @@ import (
 )
 
 // codeOf asks a house for its queues, and returns the code of the refusal.
-func codeOf(t *testing.T, h *House, key, secret string) string {
+func codeOf(t *testing.T, h *House, key, secret, token string) string {
 	t.Helper()
 	c := sqs.New(sqs.Options{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String("http://" + h.Addrs().SQS),
-		Credentials:  credentials.NewStaticCredentialsProvider(key, secret, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(key, secret, token),
 	})
 	_, err := c.ListQueues(t.Context(), &sqs.ListQueuesInput{})
 	var e smithy.APIError
@@ -45,20 +45,27 @@ func TestAccessKeysAreAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("BRIDGE_TEST_SECRET", "of-b")
+	t.Setenv("BRIDGE_TEST_TOKEN", "session")
 	c := testConfig(t)
 	c.AccessKeys = []config.AccessKey{
 		{ID: "A", Secret: config.SecretRef("file:" + path), User: "anna"},
 		{ID: "B", Secret: "env:BRIDGE_TEST_SECRET", User: "anna"},
+		{ID: "T", Secret: "env:BRIDGE_TEST_SECRET", SessionToken: "env:BRIDGE_TEST_TOKEN", User: "anna"},
 	}
 	h := openHouse(t, c)
-	for _, c := range []struct{ key, secret, want string }{
-		{"A", "of-a", ""},
-		{"B", "of-b", ""},
-		{"A", "of-b", "SignatureDoesNotMatch"},
-		{"C", "of-a", "InvalidClientTokenId"},
+	for _, c := range []struct{ key, secret, token, want string }{
+		{"A", "of-a", "", ""},
+		{"B", "of-b", "", ""},
+		{"B", "of-b", "any", ""},
+		{"T", "of-b", "session", ""},
+		{"T", "of-b", "", "InvalidClientTokenId"},
+		{"T", "of-b", "other", "InvalidClientTokenId"},
+		{"T", "of-a", "session", "SignatureDoesNotMatch"},
+		{"A", "of-b", "", "SignatureDoesNotMatch"},
+		{"C", "of-a", "", "InvalidClientTokenId"},
 	} {
-		if got := codeOf(t, h, c.key, c.secret); got != c.want {
-			t.Errorf("%s with %s: %q", c.key, c.secret, got)
+		if got := codeOf(t, h, c.key, c.secret, c.token); got != c.want {
+			t.Errorf("%s with %s, %q: %q", c.key, c.secret, c.token, got)
 		}
 	}
 	if code, err := listSQS(h.Addrs().SQS); code != 400 || err != nil {
@@ -79,6 +86,13 @@ func TestMissingSecrets(t *testing.T) {
 			t.Errorf("%s: the disk was touched: %v", ref, err)
 		}
 	}
+}
+
+func TestMissingSessionToken(t *testing.T) {
+	t.Setenv("BRIDGE_TEST_SECRET", "x")
+	c := testConfig(t)
+	c.AccessKeys = []config.AccessKey{{ID: "A", Secret: "env:BRIDGE_TEST_SECRET", SessionToken: "env:BRIDGE_TEST_NONE", User: "anna"}}
+	wantError(t, c, "access_keys[0].session_token is env:BRIDGE_TEST_NONE: the variable is not set, or empty")
 }
 
 // Every action of the configuration stands for one of the gateways.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/subtle"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
@@ -12,7 +13,9 @@ import (
 type Key struct {
 	ID, User string
 	Secret   *Secret
-	Grant    Grant
+	// Token must come with the key, as with temporary credentials; nil: what comes is not looked at.
+	Token *Secret
+	Grant Grant
 }
 
 // Identities knows who has which access key. It may be used from any goroutine.
@@ -39,10 +42,18 @@ func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (p
 		return nil, protocols.ErrDenied
 	}
 	secret, there := k.Secret.reveal()
-	if !there || !c.Proof(secret) {
+	if !there || !c.Proof(secret) || !k.hasToken(c.Token) {
 		return nil, protocols.ErrDenied
 	}
 	return principal{k.User, k.Grant}, nil
+}
+
+func (k *Key) hasToken(shown string) bool {
+	if k.Token == nil {
+		return true
+	}
+	token, there := k.Token.reveal()
+	return there && subtle.ConstantTimeCompare([]byte(token), []byte(shown)) == 1
 }
 
 // principal is a user, with what the key at hand lets him do.

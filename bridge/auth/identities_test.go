@@ -33,6 +33,7 @@ func TestAuthenticate(t *testing.T) {
 	all := auth.New([]auth.Key{
 		{ID: "A", User: "anna", Secret: envSecret(t, hidden)},
 		{ID: "B", User: "anna", Secret: envSecret(t, "other")},
+		{ID: "T", User: "anna", Secret: envSecret(t, hidden), Token: envSecret(t, "session")},
 	})
 	for _, c := range []struct {
 		name string
@@ -41,6 +42,11 @@ func TestAuthenticate(t *testing.T) {
 	}{
 		{"right", protocols.Credentials{AccessKey: "A", Proof: knows(hidden)}, true},
 		{"second key of a user", protocols.Credentials{AccessKey: "B", Proof: knows("other")}, true},
+		{"a token nobody asked for", protocols.Credentials{AccessKey: "A", Proof: knows(hidden), Token: "x"}, true},
+		{"token", protocols.Credentials{AccessKey: "T", Proof: knows(hidden), Token: "session"}, true},
+		{"no token", protocols.Credentials{AccessKey: "T", Proof: knows(hidden)}, false},
+		{"wrong token", protocols.Credentials{AccessKey: "T", Proof: knows(hidden), Token: "sessions"}, false},
+		{"token, wrong secret", protocols.Credentials{AccessKey: "T", Proof: knows("other"), Token: "session"}, false},
 		{"another key's secret", protocols.Credentials{AccessKey: "B", Proof: knows(hidden)}, false},
 		{"unknown key", protocols.Credentials{AccessKey: "C", Proof: knows(hidden)}, false},
 		{"no proof", protocols.Credentials{AccessKey: "A"}, false},
@@ -56,9 +62,9 @@ func TestAuthenticate(t *testing.T) {
 
 // Nothing that can be printed holds a secret.
 func TestSecretsAreNotPrinted(t *testing.T) {
-	k := auth.Key{ID: "A", User: "anna", Secret: envSecret(t, hidden)}
+	k := auth.Key{ID: "A", User: "anna", Secret: envSecret(t, hidden), Token: envSecret(t, hidden)}
 	all := auth.New([]auth.Key{k})
-	who, err := all.Authenticate(t.Context(), protocols.Credentials{AccessKey: "A", Proof: knows(hidden)})
+	who, err := all.Authenticate(t.Context(), protocols.Credentials{AccessKey: "A", Proof: knows(hidden), Token: hidden})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ const accessKeysKey = "access_keys"
 type AccessKey struct {
 	ID     string    `yaml:"id"`
 	Secret SecretRef `yaml:"secret"`
+	// SessionToken must come with the key, if it is given.
+	SessionToken SecretRef `yaml:"session_token,omitempty"`
 	// User is who the client is then. A user may have several keys.
 	User string `yaml:"user"`
 	// Actions are what it may do; nil: everything.
@@ -53,6 +55,12 @@ func (r SecretRef) File() (path string, ok bool) { return r.after("file:") }
 // Env returns the name of the variable, if it is one.
 func (r SecretRef) Env() (name string, ok bool) { return r.after("env:") }
 
+func (r SecretRef) isReference() bool {
+	_, isFile := r.File()
+	_, isEnv := r.Env()
+	return isFile || isEnv
+}
+
 func (r SecretRef) after(kind string) (string, bool) {
 	rest, ok := strings.CutPrefix(string(r), kind)
 	return rest, ok && rest != ""
@@ -80,13 +88,13 @@ func checkAccessKeys(keys []AccessKey) error {
 // never repeats a secret that somebody put where its reference should be.
 func (k *AccessKey) check(at string) error {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
-	_, isFile := k.Secret.File()
-	_, isEnv := k.Secret.Env()
 	switch {
 	case k.ID == "" || len(k.ID) > MaxAccessKeyID || strings.Trim(k.ID, letters) != "":
 		return fmt.Errorf("%s.id is %q: it must be 1 to %d letters, digits, dots, dashes and underscores", at, k.ID, MaxAccessKeyID)
-	case !isFile && !isEnv:
+	case !k.Secret.isReference():
 		return fmt.Errorf("%s.secret is neither file:PATH nor env:NAME: put the secret into a file or a variable, and name that here", at)
+	case k.SessionToken != "" && !k.SessionToken.isReference():
+		return fmt.Errorf("%s.session_token is neither file:PATH nor env:NAME: put the token into a file or a variable, and name that here", at)
 	case k.User == "" || len(k.User) > MaxUserName || !printable(k.User):
 		return fmt.Errorf("%s.user is %q: it must be a name of 1 to %d bytes", at, k.User, MaxUserName)
 	case k.Actions != nil && len(k.Actions) == 0, k.Queues != nil && len(k.Queues) == 0:
@@ -178,6 +186,8 @@ func (k *AccessKey) set(key, value *yaml.Node) (err error) {
 		k.ID, err = textOf[string](key, value)
 	case "secret":
 		k.Secret, err = textOf[SecretRef](key, value)
+	case "session_token":
+		k.SessionToken, err = textOf[SecretRef](key, value)
 	case "user":
 		k.User, err = textOf[string](key, value)
 	case "actions":

@@ -13,14 +13,14 @@ const twoKeys = `
   - id: A.1
     secret: file:/run/secrets/a
     user: anna
-  - {id: B, secret: "env:B_SECRET", user: bert, actions: [send, receive], queues: [orders, "in-*"]}
+  - {id: B, secret: "env:B_SECRET", session_token: "env:B_TOKEN", user: bert, actions: [send, receive], queues: [orders, "in-*"]}
 `
 
 func wantTwo() []config.AccessKey {
 	return []config.AccessKey{
 		{ID: "A.1", Secret: "file:/run/secrets/a", User: "anna"},
 		{
-			ID: "B", Secret: "env:B_SECRET", User: "bert",
+			ID: "B", Secret: "env:B_SECRET", SessionToken: "env:B_TOKEN", User: "bert",
 			Actions: []config.Action{config.ActionSend, config.ActionReceive}, Queues: []string{"orders", "in-*"},
 		},
 	}
@@ -67,6 +67,8 @@ func TestAccessKeyErrors(t *testing.T) {
 	entry := func(s string) string { return "access_keys:\n  - {id: A, secret: env:A, user: a}\n  - {" + s + "}\n" }
 	for _, c := range []struct{ name, yaml, want string }{
 		{"secret in the file", entry("id: B, user: b, secret: " + secret), "access_keys[1].secret is neither file:PATH nor env:NAME"},
+		{"token in the file", entry("id: B, user: b, secret: env:B, session_token: " + secret), "access_keys[1].session_token is neither file:PATH nor env:NAME"},
+		{"token as a list", entry("id: B, user: b, secret: env:B, session_token: [" + secret + "]"), "line 3: session_token in access_keys is not a text"},
 		{"no secret", entry("id: B, user: b"), "access_keys[1].secret is neither"},
 		{"no path", entry(`id: B, user: b, secret: "file:"`), "access_keys[1].secret is neither"},
 		{"secret as a list", entry("id: B, user: b, secret: [" + secret + "]"), "line 3: secret in access_keys is not a text"},

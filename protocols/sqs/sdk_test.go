@@ -179,6 +179,23 @@ func TestCheckRegion(t *testing.T) {
 	}
 }
 
+// A key that has a session token is good with that alone, wherever the signature stands.
+func TestSessionToken(t *testing.T) {
+	h := start(t, sqs.Options{Auth: auth.New([]auth.Key{
+		{ID: "AKID", User: "anna", Secret: secretOf(t, "SECRET"), Token: secretOf(t, "SESSION")},
+	})})
+	for token, want := range map[string]string{"SESSION": "<ListQueuesResult", "": "InvalidClientTokenId", "SESSIONS": "InvalidClientTokenId"} {
+		s := akid()
+		s.token = token
+		request := func() *http.Request { return queryRequest(t, "GET", "/", "Action=ListQueues") }
+		for _, r := range []*http.Request{s.sign(t, request()), s.presign(t, request())} {
+			if res, body := h.do(r); !strings.Contains(body, want) {
+				t.Errorf("token %q: %s %s", token, res.Status, body)
+			}
+		}
+	}
+}
+
 // A presigned address is good for as long as it says, up to seven days.
 func TestPresigned(t *testing.T) {
 	var mu sync.Mutex

@@ -149,6 +149,16 @@ func (s *signature) parseDate(text string) error {
 	return nil
 }
 
+// token returns the token of temporary credentials; "" for none. It is where the
+// signature is.
+func (s *signature) token(r *http.Request) string {
+	if !s.presigned {
+		return r.Header.Get("X-Amz-Security-Token")
+	}
+	token, _ := find(s.params, "X-Amz-Security-Token")
+	return token
+}
+
 // span spells a time as AWS does, in minutes.
 func span(d time.Duration) string {
 	if d%time.Minute == 0 {
