@@ -38,7 +38,7 @@ func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (p
 	if !known || c.Proof == nil {
 		return nil, protocols.ErrDenied
 	}
-	secret, there := k.Secret.reveal()
+	secret, there := k.Secret.Reveal()
 	if !there || !c.Proof(secret) {
 		return nil, protocols.ErrDenied
 	}
