@@ -29,6 +29,10 @@ type Payloads interface {
 	Patience() time.Duration
 }
 
+// OwnPayloads begins the keys of what Store keeps. They are for the consumers of one
+// queue, so Fetch serves none of them, whoever points to it.
+const OwnPayloads = "sluice/"
+
 // NotServed is the error for an object that this server does not give to its clients, and
 // says why. The message that points to it is handed out as it is.
 type NotServed string

@@ -43,7 +43,7 @@ func (b *Bucket) refuse(bucket, key string) protocols.NotServed {
 	switch {
 	case bucket != b.o.Name && !slices.Contains(b.o.Read, bucket):
 		return "the bucket is none that this server reads"
-	case !isPlainKey(key):
+	case !isPlainKey(key), bucket == b.o.Name && strings.HasPrefix(key, protocols.OwnPayloads):
 		return "the key is none that this server asks for"
 	}
 	return ""

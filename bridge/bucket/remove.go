@@ -80,9 +80,6 @@ func (b *Bucket) removeNow(ctx context.Context, x object) {
 		b.counts.removeFailed.Add(1)
 		return
 	}
-	if why := b.refuse(x.bucket, x.key); why != "" {
-		return // what was not fetched is not removed
-	}
 	ctx, cancel := context.WithTimeout(ctx, b.o.Timeout)
 	defer cancel()
 	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &x.bucket, Key: &x.key}); err != nil {
