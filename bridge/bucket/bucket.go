@@ -45,6 +45,7 @@ type Options struct {
 type Bucket struct {
 	o      Options
 	client *s3.Client
+	http   *http.Client
 	slots  *semaphore.Weighted // one for each object on its way
 	counts counts
 	removals
@@ -64,13 +65,13 @@ func New(o Options) *Bucket {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b := &Bucket{o: o, slots: semaphore.NewWeighted(maxUnderway)}
+	b := &Bucket{o: o, http: httpClient(), slots: semaphore.NewWeighted(maxUnderway)}
 	b.client = s3.New(s3.Options{
 		Region:       o.Region,
 		BaseEndpoint: endpoint(o.Endpoint),
 		UsePathStyle: o.PathStyle,
 		Credentials:  aws.CredentialsProviderFunc(b.credentials),
-		HTTPClient:   httpClient(),
+		HTTPClient:   b.http,
 		// A message whose payload cannot be had is tried again by its queue.
 		Retryer: aws.NopRetryer{},
 		// Other services than Amazon's do not know the newer checksums.
@@ -132,7 +133,11 @@ func (b *Bucket) Counts() protocols.PayloadCounts {
 
 // Close removes what is still to be removed, until ctx ends. Nothing is removed
 // after that.
-func (b *Bucket) Close(ctx context.Context) error { return b.removals.stop(ctx) }
+func (b *Bucket) Close(ctx context.Context) error {
+	err := b.removals.stop(ctx)
+	b.http.CloseIdleConnections()
+	return err
+}
 
 // turn waits for a slot and bounds the time from then on. done must be called.
 func (b *Bucket) turn(ctx context.Context) (_ context.Context, done func(), err error) {

@@ -2,7 +2,9 @@ package bucket
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -12,6 +14,7 @@ type removals struct {
 	ctx     context.Context // ends the removal under way
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
+	left    atomic.Int64 // given up by stop
 
 	mu     sync.RWMutex // over what follows
 	queue  chan object
@@ -48,7 +51,8 @@ func (r *removals) add(x object) bool {
 	}
 }
 
-// stop waits until all is removed, or until ctx ends and what is left is given up.
+// stop waits until all is removed, or until ctx ends and what is left is given up. The
+// error says how much that is.
 func (r *removals) stop(ctx context.Context) error {
 	r.mu.Lock()
 	if !r.closed {
@@ -58,8 +62,11 @@ func (r *removals) stop(ctx context.Context) error {
 	r.mu.Unlock()
 	defer context.AfterFunc(ctx, r.cancel)()
 	r.workers.Wait()
-	defer r.cancel()
-	return r.ctx.Err()
+	r.cancel()
+	if n := r.left.Load(); n > 0 {
+		return fmt.Errorf("%d objects: %w", n, context.Cause(ctx))
+	}
+	return nil
 }
 
 // Remove implements protocols.Payloads. Messages that wait in other queues do not
@@ -74,18 +81,20 @@ func (b *Bucket) Remove(bucket, key string) {
 	}
 }
 
-// removeNow removes an object. S3 says nothing of one that is gone already.
+// removeNow removes an object. S3 says nothing of one that is gone already. ctx is that of
+// the removals: when it has ended, what fails is given up.
 func (b *Bucket) removeNow(ctx context.Context, x object) {
-	if ctx.Err() != nil { // given up by stop
-		b.counts.removeFailed.Add(1)
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, b.o.Timeout)
+	limited, cancel := context.WithTimeout(ctx, b.o.Timeout)
 	defer cancel()
-	if _, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &x.bucket, Key: &x.key}); err != nil {
-		b.counts.removeFailed.Add(1)
-		b.o.Log.Warn("an object cannot be removed", "bucket", x.bucket, "key", x.key, "err", err)
+	_, err := b.client.DeleteObject(limited, &s3.DeleteObjectInput{Bucket: &x.bucket, Key: &x.key})
+	if err == nil {
+		b.counts.removed.Add(1)
 		return
 	}
-	b.counts.removed.Add(1)
+	b.counts.removeFailed.Add(1)
+	if ctx.Err() != nil {
+		b.left.Add(1)
+		return
+	}
+	b.o.Log.Warn("an object cannot be removed", "bucket", x.bucket, "key", x.key, "err", err)
 }
