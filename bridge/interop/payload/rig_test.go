@@ -312,3 +312,13 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.text.String()
 }
+
+// messages returns how many messages an SQS client sees in a queue.
+func (x *site) messages(url *string) string {
+	x.t.Helper()
+	out, err := x.sqs.GetQueueAttributes(x.within(), &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []types.QueueAttributeName{"All"}})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return out.Attributes["ApproximateNumberOfMessages"] + " " + out.Attributes["ApproximateNumberOfMessagesNotVisible"]
+}
