@@ -52,7 +52,7 @@ func arrows() map[string][]string {
 
 		"protocols":             {"queuecore"},
 		"protocols/socket":      {},
-		"protocols/payload":     {"protocols", "mapping", "queuecore"},
+		"protocols/payload":     {"protocols", "protocols/payload/...", "mapping", "queuecore"},
 		"protocols/stomp":       gateway("stomp"),
 		"protocols/nats":        gateway("nats"),
 		"protocols/sqs":         gateway("sqs"),

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -196,4 +198,64 @@ func TestPointerPassesThrough(t *testing.T) {
 	if *m.Body != body || *m.MD5OfBody != *sent.MD5OfMessageBody || *m.MD5OfMessageAttributes != *sent.MD5OfMessageAttributes {
 		t.Errorf("%s", *m.Body)
 	}
+}
+
+// The visibility timeout begins when the body is stored: a client that is given a message
+// has all of it.
+func TestTimeoutBeginsAfterOffloading(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	bubble(t, sqs.Options{Payloads: p}, func(t *testing.T, h *house) {
+		c := h.client()
+		url := made(t, c, "a", map[string]string{"VisibilityTimeout": "10"})
+		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+		q, err := h.broker.Queue("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, letGo := p.Hold(fmt.Sprintf("sluice/%s.%08x", id, q.ID))
+		got := poll(t, c, url, 0)
+		<-asked
+		time.Sleep(8 * time.Second)
+		letGo()
+		if bodies := <-got; len(bodies) != 1 {
+			t.Fatalf("%d messages", len(bodies))
+		}
+		time.Sleep(8 * time.Second)
+		if st, err := h.broker.Stats(context.Background(), "a"); err != nil || st.Leased != 1 {
+			t.Errorf("%+v, %v", st, err)
+		}
+	})
+}
+
+// A client that goes away while its message is stored leaves it as it was.
+func TestGoingWhileABodyIsStored(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	bubble(t, sqs.Options{Payloads: p}, func(t *testing.T, h *house) {
+		c := h.client()
+		url := made(t, c, "a", nil)
+		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+		q, err := h.broker.Queue("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, letGo := p.Hold(fmt.Sprintf("sluice/%s.%08x", id, q.ID))
+		defer letGo()
+		ctx, cancel := context.WithCancel(context.Background())
+		gone := make(chan error, 1)
+		// Ends when its context does.
+		go func() {
+			_, err := c.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{QueueUrl: url})
+			gone <- err
+		}()
+		<-asked
+		cancel()
+		if err := <-gone; err == nil {
+			t.Error("answered")
+		}
+		synctest.Wait()
+		list, err := h.broker.Browse(context.Background(), "a", 0, 1)
+		if err != nil || len(list) != 1 || list[0].State != queuecore.Ready || list[0].Attempt != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
 }

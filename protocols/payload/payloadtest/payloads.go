@@ -28,7 +28,7 @@ type Payloads struct {
 
 // hold is an object that nobody gets until it is let go.
 type hold struct {
-	asked  chan struct{} // closed with the first Fetch
+	asked  chan struct{} // closed with the first who asks
 	letGo  chan struct{} // closed when it is let go
 	asking sync.Once
 }
@@ -67,7 +67,7 @@ func (p *Payloads) Fail(err error) {
 	p.failing = err
 }
 
-// Hold has Fetch of key wait until the test lets go. asked is closed when somebody asks.
+// Hold has Fetch and Store of key wait until the test lets go. asked is closed when somebody asks.
 func (p *Payloads) Hold(key string) (asked <-chan struct{}, letGo func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,7 +126,10 @@ func (p *Payloads) wait(ctx context.Context, key string) error {
 }
 
 // Store implements protocols.Payloads.
-func (p *Payloads) Store(_ context.Context, key, content string) error {
+func (p *Payloads) Store(ctx context.Context, key, content string) error {
+	if err := p.wait(ctx, key); err != nil {
+		return err
+	}
 	p.mu.Lock()
 	err := p.failing
 	p.mu.Unlock()
