@@ -53,7 +53,9 @@ func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string, le
 	if !ok {
 		return nil
 	}
-	if err := c.Payloads.Store(ctx, key, body); err != nil {
+	if err := c.Payloads.Store(ctx, key, body); ctx.Err() != nil {
+		return nil // nobody waits for the answer any more
+	} else if err != nil {
 		c.Log.Warn("sqs: a large body cannot be stored and goes out whole", "queue", d.Queue, "message", d.ID, "request", c.id, "err", err)
 		return nil
 	}
