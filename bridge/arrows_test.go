@@ -27,7 +27,7 @@ func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 // above it may.
 func arrows() map[string][]string {
 	gateway := func(name string) []string {
-		return []string{"protocols", "protocols/socket", "mapping", "queuecore", "protocols/" + name + "/..."}
+		return []string{"protocols", "protocols/socket", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
 	}
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
@@ -35,7 +35,9 @@ func arrows() map[string][]string {
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
 		"bridge/admin": {"protocols", "mapping", "queuecore"},
 		"bridge/auth":  {"protocols", "queuecore"},
-		"bridge/link":  {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
+
+		"bridge/bucket": {"protocols"},
+		"bridge/link":   {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge/config":         {},
@@ -50,6 +52,7 @@ func arrows() map[string][]string {
 
 		"protocols":             {"queuecore"},
 		"protocols/socket":      {},
+		"protocols/payload":     {"protocols", "protocols/payload/...", "mapping", "queuecore"},
 		"protocols/stomp":       gateway("stomp"),
 		"protocols/nats":        gateway("nats"),
 		"protocols/sqs":         gateway("sqs"),
@@ -97,7 +100,7 @@ func foreign() map[string]func(goFile) bool {
 		"github.com/dgraph-io":   engine,
 		"github.com/nats-io":     clients,
 		"github.com/go-stomp":    clients,
-		"github.com/aws":         clients,
+		"github.com/aws":         func(f goFile) bool { return clients(f) || within(f.path, "bridge/bucket/...") },
 		"github.com/spf13/cobra": func(f goFile) bool { return within(f.path, "cmd/...") },
 		"github.com/knadh/koanf": func(f goFile) bool { return within(f.path, "bridge/config/...") },
 		"github.com/prometheus":  func(f goFile) bool { return within(f.path, "bridge/admin/...") },
@@ -278,6 +281,11 @@ func TestArrowsBreak(t *testing.T) {
 		{"bridge/torture/ledger/ledger.go", ours + "queuecore", false},
 		{"bridge/bench/sqs.go", "github.com/aws/aws-sdk-go-v2/service/sqs", true},
 		{"cmd/sluice/serve.go", "github.com/aws/aws-sdk-go-v2/service/sqs", false},
+		{"bridge/bucket/fetch.go", "github.com/aws/aws-sdk-go-v2/service/s3", true},
+		{"bridge/bucket/fetch.go", ours + "mapping", false},
+		{"protocols/sqs/offload.go", "github.com/aws/aws-sdk-go-v2/service/s3", false},
+		{"protocols/sqs/offload.go", ours + "protocols/payload", true},
+		{"protocols/payload/open.go", ours + "protocols/sqs", false},
 		{"bridge/config/load.go", "github.com/knadh/koanf/v2", true},
 		{"bridge/house.go", "github.com/knadh/koanf/v2", false},
 		{"bridge/torture/lazyfs/fuse_linux.go", "github.com/hanwen/go-fuse/v2/fuse", true},

@@ -23,7 +23,8 @@ const adminTimeout = time.Second
 //  3. The core answers what is under way, closes sessions that are left and
 //     then the store, which unlocks the directory. A store that has failed is
 //     left as it is.
-//  4. The admin listener, which could be asked until now.
+//  4. What is left of the objects in S3 that acked messages pointed to is removed.
+//  5. The admin listener, which could be asked until now.
 func (h *House) Close(ctx context.Context) error {
 	h.closing.Do(func() { h.closeErr = h.close(ctx) })
 	return h.closeErr
@@ -36,6 +37,7 @@ func (h *House) close(ctx context.Context) error {
 	h.tell("draining")
 	h.drain(ctx)
 	err := h.closeCore()
+	h.closeBucket(ctx)
 	h.closeAdmin(ctx)
 	if h.ports != nil {
 		h.ports.close()

@@ -20,19 +20,19 @@ func (h *House) openGateways(cfg *config.Config) {
 	version, _ := Version()
 	if l := h.ports.stomp; l != nil {
 		h.serveGateway("stomp", l, stomp.New(h.broker, stomp.Options{
-			Auth: who, Log: h.log.With("gateway", "stomp"), Server: "Sluice/" + version,
+			Auth: who, Log: h.log.With("gateway", "stomp"), Server: "Sluice/" + version, Payloads: h.payloads(),
 		}))
 	}
 	if l := h.ports.nats; l != nil {
 		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
-			Auth: who, Log: h.log.With("gateway", "nats"),
+			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(),
 		}))
 	}
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
 			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
-			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay,
+			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
 		}))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
@@ -27,6 +28,7 @@ type House struct {
 	ports   *listeners
 	addrs   Addrs
 	keys    protocols.Authenticator // who may use SQS
+	bucket  *bucket.Bucket          // nil: payloads stay where they are
 
 	admin    *admin.Server
 	broker   *queuecore.Broker
@@ -61,7 +63,7 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //
 // The order, so that nothing is half-started:
 //
-//  1. Read the secrets of access keys.
+//  1. Read the secrets of access keys, and that of S3.
 //  2. Bind every port. A port that is taken is found before the disk is
 //     touched. Clients that come now wait in the listen queue of the system.
 //  3. Serve admin: /livez is 200, /readyz is 503 "starting".
@@ -99,6 +101,9 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	if h.keys, err = identities(cfg.AccessKeys, h.log); err != nil {
 		return err
 	}
+	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
+		return err
+	}
 	if h.ports, err = listen(ctx, cfg); err != nil {
 		return err
 	}
@@ -120,6 +125,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 	version, revision := Version()
 	h.admin = admin.New(admin.Options{
 		MaxQueues: cfg.MetricsMaxQueues,
+		Payloads:  h.payloadCounts(),
 		Version:   version,
 		Revision:  revision,
 		Log:       h.log.With("listener", "admin"),

@@ -95,6 +95,16 @@ func TestMissingSessionToken(t *testing.T) {
 	wantError(t, c, "access_keys[0].session_token is env:BRIDGE_TEST_NONE: the variable is not set, or empty")
 }
 
+// So is that of S3; and S3 itself need not be there to start.
+func TestSecretOfS3(t *testing.T) {
+	c := testConfig(t)
+	c.S3.Bucket, c.S3.AccessKey, c.S3.Secret, c.S3.Endpoint = "bucket", "AKID", "env:BRIDGE_TEST_NONE", "http://127.0.0.1:1"
+	wantError(t, c, "s3_secret is env:BRIDGE_TEST_NONE: the variable is not set, or empty")
+	t.Setenv("BRIDGE_TEST_SECRET", "x")
+	c.S3.Secret = "env:BRIDGE_TEST_SECRET"
+	openHouse(t, c)
+}
+
 // Every action of the configuration stands for one of the gateways.
 func TestActionsOfKeys(t *testing.T) {
 	t.Setenv("BRIDGE_TEST_SECRET", "x")

@@ -29,6 +29,8 @@ const (
 	natsDeadQueue    = "Sluice-Dead-Queue"
 	natsDeadReason   = "Sluice-Dead-Reason"
 	natsDeadAttempts = "Sluice-Dead-Attempts"
+	natsPayload      = "Sluice-Payload"
+	natsPayloadError = "Sluice-Payload-Error"
 
 	natsTypes     = "Sluice-Types"
 	natsPacked    = "Sluice-Packed"

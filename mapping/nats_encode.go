@@ -24,6 +24,9 @@ func (n NATS) Encode(x *queuecore.Delivery) ([]Header, []byte) {
 		l.statement(natsDeadReason, x.Dead.Reason)
 		l.add(natsDeadAttempts, strconv.Itoa(x.Dead.Attempts))
 	}
+	if _, ok := PointerOf(x.Message); ok {
+		l.add(natsPayload, isPointer)
+	}
 	l.properties(x.Message)
 	l.finish(natsTypes, natsPacked)
 	return l.out, x.Body

@@ -139,6 +139,10 @@ func timeRules() []rule {
 func deliveryRules() []rule {
 	dead := message(func(*queuecore.Message) {})
 	dead.Dead = &queuecore.DeadLetter{Queue: "q", Reason: "attempts", Attempts: 5}
+	pointer := message(func(m *queuecore.Message) {
+		m.Body = []byte(mapping.Pointer{Bucket: "b", Key: "k"}.String())
+		m.Properties = queuecore.Properties{{Name: "ExtendedPayloadSize", Value: queuecore.Decimal("1")}}
+	})
 	return []rule{{
 		field: "ID",
 		in:    [3]string{none, none, none}, out: [3]string{"message-id (gateway)", none, "MessageId (gateway)"},
@@ -165,6 +169,14 @@ func deliveryRules() []rule {
 			"`Sluice.DeadQueue`, `Sluice.DeadReason`, `Sluice.DeadAttempts`; DeadLetterQueueSourceArn (gateway)"},
 		note:   "SQS: only while there are free attributes; never at the expense of a user's.",
 		sample: dead,
+	}, {
+		field: "pointer to S3",
+		in:    [3]string{none, none, "body and ExtendedPayloadSize or SQSLargePayloadSize"},
+		out: [3]string{"`sluice-payload`; sluice-payload-error (gateway)",
+			"`Sluice-Payload`; Sluice-Payload-Error (gateway)", "`ExtendedPayloadSize` and the body, as they came"},
+		note: "Of the extended client libraries. With S3 configured STOMP and NATS consumers get the payload and neither attribute nor header; " +
+			"otherwise the pointer, and a header that says `s3-pointer`. Only a body of the exact form together with the attribute, a whole number, is one.",
+		sample: pointer,
 	}}
 }
 

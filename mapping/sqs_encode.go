@@ -17,8 +17,11 @@ const sqsMaxDelay = 15 * time.Minute
 // order of the properties; when there are more, those that matter to every
 // consumer come first and the rest is packed into the tenth. Binary values stay
 // the message's own. What a dead letter says of itself is given while there is room.
-func (q SQS) Encode(x *queuecore.Delivery) SQSMessage {
-	e := sqsEncoder{m: x.Message}
+func (q SQS) Encode(x *queuecore.Delivery) SQSMessage { return q.encode(x, sqsMaxAttributes) }
+
+// encode is Encode with room for so many attributes.
+func (q SQS) encode(x *queuecore.Delivery, room int) SQSMessage {
+	e := sqsEncoder{m: x.Message, room: room}
 	var msgType string
 	e.out.Body, msgType = q.encodeBody(x.Message, &e.rest)
 	e.ids()
@@ -34,6 +37,7 @@ func (q SQS) Encode(x *queuecore.Delivery) SQSMessage {
 // sqsEncoder collects the attributes of one message, and what they cannot hold.
 type sqsEncoder struct {
 	m     *queuecore.Message
+	room  int // for attributes
 	out   SQSMessage
 	slots []sqsSlot
 	rest  packed
@@ -234,7 +238,7 @@ func (e *sqsEncoder) given(name string) bool {
 
 // choose gives the places to those of the lowest rank and packs the others.
 func (e *sqsEncoder) choose() {
-	room := sqsMaxAttributes
+	room := e.room
 	if !e.rest.isZero() || len(e.slots) > room {
 		room--
 	}
@@ -284,7 +288,7 @@ func (e *sqsEncoder) dead(d *queuecore.DeadLetter) {
 		{Name: sqsDeadAttempts, DataType: "Number.int", Text: strconv.Itoa(d.Attempts)},
 		{Name: sqsDeadQueue, DataType: sqsString, Text: printable(d.Queue)},
 	} {
-		if a.Text != "" && len(e.out.Attributes) < sqsMaxAttributes {
+		if a.Text != "" && len(e.out.Attributes) < e.room {
 			e.out.Attributes = append(e.out.Attributes, a)
 		}
 	}

@@ -55,6 +55,8 @@ const (
 	stompDeadQueue    = "sluice-dead-queue"
 	stompDeadReason   = "sluice-dead-reason"
 	stompDeadAttempts = "sluice-dead-attempts"
+	stompPayload      = "sluice-payload"
+	stompPayloadError = "sluice-payload-error"
 
 	stompTypes   = "sluice-types"
 	stompPacked  = "sluice-packed"

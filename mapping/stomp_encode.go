@@ -33,6 +33,9 @@ func (d STOMP) encodeDelivery(l *lines[STOMP], x *queuecore.Delivery) {
 	if x.Dead != nil {
 		d.encodeDead(l, x)
 	}
+	if _, ok := PointerOf(x.Message); ok {
+		l.add(stompPayload, isPointer)
+	}
 }
 
 // shownDestination returns the topic that a message was sent to (STOMP 1.2,

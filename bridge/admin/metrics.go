@@ -25,6 +25,9 @@ func newRegistry(h *health, o Options) *prometheus.Registry {
 		buildInfo(o),
 		newCollector(h, o),
 	)
+	if o.Payloads != nil {
+		r.MustRegister(newPayloadCollector(o.Payloads))
+	}
 	return r
 }
 

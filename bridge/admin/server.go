@@ -8,12 +8,16 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/sluicemq/sluice/protocols"
 )
 
 // Options are the settings of a Server.
 type Options struct {
 	// MaxQueues bounds the queues that have series of their own.
 	MaxQueues int
+	// Payloads returns what has become of payloads in S3 (nil: there are none).
+	Payloads func() protocols.PayloadCounts
 	// Version and Revision are shown as labels of sluice_build_info.
 	Version, Revision string
 	// Log gets what no client is told (nil: slog.Default).

@@ -41,7 +41,7 @@ func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (p
 	if !known || c.Proof == nil {
 		return nil, protocols.ErrDenied
 	}
-	secret, there := k.Secret.reveal()
+	secret, there := k.Secret.Reveal()
 	if !there || !c.Proof(secret) || !k.hasToken(c.Token) {
 		return nil, protocols.ErrDenied
 	}
@@ -52,7 +52,7 @@ func (k *Key) hasToken(shown string) bool {
 	if k.Token == nil {
 		return true
 	}
-	token, there := k.Token.reveal()
+	token, there := k.Token.Reveal()
 	return there && subtle.ConstantTimeCompare([]byte(token), []byte(shown)) == 1
 }
 

@@ -88,8 +88,9 @@ func (s *Secret) GoString() string { return s.origin }
 // LogValue implements slog.LogValuer; see String.
 func (s *Secret) LogValue() slog.Value { return slog.StringValue(s.origin) }
 
-// reveal returns the secret as it is now, and whether there is one.
-func (s *Secret) reveal() (string, bool) {
+// Reveal returns the secret as it is now, and whether there is one. It is for signing,
+// not for logs and errors.
+func (s *Secret) Reveal() (string, bool) {
 	if s.path != "" {
 		s.refresh()
 	}

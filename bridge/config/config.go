@@ -45,6 +45,7 @@ type Config struct {
 	Memory Memory `yaml:",inline"`
 
 	SQS SQS `yaml:",inline"`
+	S3  S3  `yaml:",inline"`
 	Log Log `yaml:",inline"`
 	// ReadyJSON announces the bound addresses as one line of JSON besides
 	// as text.
@@ -157,6 +158,7 @@ func Default() Config {
 			Target: 1024, Index: 2048, IndexEntries: 400_000, MaxLeases: 1_000_000, MaxQueues: 100_000, Cache: 32,
 		},
 		SQS: SQS{Region: "us-east-1", Account: "000000000000"},
+		S3:  S3{Region: "us-east-1", MaxPayload: 8, Timeout: 10 * time.Second},
 		Log: Log{Level: LogInfo, Format: LogText},
 	}
 }

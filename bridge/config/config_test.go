@@ -60,6 +60,16 @@ func TestPrecedence(t *testing.T) {
 		"sqs_check_region":   {"true", "false", "true"},
 		"sqs_purge_interval": {"40s", "41s", "42s"},
 		"sqs_recreate_delay": {"43s", "44s", "45s"},
+		"s3_bucket":          {"one", "two", "three"},
+		"s3_read_buckets":    {"four", "four,five", "six"},
+		"s3_endpoint":        {"http://a", "https://b:1", "http://127.0.0.1:9"},
+		"s3_region":          {"eu-west-1", "eu-west-2", "eu-west-3"},
+		"s3_access_key":      {"A", "B", "C"},
+		"s3_secret":          {"file:/a", "env:B", "file:c"},
+		"s3_path_style":      {"true", "false", "true"},
+		"s3_delete_payloads": {"true", "false", "true"},
+		"s3_max_payload":     {"1", "2", "3"},
+		"s3_timeout":         {"1s", "2s", "3s"},
 		"sync":               {"interval", "always", "interval"},
 		"sync_interval":      {"1s", "2s", "3s"},
 		"store_min_free":     {"600", "700", "800"},
@@ -85,16 +95,30 @@ func TestPrecedence(t *testing.T) {
 			if !ok {
 				t.Fatal("no values to try")
 			}
-			inFile := key + ": " + quoteDigits(v[0]) + "\n"
+			others := othersOfS3(key)
+			inFile := others + key + ": " + quoteDigits(v[0]) + "\n"
 			inEnv := []string{"SLUICE_" + strings.ToUpper(key) + "=" + v[1]}
 			asFlag := "--" + strings.ReplaceAll(key, "_", "-") + "=" + v[2]
 			want(t, key, v[0], inFile, nil)
 			want(t, key, v[1], inFile, inEnv)
 			want(t, key, v[2], inFile, inEnv, asFlag)
-			want(t, key, v[1], "", inEnv)
-			want(t, key, v[2], "", nil, asFlag)
+			want(t, key, v[1], others, inEnv)
+			want(t, key, v[2], others, nil, asFlag)
 		})
 	}
+}
+
+// othersOfS3 are the settings that one for S3 needs beside it.
+func othersOfS3(key string) (yaml string) {
+	if !strings.HasPrefix(key, "s3_") {
+		return ""
+	}
+	for _, line := range []string{"s3_bucket: bucket\n", "s3_access_key: K\n", "s3_secret: env:S\n"} {
+		if !strings.HasPrefix(line, key+":") {
+			yaml += line
+		}
+	}
+	return yaml
 }
 
 // keys returns the keys of a struct's fields.
@@ -181,6 +205,16 @@ func TestErrors(t *testing.T) {
 		{name: "too long a rest", args: []string{"--sqs-purge-interval=2h"}, want: "sqs_purge_interval is 2h0m0s: it must be between 0s and 1h0m0s"},
 		{name: "negative rest", args: []string{"--sqs-recreate-delay=-1s"}, want: "sqs_recreate_delay is -1s"},
 		{name: "not a URL", args: []string{"--sqs-public-url=sqs.example.com"}, want: `sqs_public_url is "sqs.example.com"`},
+		{name: "S3 without a bucket", args: []string{"--s3-endpoint=http://a"}, want: "s3_endpoint is set and s3_bucket is empty"},
+		{name: "not a bucket", args: []string{"--s3-bucket=../b"}, want: `names "../b": a bucket has 3 to 63`},
+		{name: "not a bucket to read", yaml: othersOfS3("s3_"), args: []string{"--s3-read-buckets=ok-1, B"}, want: `names "B": a bucket has 3 to 63`},
+		{name: "no key", args: []string{"--s3-bucket=bucket"}, want: "s3_access_key must be an access key id"},
+		{name: "no secret", args: []string{"--s3-bucket=bucket", "--s3-access-key=K"}, want: "s3_secret is neither file:PATH nor env:NAME"},
+		{name: "not a service", yaml: othersOfS3("s3_"), args: []string{"--s3-endpoint=s3.example.com"}, want: "s3_endpoint must look like https://s3.example.com"},
+		{name: "path of a service", yaml: othersOfS3("s3_"), args: []string{"--s3-endpoint=https://a/b"}, want: "s3_endpoint must look like"},
+		{name: "no region of S3", yaml: othersOfS3("s3_"), args: []string{"--s3-region="}, want: `s3_region is ""`},
+		{name: "payload too large", yaml: othersOfS3("s3_"), args: []string{"--s3-max-payload=33"}, want: "s3_max_payload is 33: it must be between 1 and 32"},
+		{name: "S3 too fast", yaml: othersOfS3("s3_"), args: []string{"--s3-timeout=1ms"}, want: "s3_timeout is 1ms: it must be between 100ms and 1m0s"},
 		{name: "no directory", args: []string{"--data-dir="}, want: "data_dir is empty"},
 
 		{name: "no port", args: []string{"--sqs-addr=127.0.0.1"}, want: `sqs_addr is "127.0.0.1": it must be host:port`},
@@ -254,5 +288,18 @@ func TestYAMLRoundTrip(t *testing.T) {
 	}
 	if got, err := load(t, string(text), nil); err != nil || !reflect.DeepEqual(got, c) {
 		t.Fatalf("got %+v, %v", got, err)
+	}
+}
+
+// A secret that somebody put where its reference should be is not repeated.
+func TestS3SecretsAreNotRepeated(t *testing.T) {
+	for name, yaml := range map[string]string{
+		"text":     "s3_bucket: bucket\ns3_access_key: K\ns3_secret: hush-123\n",
+		"number":   "s3_bucket: bucket\ns3_access_key: K\ns3_secret: 123\n",
+		"endpoint": "s3_bucket: bucket\ns3_access_key: K\ns3_secret: env:S\ns3_endpoint: http://me:123@host\n",
+	} {
+		if _, err := load(t, yaml, nil); err == nil || strings.Contains(err.Error(), "123") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -27,6 +27,11 @@ const (
 	MaxAccessKeyID = 128
 	MaxUserName    = 128
 	MaxPattern     = 256
+	// MaxPayload bounds S3.MaxPayload, in MiB: 16 of them are in memory at a time, and what a
+	// NATS client has not taken yet is bounded by 64 MiB. The timeouts bound S3.Timeout.
+	MaxPayload   = 32
+	MinS3Timeout = 100 * time.Millisecond
+	MaxS3Timeout = time.Minute
 	// MaxFileBytes bounds a configuration file.
 	MaxFileBytes = 1 << 20
 )

@@ -29,8 +29,10 @@ type Options struct {
 	Name string
 	// TLS makes clients upgrade after INFO, as NATS does. A listener that speaks
 	// TLS from the first byte needs it not ("handshake first").
-	TLS    *tls.Config
-	Limits Limits
+	TLS *tls.Config
+	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
+	Payloads protocols.Payloads
+	Limits   Limits
 }
 
 // Gateway serves NATS clients from one broker.
@@ -68,7 +70,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	}
 	g.info = newInfo(&o, &g.limits)
 	g.info.AuthRequired = g.mustAuthenticate()
-	g.engine = jetstream.New(b, g.fabric, g.log)
+	g.engine = jetstream.New(b, g.fabric, jetstream.Options{Log: g.log, Payloads: o.Payloads})
 	return g
 }
 

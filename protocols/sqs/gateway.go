@@ -37,7 +37,9 @@ type Options struct {
 	// there is no such rule. A restart of the gateway forgets both.
 	PurgeInterval time.Duration
 	RecreateDelay time.Duration
-	Limits        Limits
+	// Payloads is where bodies go that are too large for SQS (nil: they are handed out whole).
+	Payloads protocols.Payloads
+	Limits   Limits
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }

@@ -25,12 +25,19 @@ func TestIsNumber(t *testing.T) {
 }
 
 func TestHandles(t *testing.T) {
-	h := handle{queuecore.Receipt{Queue: 7, Seq: 1 << 60, Attempt: 3}, time.UnixMilli(1795446440843)}
+	h := handle{receipt: queuecore.Receipt{Queue: 7, Seq: 1 << 60, Attempt: 3}, received: time.UnixMilli(1795446440843)}
+	checkHandle(t, h)
+	h.offloaded = queuecore.MessageID{1, 2, 3}
+	checkHandle(t, h)
+}
+
+func checkHandle(t *testing.T, h handle) {
+	t.Helper()
 	s := h.String()
 	if strings.Contains(s, "-") {
 		t.Errorf("%s holds a hyphen", s)
 	}
-	if got, ok := parseHandle(s); !ok || got.receipt != h.receipt || !got.received.Equal(h.received) {
+	if got, ok := parseHandle(s); !ok || got.receipt != h.receipt || got.offloaded != h.offloaded || !got.received.Equal(h.received) {
 		t.Errorf("got %v, %v", got, ok)
 	}
 	for i := range s {
@@ -55,7 +62,10 @@ func isHandle(s string) bool {
 }
 
 func FuzzHandle(f *testing.F) {
-	f.Add(handle{queuecore.Receipt{Queue: 1, Seq: 2, Attempt: 3}, time.UnixMilli(4)}.String())
+	h := handle{receipt: queuecore.Receipt{Queue: 1, Seq: 2, Attempt: 3}, received: time.UnixMilli(4)}
+	f.Add(h.String())
+	h.offloaded[3] = 5
+	f.Add(h.String())
 	f.Fuzz(func(t *testing.T, s string) {
 		if h, ok := parseHandle(s); ok && h.String() != strings.ToLower(s) {
 			t.Errorf("%s became %s", s, h)

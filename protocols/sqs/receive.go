@@ -31,9 +31,14 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err != nil {
 		return nil, err
 	}
+	offloaded := c.offload(ctx, &q, r, list)
 	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
 	for i := range list {
-		c.show(&out.Messages[i], &list[i], r, at)
+		var instead *mapping.SQSMessage
+		if offloaded != nil {
+			instead = offloaded[i]
+		}
+		c.show(&out.Messages[i], &list[i], instead, r, at)
 	}
 	return out, nil
 }
@@ -107,11 +112,18 @@ func receiveOptions(config *queuecore.QueueConfig, r *wire.ReceiveMessage) (queu
 	return o, nil
 }
 
-// show fills in a message as this client wants to see it.
-func (c *call) show(m *wire.Message, d *queuecore.Delivery, r *wire.ReceiveMessage, now time.Time) {
-	x := c.names.Encode(plain(d))
+// show fills in a message as this client wants to see it, or what stands in its place,
+// if anything does.
+func (c *call) show(m *wire.Message, d *queuecore.Delivery, instead *mapping.SQSMessage, r *wire.ReceiveMessage, now time.Time) {
+	h := handle{receipt: d.Receipt, received: now}
+	var x mapping.SQSMessage
+	if instead != nil {
+		x, h.offloaded = *instead, d.ID
+	} else {
+		x = c.names.Encode(plain(d))
+	}
 	m.MessageID = d.ID.String()
-	m.ReceiptHandle = handle{d.Receipt, now}.String()
+	m.ReceiptHandle = h.String()
 	m.Body = x.Body
 	m.MD5OfBody = wire.MD5OfBody(x.Body)
 	m.Attributes = c.chosen(x.Attributes, r.AttributeNames)

@@ -19,7 +19,11 @@ func (c *call) deleteMessage(ctx context.Context, r *wire.Settle) (wire.Result, 
 	if err != nil {
 		return nil, err
 	}
-	return nil, deleted(&q, r.ReceiptHandle, c.broker.Ack(ctx, h.receipt))
+	err = c.broker.Ack(ctx, h.receipt)
+	if err == nil {
+		c.dropObject(h)
+	}
+	return nil, deleted(&q, r.ReceiptHandle, err)
 }
 
 // deletable reads a receipt handle and, in a FIFO queue, makes sure that the
@@ -85,6 +89,9 @@ func (c *call) deleteMessageBatch(ctx context.Context, r *wire.SettleBatch) (wir
 			wait.Add(1)
 			err = c.broker.Submit(ctx, queuecore.Tx{Acks: []queuecore.Receipt{h.receipt}}, func(_ []queuecore.Sent, err error) {
 				defer wait.Done()
+				if err == nil {
+					c.dropObject(h)
+				}
 				errs[i] = deleted(q, r.Entries[i].ReceiptHandle, err)
 			})
 			if err != nil {

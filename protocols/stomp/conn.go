@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
@@ -27,11 +29,13 @@ type conn struct {
 
 	source *source
 	reader *frame.Reader
-	login  // good once connect has returned, and so are the next four
+	login  // good once connect has returned, and so are the next five
 	ledger *ledger
 	pipe   *pipeline
 	out    *outbox
-	writer *writer
+	// payloads holds a token for each payload on its way to the outbox.
+	payloads *semaphore.Weighted
+	writer   *writer
 	desk
 }
 
@@ -182,13 +186,14 @@ func (c *conn) answer(a answer) error {
 	return err
 }
 
-// submit hands t to the broker, and answers with a when it is on disk.
-func (c *conn) submit(a answer, t queuecore.Tx) error {
+// submit hands t to the broker, and answers with a when it is on disk. Objects of the
+// acks in t are removed then.
+func (c *conn) submit(a answer, t queuecore.Tx, objects []*mapping.Pointer) error {
 	p, err := c.pipe.reserve(c.ctx, a)
 	if err != nil {
 		return err
 	}
-	if err := c.gateway.broker.Submit(c.ctx, t, p.done); err != nil {
+	if err := c.gateway.broker.Submit(c.ctx, t, c.afterAck(objects, p.done)); err != nil {
 		c.pipe.settle(p, c.cause(err)) // in its turn
 		return errAnswered
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
@@ -101,6 +103,7 @@ func (c *conn) open() {
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
 	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version, dict: c.dict}
+	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
 	c.log = c.log.With("user", c.who.Name())

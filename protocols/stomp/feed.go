@@ -3,6 +3,7 @@ package stomp
 import (
 	"fmt"
 
+	"github.com/sluicemq/sluice/protocols/payload"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -60,16 +61,16 @@ func nextBatch(ds []queuecore.Delivery) int {
 func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
 	for i := range ds {
 		d := &ds[i]
-		id := d.ID.String()
-		h := c.ledger.add(s, d.Receipt, id, c.version != frame.V12)
-		if h.key != "" && c.version != frame.V12 {
-			id = h.key
-		}
-		err := c.out.put(s.ctx, h, d, id)
-		if err == nil {
+		err := c.handOne(s, d)
+		switch {
+		case err == nil:
 			continue
+		case err == errRests:
+			// The others go back: of its group none may overtake it, and nobody
+			// should wait for them while one payload after the other fails.
+			c.releaseDeliveries(ds[i+1:])
+			return nil
 		}
-		c.ledger.drop([]*held{h})
 		c.releaseDeliveries(ds[i:])
 		if err == errSealed || s.ctx.Err() != nil {
 			return nil
@@ -77,6 +78,28 @@ func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
 		return fmt.Errorf("message %s of queue %q: %w", d.ID, d.Queue, err)
 	}
 	return nil
+}
+
+func (c *conn) handOne(s *subscription, d *queuecore.Delivery) error {
+	if payload.Sealed(c.gateway.options.Payloads, d.Message) {
+		return c.handSealed(s, d)
+	}
+	return c.enter(s, payload.Opened{Delivery: d})
+}
+
+// enter puts a delivery into the ledger and the outbox, or into neither.
+func (c *conn) enter(s *subscription, o payload.Opened) error {
+	id := o.ID.String()
+	h := c.ledger.add(s, o.Receipt, id, c.version != frame.V12)
+	if h.key != "" && c.version != frame.V12 {
+		id = h.key
+	}
+	h.object = o.Object
+	err := c.out.put(s.ctx, h, &o, id)
+	if err != nil {
+		c.ledger.drop([]*held{h})
+	}
+	return err
 }
 
 // releaseDeliveries gives back what is not in the ledger.

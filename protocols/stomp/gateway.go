@@ -16,10 +16,12 @@ import (
 
 // Options are the settings of a Gateway; zero fields are the defaults.
 type Options struct {
-	Auth   protocols.Authenticator // nil: everybody may do everything
-	Log    *slog.Logger            // nil: slog.Default
-	Server string                  // the server header: name, "/" and version. Empty: Sluice
-	Limits Limits
+	Auth protocols.Authenticator // nil: everybody may do everything
+	Log  *slog.Logger            // nil: slog.Default
+	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
+	Payloads protocols.Payloads
+	Server   string // the server header: name, "/" and version. Empty: Sluice
+	Limits   Limits
 }
 
 // Gateway serves STOMP clients from one broker.

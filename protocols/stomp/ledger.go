@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -28,7 +29,8 @@ type held struct {
 	number  uint64 // of the deliveries of the connection, in their order
 	key     string // what the client calls it when it settles it; "" in auto mode
 	receipt queuecore.Receipt
-	claimed bool // an ACK or NACK is on its way, or in an open transaction
+	claimed bool             // an ACK or NACK is on its way, or in an open transaction
+	object  *mapping.Pointer // removed once the delivery is acked; nil: none
 }
 
 func newLedger(limit int) *ledger {

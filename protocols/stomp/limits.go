@@ -80,6 +80,9 @@ const (
 	// messages at most.
 	receiveBytes = 256 << 10
 	receiveMax   = 256
+	// payloadsUnderway is how many payloads from elsewhere may be on their way to the
+	// outbox of one connection, whole bodies in memory.
+	payloadsUnderway = 4
 	// settleMax is how many frames are settled with one transaction of the core.
 	settleMax = 256
 	// transientMessages and transientBytes bound what waits in memory for a topic

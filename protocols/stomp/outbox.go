@@ -6,8 +6,8 @@ import (
 	"sync"
 
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols/payload"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
-	"github.com/sluicemq/sluice/queuecore"
 )
 
 // outbox holds the MESSAGE frames that wait for the socket of one connection. The
@@ -27,10 +27,13 @@ type outbox struct {
 
 var errSealed = errors.New("outbox is sealed")
 
-// put adds a MESSAGE frame for d, and waits for room first, until ctx ends.
+// put adds a MESSAGE frame for x, and waits for room first, until ctx ends.
 // errSealed when the connection has nothing to say any more.
-func (o *outbox) put(ctx context.Context, h *held, d *queuecore.Delivery, id string) error {
-	headers, body := o.dict.Encode(d)
+func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string) error {
+	headers, body := o.dict.Encode(x.Delivery)
+	if x.Why != "" {
+		headers = append(headers, o.dict.PayloadError(x.Why))
+	}
 	if err := o.lockWithRoom(ctx); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (c *conn) send(f *frame.Frame) error {
 		return c.answer(a)
 	}
 	a.temp = isTemp(m.Destination.Name)
-	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}})
+	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}}, nil)
 }
 
 // size is what a message takes while its transaction is open.

@@ -103,14 +103,14 @@ func (c *conn) flushSettles() error {
 
 // submitSettles is flushSettles, and answers with a when all of it is on disk.
 func (c *conn) submitSettles(a answer) error {
-	t := settleTx(c.settles.acks, c.settles.nacks)
+	t, objects := settleTx(c.settles.acks, c.settles.nacks), objectsOf(c.settles.acks)
 	clear(c.settles.acks)
 	clear(c.settles.nacks)
 	c.settles = settles{acks: c.settles.acks[:0], nacks: c.settles.nacks[:0]}
 	if len(t.Acks)+len(t.Nacks) == 0 {
 		return c.answer(a)
 	}
-	return c.submit(a, t)
+	return c.submit(a, t, objects)
 }
 
 // settleTx is the core's transaction for deliveries that are settled. What was

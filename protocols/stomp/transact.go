@@ -122,7 +122,7 @@ func (c *conn) commit(f *frame.Frame) error {
 	if len(t.Sends)+len(t.Acks)+len(t.Nacks) == 0 {
 		return c.answer(answerOf(f))
 	}
-	return c.submit(answerOf(f), t)
+	return c.submit(answerOf(f), t, objectsOf(x.acks))
 }
 
 // abort forgets a transaction. What was settled in it is the client's again to

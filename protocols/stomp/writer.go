@@ -204,12 +204,12 @@ func (w *writer) handedOver(sent []*held) {
 	}
 	c := w.c
 	ctx := context.WithoutCancel(c.ctx) // what has been sent is acknowledged even when the connection ends
-	err := c.gateway.broker.Submit(ctx, queuecore.Tx{Acks: acks}, func(_ []queuecore.Sent, err error) {
+	err := c.gateway.broker.Submit(ctx, queuecore.Tx{Acks: acks}, c.afterAck(objectsOf(over), func(_ []queuecore.Sent, err error) {
 		c.ledger.drop(over)
 		if err != nil {
 			c.stop(err)
 		}
-	})
+	}))
 	if err != nil {
 		c.stop(err)
 	}

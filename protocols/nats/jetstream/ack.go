@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -113,13 +114,20 @@ func nakDelay(arg []byte) time.Duration {
 // connection comes later to the broker.
 func (x *settlement) submit(t queuecore.Tx) {
 	c := x.client
+	var object *mapping.Pointer
 	if x.consumer != nil {
-		x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
+		object = x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
+	}
+	if len(t.Acks) == 0 {
+		object = nil // the message comes again
 	}
 	if c.published.Acquire(c.engine.ctx, messageCost) != nil {
 		return
 	}
 	err := c.engine.broker.Submit(c.engine.ctx, t, func(_ []queuecore.Sent, err error) {
+		if err == nil {
+			c.engine.removeObject(object)
+		}
 		x.answer(err)
 		c.published.Release(messageCost)
 	})

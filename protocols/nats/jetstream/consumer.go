@@ -3,6 +3,8 @@ package jetstream
 import (
 	"sync"
 	"time"
+
+	"github.com/sluicemq/sluice/mapping"
 )
 
 // consumer hands one queue's messages to those who pull. It has no goroutine
@@ -88,13 +90,14 @@ func (o *consumer) touch() {
 	o.rest()
 }
 
-// settled notes that a delivery is over.
-func (o *consumer) settled(seq uint64, attempt uint32) {
+// settled notes that a delivery is over, and returns its object.
+func (o *consumer) settled(seq uint64, attempt uint32) *mapping.Pointer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.out.settle(seq, attempt)
+	object := o.out.settle(seq, attempt)
 	o.rest()
 	o.kick()
+	return object
 }
 
 // extended notes that a delivery's lease has been lengthened.

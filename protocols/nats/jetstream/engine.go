@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -17,6 +18,7 @@ type Engine struct {
 	broker    *queuecore.Broker
 	transport Transport
 	log       *slog.Logger
+	payloads  protocols.Payloads // nil: there are none
 	table     map[string]operation
 	views     views
 
@@ -34,14 +36,22 @@ type Engine struct {
 	closing   bool
 }
 
-// New returns an engine and readies the streams that are in the broker. A nil
-// log is slog.Default. Shutdown must be called before the broker is closed.
-func New(b *queuecore.Broker, t Transport, log *slog.Logger) *Engine {
-	if log == nil {
-		log = slog.Default()
+// Options are the settings of an Engine; nil fields are the defaults.
+type Options struct {
+	// Log gets what concerns no single request (nil: slog.Default).
+	Log *slog.Logger
+	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
+	Payloads protocols.Payloads
+}
+
+// New returns an engine and readies the streams that are in the broker.
+// Shutdown must be called before the broker is closed.
+func New(b *queuecore.Broker, t Transport, o Options) *Engine {
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	e := &Engine{
-		broker: b, transport: t, log: log, table: operations(),
+		broker: b, transport: t, log: o.Log, payloads: o.Payloads, table: operations(),
 		admin: make(chan struct{}, 1), consumers: make(map[uint32]map[string]*consumer),
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())

@@ -82,7 +82,7 @@ func open(t testing.TB, d *desk) (*queuecore.Broker, *jetstream.Engine, *jetstre
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := jetstream.New(b, d, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	e := jetstream.New(b, d, jetstream.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	c := e.Client(root{}, func() bool { return true })
 	t.Cleanup(func() {
 		c.Close()

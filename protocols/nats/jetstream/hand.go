@@ -1,17 +1,20 @@
 package jetstream
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/payload"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
 // parcel is a delivery as it goes over the wire.
 type parcel struct {
 	x       *queuecore.Delivery
+	object  *mapping.Pointer // removed once it is acked; nil: none
 	message wire.Message
 	left    int // messages behind it
 }
@@ -23,12 +26,21 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 		return
 	}
 	ready, mean := o.backlog(got)
+	headersOnly := o.headersOnly()
 	var back []queuecore.Receipt
 	p := new(parcel)
 	for i := range got {
-		x := &got[i]
+		x, left := &got[i], ready+len(got)-1-i
+		if o.sealed(x, headersOnly) {
+			size, goOn := o.handSealed(p, x, left, got[i+1:])
+			if mean = max(mean, size); !goOn {
+				back = receipts(back, got[i+1:])
+				break
+			}
+			continue
+		}
 		o.stretch(x)
-		p.fill(x, ready+len(got)-1-i, o.headersOnly())
+		p.fill(&payload.Opened{Delivery: x}, left, headersOnly)
 		if !o.give(p) {
 			back = append(back, x.Receipt)
 		}
@@ -36,10 +48,41 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 	o.mu.Lock()
 	o.asking.mean = mean
 	o.mu.Unlock()
+	o.release(o.engine.ctx, back)
+}
+
+// handSealed hands out one whose payload lies elsewhere, and says how large that is. It does
+// not go on when those behind should go back: when the payload cannot be had, for in its
+// group none may overtake it; when they have waited long; when nobody has room.
+func (o *consumer) handSealed(p *parcel, x *queuecore.Delivery, left int, behind []queuecore.Delivery) (size int, goOn bool) {
+	if !o.roomFor() {
+		o.release(o.engine.ctx, []queuecore.Receipt{x.Receipt})
+		return 0, false
+	}
+	opened, err := o.open(x)
+	if err != nil {
+		return 0, err == errOver && o.inTime(behind)
+	}
+	p.fill(&opened, left, false)
+	if !o.give(p) {
+		o.release(o.engine.ctx, []queuecore.Receipt{x.Receipt})
+	}
+	return len(opened.Body), o.inTime(behind)
+}
+
+func receipts(to []queuecore.Receipt, of []queuecore.Delivery) []queuecore.Receipt {
+	for i := range of {
+		to = append(to, of[i].Receipt)
+	}
+	return to
+}
+
+// release gives deliveries back that nobody has been given.
+func (o *consumer) release(ctx context.Context, back []queuecore.Receipt) {
 	if len(back) == 0 {
 		return
 	}
-	if err := o.engine.broker.Release(o.engine.ctx, back); err != nil {
+	if err := o.engine.broker.Release(ctx, back); err != nil {
 		o.engine.log.Warn("deliveries wait for the end of their leases", "stream", o.stream, "n", len(back), "err", err)
 	}
 }
@@ -75,13 +118,17 @@ func (o *consumer) stretch(x *queuecore.Delivery) {
 }
 
 // fill spells a delivery.
-func (p *parcel) fill(x *queuecore.Delivery, left int, headersOnly bool) {
+func (p *parcel) fill(opened *payload.Opened, left int, headersOnly bool) {
+	x := opened.Delivery
 	headers, body := mapping.NATS{}.Encode(x)
+	if opened.Why != "" {
+		headers = append(headers, mapping.NATS{}.PayloadError(opened.Why))
+	}
 	if headersOnly {
 		headers = append(headers[:len(headers):len(headers)], mapping.Header{Name: "Nats-Msg-Size", Value: strconv.Itoa(len(body))})
 		body = nil
 	}
-	p.x, p.left = x, left
+	p.x, p.object, p.left = x, opened.Object, left
 	p.message.Subject = append(p.message.Subject[:0], mapping.NATS{}.Subject(x)...)
 	p.message.Header = headerBlock(p.message.Header[:0], headers)
 	p.message.Payload = body
@@ -137,7 +184,7 @@ func (o *consumer) given(p *pull, x *parcel, size int) {
 	r := x.x.Receipt
 	o.seq++
 	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), now
-	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until})
+	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until, object: x.object})
 	p.given++
 	p.left--
 	if p.heartbeat > 0 {

@@ -1,6 +1,10 @@
 package jetstream
 
-import "time"
+import (
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+)
 
 // ledger holds what a consumer has been handed and has not settled, in the order
 // in which the leases end. It decides nothing but max_ack_pending and what
@@ -16,6 +20,7 @@ type held struct {
 	attempt    uint32
 	order      uint64 // the consumer's own sequence
 	until      time.Time
+	object     *mapping.Pointer // removed once it is acked; nil: none
 	prev, next *held
 }
 
@@ -73,11 +78,15 @@ func (l *ledger) remove(seq uint64) {
 	}
 }
 
-// settle forgets a delivery, unless the message has been handed out again.
-func (l *ledger) settle(seq uint64, attempt uint32) {
-	if h := l.bySeq[seq]; h != nil && h.attempt == attempt {
-		l.remove(seq)
+// settle forgets a delivery, unless the message has been handed out again, and returns
+// its object.
+func (l *ledger) settle(seq uint64, attempt uint32) *mapping.Pointer {
+	h := l.bySeq[seq]
+	if h == nil || h.attempt != attempt {
+		return nil
 	}
+	l.remove(seq)
+	return h.object
 }
 
 // extend moves the end of a delivery's lease.

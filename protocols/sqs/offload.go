@@ -1,0 +1,91 @@
+package sqs
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/wire"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// offload stores the bodies that are too large for SQS, which other dialects have sent, and
+// returns what stands in the place of each such message; nil for the others, and nil for none at all. A body
+// that cannot be stored goes out as it is, which the SDKs take.
+//
+// Amazon SQS Extended Client Libraries: what they make of a message over their limit.
+func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.ReceiveMessage, list []queuecore.Delivery) (out []*mapping.SQSMessage) {
+	if c.Payloads == nil {
+		return nil
+	}
+	limit, lease := maxSize(&q.Config), visibility(&q.Config, r)
+	var wait sync.WaitGroup
+	for i := range list {
+		if len(list[i].Body) <= limit/leastOffload {
+			continue // it is not the body that is too large
+		}
+		x := c.names.Encode(plain(&list[i]))
+		if sizeOf(&x) <= limit {
+			continue
+		}
+		if out == nil {
+			out = make([]*mapping.SQSMessage, len(list))
+		}
+		// Ends with Store, which is bounded in time and ends with the request.
+		wait.Go(func() { out[i] = c.store(ctx, &list[i], x.Body, lease) })
+	}
+	wait.Wait()
+	return out
+}
+
+// leastOffload is the part of a queue's limit that a body must be over to be looked at: in
+// base64 it grows by a third, and attributes add to it.
+const leastOffload = 4
+
+// store stores one body, and begins the message's visibility timeout anew; nil when it
+// cannot be stored.
+func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string, lease time.Duration) *mapping.SQSMessage {
+	key := objectKey(d.ID, d.Receipt.Queue)
+	m, ok := c.names.EncodePointer(plain(d), mapping.Pointer{Bucket: c.Payloads.Bucket(), Key: key})
+	if !ok {
+		return nil
+	}
+	if err := c.Payloads.Store(ctx, key, body); ctx.Err() != nil {
+		return nil // nobody waits for the answer any more
+	} else if err != nil {
+		c.Log.Warn("sqs: a large body cannot be stored and goes out whole", "queue", d.Queue, "message", d.ID, "request", c.id, "err", err)
+		return nil
+	}
+	if lease > 0 {
+		_ = c.broker.Extend(ctx, d.Receipt, lease) // if it is over already, the message comes again
+	}
+	return &m
+}
+
+// objectKey is where the body of a message of a queue lies. It is the same for every
+// delivery, so that a redelivery makes no second object.
+func objectKey(id queuecore.MessageID, queue uint32) string {
+	return fmt.Sprintf("%s%s.%08x", protocols.OwnPayloads, id, queue)
+}
+
+// dropObject removes the object of a message that is deleted, if its handle says that
+// there is one.
+func (c *call) dropObject(h handle) {
+	if c.Payloads != nil && !h.offloaded.IsZero() {
+		c.Payloads.Remove("", objectKey(h.offloaded, h.receipt.Queue))
+	}
+}
+
+// sizeOf measures a message as SQS does.
+// SQS developer guide, "Message quotas"; "Message metadata for Amazon SQS".
+func sizeOf(x *mapping.SQSMessage) int {
+	n := len(x.Body)
+	for i := range x.Attributes {
+		a := &x.Attributes[i]
+		n += len(a.Name) + len(a.DataType) + len(a.Text) + len(a.Binary)
+	}
+	return n
+}
