@@ -15,6 +15,9 @@ const (
 	second = time.Second
 	// label begins the names of the labels that hold queue attributes.
 	label = "sqs."
+
+	keyName     = "KmsMasterKeyId"
+	managedName = "SqsManagedSseEnabled"
 )
 
 // attribute is one queue attribute that a client may set. Where it is a rule of
@@ -45,9 +48,9 @@ func (g *Gateway) attributeTable() []attribute {
 		onFIFO(labelled("ContentBasedDeduplication", "false", oneOf("true", "false"))),
 		{name: "DeduplicationScope", fifo: true, check: oneOf("queue", perGroup), put: putScope, get: getScope},
 		onFIFO(labelled("FifoThroughputLimit", "perQueue", oneOf("perQueue", "perMessageGroupId"))),
-		labelled("KmsMasterKeyId", "", nil),
+		labelled(keyName, "", nil),
 		{name: "KmsDataKeyReusePeriodSeconds", check: within(minKeyReuse, maxKeyReuse), put: putLabel("KmsDataKeyReusePeriodSeconds"), get: getKeyReuse},
-		labelled("SqsManagedSseEnabled", "false", oneOf("true", "false")),
+		labelled(managedName, "false", oneOf("true", "false")),
 	}
 }
 
@@ -191,7 +194,7 @@ func getKeyReuse(c *queuecore.QueueConfig) string {
 	if v := c.Labels[label+"KmsDataKeyReusePeriodSeconds"]; v != "" {
 		return v
 	}
-	if c.Labels[label+"KmsMasterKeyId"] != "" {
+	if c.Labels[label+keyName] != "" {
 		return strconv.Itoa(defaultKeyReuse)
 	}
 	return ""
@@ -259,11 +262,28 @@ func (g *Gateway) apply(config *queuecore.QueueConfig, change wire.Pairs) error 
 	for _, p := range change {
 		g.attribute(p.Name).put(config, p.Value)
 	}
-	if config.Labels[label+"SqsManagedSseEnabled"] == "true" && config.Labels[label+"KmsMasterKeyId"] != "" {
-		return wire.Errorf(wire.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+	if err := chooseEncryption(config, change); err != nil {
+		return err
 	}
 	if config.Labels[label+"FifoThroughputLimit"] == "perMessageGroupId" && !config.DedupPerGroup {
 		return wire.Errorf(wire.InvalidAttributeValue, "Invalid value for the parameter FifoThroughputLimit. Reason: The value perMessageGroupId is allowed only when the value for DeduplicationScope is messageGroup.")
+	}
+	return nil
+}
+
+// chooseEncryption refuses a change that asks for both kinds of encryption. One that asks
+// for the other kind takes its place.
+// SetQueueAttributes, "SqsManagedSseEnabled": "Only one server-side encryption option is supported per queue".
+func chooseEncryption(config *queuecore.QueueConfig, change wire.Pairs) error {
+	key, _ := change.Get(keyName)
+	managed, _ := change.Get(managedName)
+	switch {
+	case key != "" && managed == "true":
+		return wire.Errorf(wire.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+	case key != "":
+		delete(config.Labels, label+managedName)
+	case managed == "true":
+		delete(config.Labels, label+keyName)
 	}
 	return nil
 }

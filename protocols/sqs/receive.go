@@ -27,6 +27,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err := checkAttemptID(&q, r.AttemptID); err != nil {
 		return nil, err
 	}
+	if err := c.checkSystemNames(r.SystemNames); err != nil {
+		return nil, err
+	}
 	list, at, err := c.handOut(ctx, &q, r, o)
 	if err != nil {
 		return nil, err
@@ -105,6 +108,27 @@ func receiveOptions(config *queuecore.QueueConfig, r *wire.ReceiveMessage) (queu
 		o.Lease = queuecore.LeaseFor(0)
 	}
 	return o, nil
+}
+
+// checkSystemNames refuses names that nothing has. Names of queue attributes are passed
+// by: for long the API reference, and SDKs by their types, had them here.
+// ReceiveMessage, "AttributeNames", "MessageSystemAttributeNames".
+func (c *call) checkSystemNames(names []string) error {
+	for _, name := range names {
+		if name != "All" && !isSystemName(name) && c.attribute(name) == nil && !isReadOnly(name) {
+			return unknownAttribute(name)
+		}
+	}
+	return nil
+}
+
+func isSystemName(name string) bool {
+	switch name {
+	case "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "SequenceNumber",
+		"MessageGroupId", "MessageDeduplicationId", traceHeader, "DeadLetterQueueSourceArn":
+		return true
+	}
+	return false
 }
 
 // show fills in a message as this client wants to see it.

@@ -124,7 +124,7 @@ type queryValue struct{ *node }
 
 func (v queryValue) str() (string, error) {
 	if !utf8.ValidString(v.text) {
-		return "", Errorf(MalformedInput, "The value of parameter %s is not valid UTF-8.", v.name)
+		return "", Errorf(MalformedInput, "The value of parameter %s is not valid UTF-8.", Cut(v.name))
 	}
 	return v.text, nil
 }
@@ -132,7 +132,7 @@ func (v queryValue) str() (string, error) {
 func (v queryValue) integer() (int, error) {
 	n, err := strconv.ParseInt(v.text, 10, 32)
 	if err != nil {
-		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", v.text, v.name)
+		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", Cut(v.text), Cut(v.name))
 	}
 	return int(n), nil
 }
