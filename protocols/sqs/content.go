@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
@@ -99,12 +100,19 @@ func (x *entryCheck) system() *wire.Error {
 	return nil
 }
 
-// trace returns the value of AWSTraceHeader, or "".
-func trace(e *wire.SendEntry) string {
-	if len(e.System) == 0 {
+// trace returns the value of AWSTraceHeader, or "". Without the attribute the header that
+// traces the request itself goes on with its messages, as X-Ray expects it; what cannot be one
+// is passed by.
+// SQS developer guide, "Amazon SQS and AWS X-Ray": X-Amzn-Trace-Id, and the attribute.
+func (c *call) trace(e *wire.SendEntry) string {
+	if len(e.System) > 0 {
+		return e.System[0].Text
+	}
+	h := c.r.Header.Get("X-Amzn-Trace-Id")
+	if _, bad := firstIllegal(h); bad || len(h) > maxTraceHeader || !utf8.ValidString(h) {
 		return ""
 	}
-	return e.System[0].Text
+	return h
 }
 
 func (x *entryCheck) delay() *wire.Error {
