@@ -141,7 +141,7 @@ func TestAttributesAreBounded(t *testing.T) {
 		"KmsDataKeyReusePeriodSeconds":  {"59", "86401", ""},
 		"SqsManagedSseEnabled":          {"TRUE", "1", ""},
 		"Policy":                        {"x", "{}", "[]", "null"},
-		"RedriveAllowPolicy":            {"x", "{}", "[]", "null", byQueue(0), byQueue(11), `{"redrivePermission":"ALLOWALL"}`,
+		"RedriveAllowPolicy": {"x", "{}", "[]", "null", byQueue(0), byQueue(11), `{"redrivePermission":"ALLOWALL"}`,
 			`{"RedrivePermission":"allowAll"}`, `{"redrivePermission":"allowAll","x":1}`, `{"redrivePermission":"allowAll"}{}`},
 		"RedrivePolicy": {"x", "{}", "[]", "null", `{"maxReceiveCount":1}`, `{"deadLetterTargetArn":"` + arn + `dead"}`,
 			`{"maxReceiveCount":0,"deadLetterTargetArn":"` + arn + `dead"}`, `{"maxReceiveCount":1001,"deadLetterTargetArn":"` + arn + `dead"}`,
