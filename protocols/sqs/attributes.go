@@ -48,7 +48,7 @@ func (g *Gateway) attributeTable() []attribute {
 		onFIFO(labelled("ContentBasedDeduplication", "false", oneOf("true", "false"))),
 		{name: "DeduplicationScope", fifo: true, check: oneOf("queue", perGroup), put: putScope, get: getScope},
 		onFIFO(labelled("FifoThroughputLimit", "perQueue", oneOf("perQueue", "perMessageGroupId"))),
-		labelled(keyName, "", nil),
+		labelled(keyName, "", isText),
 		{name: "KmsDataKeyReusePeriodSeconds", check: within(minKeyReuse, maxKeyReuse), put: putLabel("KmsDataKeyReusePeriodSeconds"), get: getKeyReuse},
 		labelled(managedName, "false", oneOf("true", "false")),
 	}

@@ -140,6 +140,7 @@ func TestAttributesAreBounded(t *testing.T) {
 		"ReceiveMessageWaitTimeSeconds": {"-1", "21", ""},
 		"KmsDataKeyReusePeriodSeconds":  {"59", "86401", ""},
 		"SqsManagedSseEnabled":          {"TRUE", "1", ""},
+		"KmsMasterKeyId":                {"\x00", "k\uffff"},
 		"Policy":                        {"x", "{}", "[]", "null"},
 		"RedriveAllowPolicy": {"x", "{}", "[]", "null", byQueue(0), byQueue(11), `{"redrivePermission":"ALLOWALL"}`,
 			`{"RedrivePermission":"allowAll"}`, `{"redrivePermission":"allowAll","x":1}`, `{"redrivePermission":"allowAll"}{}`},

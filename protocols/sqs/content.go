@@ -55,6 +55,12 @@ func firstIllegal(s string) (rune, bool) {
 	return 0, false
 }
 
+// isText reports whether both forms can carry s.
+func isText(s string) bool {
+	_, bad := firstIllegal(s)
+	return !bad
+}
+
 func firstIllegalRune(s string) (rune, bool) {
 	for _, r := range s {
 		if !wire.IsText(r) {

@@ -109,7 +109,7 @@ func FuzzRequest(f *testing.F) {
 func TestDamagedRequests(t *testing.T) {
 	s, valid := openSite(t), requests()
 	random := rand.New(rand.NewPCG(1, 2))
-	const tries = 20_000
+	const tries = 8_000
 	served := 0
 	for range tries {
 		text := valid[random.IntN(len(valid))]
