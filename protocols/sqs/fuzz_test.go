@@ -44,7 +44,7 @@ func (s *site) tidy(t testing.TB) {
 	if list := s.broker.Queues(""); len(list) > 100 {
 		for _, q := range list {
 			if err := s.broker.DeleteQueue(context.Background(), q.Name); err != nil {
-				t.Fatal(err)
+				t.Error(err)
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func (s *site) tidy(t testing.TB) {
 		"q": {}, "f.fifo": {GroupOrder: true}, "s": {MaxAttempts: 1, DeadLetter: "q"},
 	} {
 		if _, err := s.broker.EnsureQueue(context.Background(), name, config); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
 }
