@@ -31,7 +31,7 @@ func spellings(fifo bool) map[string][]string {
 		"MessageRetentionPeriod":        {"60", "345601", "1209600"},
 		"DelaySeconds":                  {"900", "0"},
 		"ReceiveMessageWaitTimeSeconds": {"20", "0"},
-		"Policy":                        {" {\n\t\"Version\" : \"2012-10-17\", \"Id\":\"é\\u00e9\", \"Statement\":[ {\"Sid\":\"<&>\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"SQS:*\",\"Resource\":\"*\"} ]}\r\n"},
+		"Policy":                        {" {\n\t\"Version\" : \"2012-10-17\", \"Id\":\"é\\u00e9\", \"Statement\":[ {\"Sid\":\"<&>\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"SQS:*\",\"Resource\":\"*\"} ]}\r\n"},
 		"RedriveAllowPolicy":            {`{"redrivePermission":"allowAll"}`, "{ \"redrivePermission\" :\n\"denyAll\" }", byQueue(1), byQueue(10)},
 		"KmsMasterKeyId":                {"alias/aws/sqs", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
 		"KmsDataKeyReusePeriodSeconds":  {"60", "86400"},

@@ -8,6 +8,7 @@ import (
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/sluicemq/sluice/protocols/sqs"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // Both forms take the same spellings of a queue's address, and no other queue is meant.
@@ -119,5 +120,26 @@ func TestEveryOperationIsClosed(t *testing.T) {
 	}
 	if list := h.broker.Queues(""); len(list) > 0 {
 		t.Errorf("%v", list)
+	}
+}
+
+// A queue of another dialect that is called like a FIFO queue and is none looks like a
+// standard one through and through.
+func TestFIFONameAlone(t *testing.T) {
+	h := start(t, sqs.Options{})
+	if _, err := h.broker.EnsureQueue(t.Context(), "x.fifo", queuecore.QueueConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	r := h.exchange(t, true, "POST", jsonText("/", "SendMessage", `{"QueueUrl":"x.fifo","MessageBody":"x"}`))
+	if r.status != 200 || strings.Contains(r.body, "SequenceNumber") {
+		t.Errorf("sent: %s", r.body)
+	}
+	r = h.exchange(t, true, "POST", jsonText("/", "ReceiveMessage", `{"QueueUrl":"x.fifo","AttributeNames":["All"]}`))
+	if !strings.Contains(r.body, "SentTimestamp") || strings.Contains(r.body, "SequenceNumber") {
+		t.Errorf("received: %s", r.body)
+	}
+	r = h.exchange(t, true, "POST", jsonText("/", "GetQueueAttributes", `{"QueueUrl":"x.fifo","AttributeNames":["All"]}`))
+	if !strings.Contains(r.body, "DelaySeconds") || strings.Contains(r.body, "FifoQueue") {
+		t.Errorf("attributes: %s", r.body)
 	}
 }

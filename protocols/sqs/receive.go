@@ -35,8 +35,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		return nil, err
 	}
 	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
+	v := view{c, r, isFIFO(&q), at}
 	for i := range list {
-		c.show(&out.Messages[i], &list[i], r, at)
+		v.show(&out.Messages[i], &list[i])
 	}
 	return out, nil
 }
@@ -131,17 +132,25 @@ func isSystemName(name string) bool {
 	return false
 }
 
-// show fills in a message as this client wants to see it.
-func (c *call) show(m *wire.Message, d *queuecore.Delivery, r *wire.ReceiveMessage, now time.Time) {
-	x := c.names.Encode(plain(d))
+// view is how a client wants to see the messages of a receive.
+type view struct {
+	*call
+	r    *wire.ReceiveMessage
+	fifo bool      // they come from a FIFO queue
+	at   time.Time // when they were handed out
+}
+
+// show fills in a message.
+func (v *view) show(m *wire.Message, d *queuecore.Delivery) {
+	x := v.names.Encode(plain(d))
 	m.MessageID = d.ID.String()
-	m.ReceiptHandle = handle{d.Receipt, now}.String()
+	m.ReceiptHandle = handle{d.Receipt, v.at}.String()
 	m.Body = x.Body
 	m.MD5OfBody = wire.MD5OfBody(x.Body)
-	m.Attributes = c.chosen(x.Attributes, r.AttributeNames)
+	m.Attributes = v.chosen(x.Attributes, v.r.AttributeNames)
 	m.MD5OfAttributes = m.Attributes.MD5()
-	if len(r.SystemNames) > 0 {
-		m.System = c.systemAttributes(d, &x, wanted(r.SystemNames))
+	if len(v.r.SystemNames) > 0 {
+		m.System = v.systemAttributes(d, &x, wanted(v.r.SystemNames))
 	}
 }
 
@@ -196,11 +205,11 @@ func isChosen(name string, names []string) bool {
 const anonymous = "anonymous"
 
 // ReceiveMessage, "MessageSystemAttributeNames".
-func (c *call) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, want func(string) bool) wire.Pairs {
+func (v *view) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, want func(string) bool) wire.Pairs {
 	var list wire.Pairs
-	add := func(name, v string) {
-		if v != "" && want(name) {
-			list = append(list, wire.Pair{Name: name, Value: v})
+	add := func(name, value string) {
+		if value != "" && want(name) {
+			list = append(list, wire.Pair{Name: name, Value: value})
 		}
 	}
 	sender := d.UserID
@@ -211,14 +220,14 @@ func (c *call) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, wa
 	add("SentTimestamp", millis(d.SentAt))
 	add("ApproximateReceiveCount", strconv.Itoa(d.Attempt))
 	add("ApproximateFirstReceiveTimestamp", millis(d.First))
-	if strings.HasSuffix(d.Queue, fifoSuffix) {
+	if v.fifo {
 		add("SequenceNumber", sequence(d.Receipt.Seq))
 	}
 	add("MessageGroupId", x.GroupID)
 	add("MessageDeduplicationId", x.DedupID)
 	add(traceHeader, x.TraceHeader)
 	if d.Dead != nil {
-		add("DeadLetterQueueSourceArn", c.arn(d.Dead.Queue))
+		add("DeadLetterQueueSourceArn", v.arn(d.Dead.Queue))
 	}
 	return list
 }
