@@ -27,23 +27,6 @@ func (c *call) urlOf(name string) string {
 	return c.baseURL() + "/" + c.Account + "/" + name
 }
 
-func (c *call) baseURL() string {
-	if c.PublicURL != "" {
-		return c.PublicURL
-	}
-	scheme, host := "http", c.r.Host
-	if c.r.TLS != nil {
-		scheme = "https"
-	}
-	if p := first(c.r.Header.Get("X-Forwarded-Proto")); p == "http" || p == "https" {
-		scheme = p
-	}
-	if h := first(c.r.Header.Get("X-Forwarded-Host")); isHost(h) {
-		host = h
-	}
-	return scheme + "://" + host
-}
-
 // hostOf returns the host of a URL as clients call it in a Host header, without the
 // port that goes without saying.
 func hostOf(address string) string {
@@ -53,21 +36,6 @@ func hostOf(address string) string {
 	}
 	usual := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
 	return strings.TrimSuffix(u.Host, usual)
-}
-
-// first returns the part of a header that the outermost proxy has written.
-func first(h string) string {
-	h, _, _ = strings.Cut(h, ",")
-	return strings.TrimSpace(h)
-}
-
-func isHost(h string) bool {
-	for i := range len(h) {
-		if c := h[i]; !isAlphanumeric(c) && !strings.ContainsRune(".-_:[]", rune(c)) {
-			return false
-		}
-	}
-	return h != ""
 }
 
 func isAlphanumeric(c byte) bool {

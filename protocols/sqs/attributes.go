@@ -1,12 +1,9 @@
 package sqs
 
 import (
-	"context"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -15,6 +12,9 @@ const (
 	second = time.Second
 	// label begins the names of the labels that hold queue attributes.
 	label = "sqs."
+
+	keyName     = "KmsMasterKeyId"
+	managedName = "SqsManagedSseEnabled"
 )
 
 // attribute is one queue attribute that a client may set. Where it is a rule of
@@ -45,9 +45,9 @@ func (g *Gateway) attributeTable() []attribute {
 		onFIFO(labelled("ContentBasedDeduplication", "false", oneOf("true", "false"))),
 		{name: "DeduplicationScope", fifo: true, check: oneOf("queue", perGroup), put: putScope, get: getScope},
 		onFIFO(labelled("FifoThroughputLimit", "perQueue", oneOf("perQueue", "perMessageGroupId"))),
-		labelled("KmsMasterKeyId", "", nil),
+		labelled(keyName, "", isText),
 		{name: "KmsDataKeyReusePeriodSeconds", check: within(minKeyReuse, maxKeyReuse), put: putLabel("KmsDataKeyReusePeriodSeconds"), get: getKeyReuse},
-		labelled("SqsManagedSseEnabled", "false", oneOf("true", "false")),
+		labelled(managedName, "false", oneOf("true", "false")),
 	}
 }
 
@@ -191,7 +191,7 @@ func getKeyReuse(c *queuecore.QueueConfig) string {
 	if v := c.Labels[label+"KmsDataKeyReusePeriodSeconds"]; v != "" {
 		return v
 	}
-	if c.Labels[label+"KmsMasterKeyId"] != "" {
+	if c.Labels[label+keyName] != "" {
 		return strconv.Itoa(defaultKeyReuse)
 	}
 	return ""
@@ -259,11 +259,28 @@ func (g *Gateway) apply(config *queuecore.QueueConfig, change wire.Pairs) error 
 	for _, p := range change {
 		g.attribute(p.Name).put(config, p.Value)
 	}
-	if config.Labels[label+"SqsManagedSseEnabled"] == "true" && config.Labels[label+"KmsMasterKeyId"] != "" {
-		return wire.Errorf(wire.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+	if err := chooseEncryption(config, change); err != nil {
+		return err
 	}
 	if config.Labels[label+"FifoThroughputLimit"] == "perMessageGroupId" && !config.DedupPerGroup {
 		return wire.Errorf(wire.InvalidAttributeValue, "Invalid value for the parameter FifoThroughputLimit. Reason: The value perMessageGroupId is allowed only when the value for DeduplicationScope is messageGroup.")
+	}
+	return nil
+}
+
+// chooseEncryption refuses a change that asks for both kinds of encryption. One that asks
+// for the other kind takes its place.
+// SetQueueAttributes, "SqsManagedSseEnabled": "Only one server-side encryption option is supported per queue".
+func chooseEncryption(config *queuecore.QueueConfig, change wire.Pairs) error {
+	key, _ := change.Get(keyName)
+	managed, _ := change.Get(managedName)
+	switch {
+	case key != "" && managed == "true":
+		return wire.Errorf(wire.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+	case key != "":
+		delete(config.Labels, label+managedName)
+	case managed == "true":
+		delete(config.Labels, label+keyName)
 	}
 	return nil
 }
@@ -300,94 +317,5 @@ func (c *call) sameAttributes(q *queuecore.QueueInfo, change wire.Pairs) error {
 			return wire.Errorf(wire.QueueNameExists, "A queue already exists with the same name and a different value for attribute %s", p.Name)
 		}
 	}
-	return nil
-}
-
-func (c *call) setQueueAttributes(ctx context.Context, r *wire.SetQueueAttributes) (wire.Result, error) {
-	q, err := c.open(&r.Target, protocols.Create)
-	if err != nil {
-		return nil, err
-	}
-	if len(r.Attributes) == 0 {
-		return nil, missing("Attributes")
-	}
-	if err := c.checkAttributes(q.Name, isFIFO(&q), r.Attributes); err != nil {
-		return nil, err
-	}
-	_, err = c.broker.UpdateQueue(ctx, q.Name, func(config *queuecore.QueueConfig) error {
-		return c.apply(config, r.Attributes)
-	})
-	return nil, err
-}
-
-func (c *call) getQueueAttributes(ctx context.Context, r *wire.GetQueueAttributes) (wire.Result, error) {
-	q, err := c.open(&r.Target, look()...)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range r.Names {
-		if name != "All" && c.attribute(name) == nil && !isReadOnly(name) {
-			return nil, unknownAttribute(name)
-		}
-	}
-	out := &wire.QueueAttributes{}
-	want := wanted(r.Names)
-	if err := c.addReadOnly(ctx, out, &q, want); err != nil {
-		return nil, err
-	}
-	fifo := isFIFO(&q)
-	for _, a := range c.attributes {
-		if !want(a.name) || a.fifo && !fifo {
-			continue
-		}
-		if v := a.get(&q.Config); v != "" {
-			out.Attributes = append(out.Attributes, wire.Pair{Name: a.name, Value: v})
-		}
-	}
-	return out, nil
-}
-
-// wanted tells which names a client asked for.
-func wanted(names []string) func(string) bool {
-	return func(name string) bool {
-		for _, n := range names {
-			if n == name || n == "All" {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-const counts = "ApproximateNumberOfMessages"
-
-func isReadOnly(name string) bool {
-	switch name {
-	case "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp":
-		return true
-	}
-	rest, ok := strings.CutPrefix(name, counts)
-	return ok && (rest == "" || rest == "NotVisible" || rest == "Delayed")
-}
-
-func (c *call) addReadOnly(ctx context.Context, out *wire.QueueAttributes, q *queuecore.QueueInfo, want func(string) bool) error {
-	add := func(name string, v func() string) {
-		if want(name) {
-			out.Attributes = append(out.Attributes, wire.Pair{Name: name, Value: v()})
-		}
-	}
-	add("QueueArn", func() string { return c.arn(q.Name) })
-	add("CreatedTimestamp", func() string { return strconv.FormatInt(q.Created.Unix(), 10) })
-	add("LastModifiedTimestamp", func() string { return strconv.FormatInt(q.Modified.Unix(), 10) })
-	if !want(counts) && !want(counts+"NotVisible") && !want(counts+"Delayed") {
-		return nil
-	}
-	s, err := c.broker.Stats(ctx, q.Name)
-	if err != nil {
-		return err
-	}
-	add(counts, func() string { return strconv.Itoa(s.Ready) })
-	add(counts+"NotVisible", func() string { return strconv.Itoa(s.Leased + s.Parked) })
-	add(counts+"Delayed", func() string { return strconv.Itoa(s.Delayed) })
 	return nil
 }

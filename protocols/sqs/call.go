@@ -92,6 +92,9 @@ func (c *call) request(ctx context.Context) (action, wire.Request, error) {
 	if err := c.authenticate(ctx, *b.bytes); err != nil {
 		return action{}, nil, err
 	}
+	if err := c.checkEnvelope(); err != nil {
+		return action{}, nil, err
+	}
 	if c.json {
 		return c.jsonRequest(*b.bytes)
 	}

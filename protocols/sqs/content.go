@@ -1,9 +1,8 @@
 package sqs
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
@@ -56,6 +55,12 @@ func firstIllegal(s string) (rune, bool) {
 	return 0, false
 }
 
+// isText reports whether both forms can carry s.
+func isText(s string) bool {
+	_, bad := firstIllegal(s)
+	return !bad
+}
+
 func firstIllegalRune(s string) (rune, bool) {
 	for _, r := range s {
 		if !wire.IsText(r) {
@@ -76,126 +81,6 @@ func (x *entryCheck) size() *wire.Error {
 	return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", limit)
 }
 
-func (x *entryCheck) attributes() *wire.Error {
-	if n := len(x.entry.Attributes); n > maxAttributes {
-		return invalid("Number of message attributes [%d] exceeds the allowed maximum [%d].", n, maxAttributes)
-	}
-	for i := range x.entry.Attributes {
-		a := &x.entry.Attributes[i]
-		if err := checkName(a.Name); err != nil {
-			return err
-		}
-		if err := checkValue(a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// SQS developer guide, "Message attribute components": Name.
-func checkName(name string) *wire.Error {
-	lower := strings.ToLower(name)
-	switch {
-	case name == "":
-		return invalid("The request must contain non-empty message (user) attribute names.")
-	case len(name) > maxAttributeName:
-		return invalid("Message (user) attribute name must be shorter than %d bytes.", maxAttributeName)
-	case strings.HasPrefix(lower, "aws.") || strings.HasPrefix(lower, "amazon."):
-		return invalid("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use.")
-	case !isAttributeName(name):
-		return invalid("Invalid message (user) attribute name '%s'. A name can contain A-Z, a-z, 0-9, underscore, hyphen and period; it must not start or end with a period or have two in succession.", name)
-	}
-	return nil
-}
-
-func isAttributeName(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isAlphanumeric(c) && c != '_' && c != '-' && c != '.' {
-			return false
-		}
-	}
-	return s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..")
-}
-
-// SQS developer guide, "Message attribute data types".
-func checkValue(a *wire.Attribute) *wire.Error {
-	switch {
-	case a.Lists:
-		return wire.Errorf(wire.UnsupportedOperation, "Message attribute list values in SendMessage operation are not supported.")
-	case a.DataType == "":
-		return invalid("The message (user) attribute '%s' must contain a non-empty message attribute type.", a.Name)
-	case len(a.DataType) > maxAttributeType:
-		return invalid("Message (user) attribute type must be shorter than %d bytes.", maxAttributeType)
-	}
-	switch a.BaseType() {
-	case "String":
-		return checkText(a, "String")
-	case "Number":
-		if err := checkText(a, "String"); err != nil {
-			return err
-		}
-		if !isNumber(a.Text) {
-			return invalid("Can't cast the value of message (user) attribute '%s' to a number.", a.Name)
-		}
-	case "Binary":
-		if len(a.Binary) == 0 {
-			return empty(a, "Binary")
-		}
-	default:
-		return invalid("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", a.Name)
-	}
-	return nil
-}
-
-func empty(a *wire.Attribute, kind string) *wire.Error {
-	return invalid("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", a.Name, kind)
-}
-
-func checkText(a *wire.Attribute, kind string) *wire.Error {
-	if a.Text == "" {
-		return empty(a, kind)
-	}
-	for _, s := range []string{a.Text, a.DataType} {
-		if r, bad := firstIllegal(s); bad {
-			return invalid(illegal, r, fmt.Sprintf("message (user) attribute '%s'", a.Name))
-		}
-	}
-	return nil
-}
-
-// isNumber reports whether s is a decimal number of at most 38 digits between
-// 10^-128 and 10^126, zero, or the negative of one. Digits that only pad do not count.
-func isNumber(s string) bool {
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		s = s[1:]
-	}
-	mantissa, power, ok := splitExponent(s)
-	if !ok {
-		return false
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	all := whole + fraction
-	if all == "" || strings.Trim(all, "0123456789") != "" {
-		return false
-	}
-	digits := strings.TrimLeft(all, "0")
-	if digits == "" {
-		return true
-	}
-	power += len(whole) - (len(all) - len(digits)) - 1 // of the first digit
-	digits = strings.TrimRight(digits, "0")
-	return len(digits) <= maxNumberDigits && power >= minNumberPower && power <= maxNumberPower
-}
-
-func splitExponent(s string) (mantissa string, power int, ok bool) {
-	i := strings.IndexAny(s, "eE")
-	if i < 0 {
-		return s, 0, true
-	}
-	n, err := strconv.ParseInt(s[i+1:], 10, 16)
-	return s[:i], int(n), err == nil
-}
-
 // SendMessage, "MessageSystemAttributes": only AWSTraceHeader, of type String.
 func (x *entryCheck) system() *wire.Error {
 	for i := range x.entry.System {
@@ -203,8 +88,12 @@ func (x *entryCheck) system() *wire.Error {
 		switch {
 		case a.Name != traceHeader:
 			return invalid("Message system attribute name '%s' is invalid.", cut(a.Name))
+		case a.Lists:
+			return listValues()
 		case a.DataType != "String":
 			return invalid("The type of message system attribute '%s' is invalid. It must be String.", a.Name)
+		case len(a.Binary) > 0:
+			return invalid("Message system attribute '%s' with type 'String' must use field 'String'.", a.Name)
 		case a.Text == "":
 			return invalid("Message system attribute '%s' must contain a non-empty value of type 'String'.", a.Name)
 		case len(a.Text) > maxTraceHeader:
@@ -217,12 +106,19 @@ func (x *entryCheck) system() *wire.Error {
 	return nil
 }
 
-// trace returns the value of AWSTraceHeader, or "".
-func trace(e *wire.SendEntry) string {
-	if len(e.System) == 0 {
+// trace returns the value of AWSTraceHeader, or "". Without the attribute the header that
+// traces the request itself goes on with its messages, as X-Ray expects it; what cannot be one
+// is passed by.
+// SQS developer guide, "Amazon SQS and AWS X-Ray": X-Amzn-Trace-Id, and the attribute.
+func (c *call) trace(e *wire.SendEntry) string {
+	if len(e.System) > 0 {
+		return e.System[0].Text
+	}
+	h := c.r.Header.Get("X-Amzn-Trace-Id")
+	if _, bad := firstIllegal(h); bad || len(h) > maxTraceHeader || !utf8.ValidString(h) {
 		return ""
 	}
-	return e.System[0].Text
+	return h
 }
 
 func (x *entryCheck) delay() *wire.Error {

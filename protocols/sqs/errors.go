@@ -86,9 +86,4 @@ func badHandle(handle string) *wire.Error {
 }
 
 // cut bounds what an error repeats.
-func cut(s string) string {
-	if len(s) <= maxEcho {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxEcho], "") + "..."
-}
+func cut(s string) string { return wire.Cut(s) }

@@ -29,8 +29,9 @@ type Options struct {
 	CheckRegion bool
 	// PublicURL is what queue URLs begin with, such as "https://sqs.example.com".
 	// Empty: the scheme and host of each request, or what a proxy says of them in
-	// X-Forwarded-Proto and X-Forwarded-Host. Signatures are taken for its host
-	// too, as a proxy may put another one into requests.
+	// Forwarded or in X-Forwarded-Proto, -Host and -Port; anybody may write these, and
+	// only the URLs in the answer depend on them. Signatures are taken for the host of
+	// PublicURL too, as a proxy may put another one into requests.
 	PublicURL string
 	// PurgeInterval is how long a queue that was purged is not purged again, and
 	// RecreateDelay how long one that was deleted is not made again; 60 s in SQS. Zero:

@@ -33,7 +33,8 @@ var rewrite = flag.Bool("rewrite", false, "write the answers of the conversation
 //	< BODY                XML with line breaks between the elements
 //
 // Ids are numbered in the order in which they come up: m1 is a message's, h1 a
-// receipt handle, t1 a task handle. A request names them as $m1, $h1 and $t1.
+// receipt handle, t1 a task handle, p1 a token of the next page. A request names them as
+// $m1, $h1, $t1 and $p1.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -175,6 +176,7 @@ func (k *talk) number(s string) string {
 	s = regexp.MustCompile(`<RequestId>[^<]*`).ReplaceAllString(s, "<RequestId>id")
 	s = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`).ReplaceAllStringFunc(s, k.named("m"))
 	s = regexp.MustCompile(`eyJ0YXNrSWQi[A-Za-z0-9+/=]*`).ReplaceAllStringFunc(s, k.named("t"))
+	s = regexp.MustCompile(`eyJvZiI6[A-Za-z0-9+/=]*`).ReplaceAllStringFunc(s, k.named("p"))
 	return regexp.MustCompile(`01[0-9a-f]{56}`).ReplaceAllStringFunc(s, k.named("h"))
 }
 
@@ -190,7 +192,7 @@ func (k *talk) named(kind string) func(string) string {
 }
 
 func (k *talk) fill(s string) string {
-	return regexp.MustCompile(`\$[mht][0-9]+`).ReplaceAllStringFunc(s, func(name string) string {
+	return regexp.MustCompile(`\$[mhtp][0-9]+`).ReplaceAllStringFunc(s, func(name string) string {
 		v, ok := k.back[name[1:]]
 		if !ok {
 			k.h.t.Fatalf("%s has not come up", name)

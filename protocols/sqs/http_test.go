@@ -266,3 +266,25 @@ func TestAuthenticatedUse(t *testing.T) {
 		t.Errorf("receive: %s", body)
 	}
 }
+
+// Messages carry on the trace of the request that sent them, unless they have one.
+func TestTraceOfTheRequest(t *testing.T) {
+	h := start(t, sqs.Options{})
+	h.post("CreateQueue", `{"QueueName":"q","Attributes":{"VisibilityTimeout":"0"}}`)
+	const own = `,"MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=own"}}`
+	for _, c := range []struct{ header, more, want string }{
+		{"Root=1-2;Parent=3;Sampled=1", "", `"Attributes":{"AWSTraceHeader":"Root=1-2;Parent=3;Sampled=1"}`},
+		{"Root=1", own, `"Attributes":{"AWSTraceHeader":"Root=own"}`},
+		{"\xff", "", `"Body":"x"}`},
+		{strings.Repeat("x", 2049), "", `"Body":"x"}`},
+	} {
+		res, body := h.post("SendMessage", `{"QueueUrl":"q","MessageBody":"x"`+c.more+`}`, "X-Amzn-Trace-Id", c.header)
+		if res.StatusCode != 200 || (c.more == "") == strings.Contains(body, "MD5OfMessageSystemAttributes") {
+			t.Errorf("%s: %s", res.Status, body)
+		}
+		if _, body = h.post("ReceiveMessage", `{"QueueUrl":"q","AttributeNames":["AWSTraceHeader"]}`); !strings.Contains(body, c.want) {
+			t.Errorf("got %s, want %s", body, c.want)
+		}
+		h.post("PurgeQueue", `{"QueueUrl":"q"}`)
+	}
+}

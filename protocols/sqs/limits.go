@@ -69,8 +69,9 @@ const (
 	// sizeSlack is how much more a message may measure in the core than in SQS:
 	// the core counts the trace header, the group and the ids too.
 	sizeSlack = maxTraceHeader + 1<<10
-	// maxEcho bounds what an error repeats of a client's own words.
-	maxEcho = 1 << 10
+	// maxHeaderBytes bounds the request line and the header of a request. A header that is
+	// longer than twice that is not read to its end, and answered by net/http.
+	maxHeaderBytes = 32 << 10
 	// maxCredential bounds the credential of a signature, maxSignedHeaders the names
 	// that it lists, and maxParams the parameters of an address that is signed.
 	maxCredential    = 256

@@ -1,11 +1,8 @@
 package sqs
 
 import (
-	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -154,7 +151,7 @@ func (c *call) purgeQueue(ctx context.Context, r *wire.Target) (wire.Result, err
 }
 
 func (c *call) listQueues(_ context.Context, r *wire.ListQueues) (wire.Result, error) {
-	list, token, err := c.page(&r.Page, func(name string, q *queuecore.QueueInfo) bool {
+	list, token, err := c.page(&r.Page, r.Prefix, func(name string, q *queuecore.QueueInfo) bool {
 		return strings.HasPrefix(name, r.Prefix)
 	})
 	return &wire.QueueList{URLs: list, NextToken: token}, err
@@ -165,57 +162,8 @@ func (c *call) listSources(_ context.Context, r *wire.ListDeadLetterSourceQueues
 	if err != nil {
 		return nil, err
 	}
-	list, token, err := c.page(&r.Page, func(_ string, q *queuecore.QueueInfo) bool {
+	list, token, err := c.page(&r.Page, c.names.QueueName(dead.Name), func(_ string, q *queuecore.QueueInfo) bool {
 		return q.Config.MaxAttempts > 0 && q.Config.DeadLetter == dead.Name
 	})
 	return &wire.SourceList{URLs: list, NextToken: token}, err
-}
-
-// page returns the URLs of the queues that the client may see and that pass, in
-// the order of their names in SQS, and a token if there are more. Queues that
-// live with a session are not shown.
-//
-// ListQueues, "MaxResults": without it the answer ends at 1,000, and no token.
-func (c *call) page(p *wire.Page, pass func(name string, q *queuecore.QueueInfo) bool) ([]string, string, error) {
-	from, err := c.pageStart(p)
-	if err != nil {
-		return nil, "", err
-	}
-	names := c.visibleQueues(from, pass)
-	token := ""
-	if limit := p.MaxResults.Or(maxPage); len(names) > limit {
-		names = names[:limit]
-		if p.MaxResults.Set {
-			token = base64.StdEncoding.EncodeToString([]byte(names[limit-1]))
-		}
-	}
-	urls := make([]string, len(names))
-	for i, name := range names {
-		urls[i] = c.urlOf(name)
-	}
-	return urls, token, nil
-}
-
-// pageStart returns the name after which the page begins.
-func (c *call) pageStart(p *wire.Page) (string, error) {
-	if n := p.MaxResults; n.Set && (n.Value < 1 || n.Value > maxPage) {
-		return "", badValue(n.Value, "MaxResults", "Must be between 1 and 1000, if provided.")
-	}
-	from, err := base64.StdEncoding.DecodeString(p.NextToken)
-	if err != nil {
-		return "", badValue(p.NextToken, "NextToken", "Not a token that this operation has returned.")
-	}
-	return string(from), nil
-}
-
-func (c *call) visibleQueues(from string, pass func(name string, q *queuecore.QueueInfo) bool) []string {
-	var names []string
-	for _, q := range c.broker.Queues("") {
-		name := c.names.QueueName(q.Name)
-		if !q.Config.Transient && name > from && pass(name, &q) && c.may(q.Name, look()...) {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, cmp.Compare[string])
-	return names
 }

@@ -27,18 +27,22 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err := checkAttemptID(&q, r.AttemptID); err != nil {
 		return nil, err
 	}
+	if err := c.checkSystemNames(r.SystemNames); err != nil {
+		return nil, err
+	}
 	list, at, err := c.handOut(ctx, &q, r, o)
 	if err != nil {
 		return nil, err
 	}
 	offloaded := c.offload(ctx, &q, r, list)
 	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
+	v := view{c, r, isFIFO(&q), at}
 	for i := range list {
 		var instead *mapping.SQSMessage
 		if offloaded != nil {
 			instead = offloaded[i]
 		}
-		c.show(&out.Messages[i], &list[i], instead, r, at)
+		v.show(&out.Messages[i], &list[i], instead)
 	}
 	return out, nil
 }
@@ -112,24 +116,52 @@ func receiveOptions(config *queuecore.QueueConfig, r *wire.ReceiveMessage) (queu
 	return o, nil
 }
 
-// show fills in a message as this client wants to see it, or what stands in its place,
-// if anything does.
-func (c *call) show(m *wire.Message, d *queuecore.Delivery, instead *mapping.SQSMessage, r *wire.ReceiveMessage, now time.Time) {
-	h := handle{receipt: d.Receipt, received: now}
+// checkSystemNames refuses names that nothing has. Names of queue attributes are passed
+// by: for long the API reference, and SDKs by their types, had them here.
+// ReceiveMessage, "AttributeNames", "MessageSystemAttributeNames".
+func (c *call) checkSystemNames(names []string) error {
+	for _, name := range names {
+		if name != "All" && !isSystemName(name) && c.attribute(name) == nil && !isReadOnly(name) {
+			return unknownAttribute(name)
+		}
+	}
+	return nil
+}
+
+func isSystemName(name string) bool {
+	switch name {
+	case "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "SequenceNumber",
+		"MessageGroupId", "MessageDeduplicationId", traceHeader, "DeadLetterQueueSourceArn":
+		return true
+	}
+	return false
+}
+
+// view is how a client wants to see the messages of a receive.
+type view struct {
+	*call
+	r    *wire.ReceiveMessage
+	fifo bool      // they come from a FIFO queue
+	at   time.Time // when they were handed out
+}
+
+// show fills in a message, or what stands in its place, if anything does.
+func (v *view) show(m *wire.Message, d *queuecore.Delivery, instead *mapping.SQSMessage) {
+	h := handle{receipt: d.Receipt, received: v.at}
 	var x mapping.SQSMessage
 	if instead != nil {
 		x, h.offloaded = *instead, d.ID
 	} else {
-		x = c.names.Encode(plain(d))
+		x = v.names.Encode(plain(d))
 	}
 	m.MessageID = d.ID.String()
 	m.ReceiptHandle = h.String()
 	m.Body = x.Body
 	m.MD5OfBody = wire.MD5OfBody(x.Body)
-	m.Attributes = c.chosen(x.Attributes, r.AttributeNames)
+	m.Attributes = v.chosen(x.Attributes, v.r.AttributeNames)
 	m.MD5OfAttributes = m.Attributes.MD5()
-	if len(r.SystemNames) > 0 {
-		m.System = c.systemAttributes(d, &x, wanted(r.SystemNames))
+	if len(v.r.SystemNames) > 0 {
+		m.System = v.systemAttributes(d, &x, wanted(v.r.SystemNames))
 	}
 }
 
@@ -184,11 +216,11 @@ func isChosen(name string, names []string) bool {
 const anonymous = "anonymous"
 
 // ReceiveMessage, "MessageSystemAttributeNames".
-func (c *call) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, want func(string) bool) wire.Pairs {
+func (v *view) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, want func(string) bool) wire.Pairs {
 	var list wire.Pairs
-	add := func(name, v string) {
-		if v != "" && want(name) {
-			list = append(list, wire.Pair{Name: name, Value: v})
+	add := func(name, value string) {
+		if value != "" && want(name) {
+			list = append(list, wire.Pair{Name: name, Value: value})
 		}
 	}
 	sender := d.UserID
@@ -199,14 +231,14 @@ func (c *call) systemAttributes(d *queuecore.Delivery, x *mapping.SQSMessage, wa
 	add("SentTimestamp", millis(d.SentAt))
 	add("ApproximateReceiveCount", strconv.Itoa(d.Attempt))
 	add("ApproximateFirstReceiveTimestamp", millis(d.First))
-	if strings.HasSuffix(d.Queue, fifoSuffix) {
+	if v.fifo {
 		add("SequenceNumber", sequence(d.Receipt.Seq))
 	}
 	add("MessageGroupId", x.GroupID)
 	add("MessageDeduplicationId", x.DedupID)
 	add(traceHeader, x.TraceHeader)
 	if d.Dead != nil {
-		add("DeadLetterQueueSourceArn", c.arn(d.Dead.Queue))
+		add("DeadLetterQueueSourceArn", v.arn(d.Dead.Queue))
 	}
 	return list
 }

@@ -108,11 +108,15 @@ func (p *allowPolicy) names(queue string) bool {
 }
 
 func parseAllow(v string) (allowPolicy, bool) {
+	var members map[string]json.RawMessage
 	var p allowPolicy
-	d := json.NewDecoder(strings.NewReader(v))
-	d.DisallowUnknownFields()
-	if d.Decode(&p) != nil || d.More() {
+	if json.Unmarshal([]byte(v), &members) != nil || json.Unmarshal([]byte(v), &p) != nil {
 		return allowPolicy{}, false
+	}
+	for name := range members { // json would take them in any case
+		if name != "redrivePermission" && name != "sourceQueueArns" {
+			return allowPolicy{}, false
+		}
 	}
 	return p, p.Permission == "allowAll" || p.Permission == "denyAll" || p.Permission == "byQueue"
 }

@@ -1,7 +1,6 @@
 package sqs_test
 
 import (
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/smithy-go"
 
 	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/protocols/sqs"
@@ -33,15 +31,10 @@ func (h *house) clientWith(key, secret string, options ...func(*awssqs.Options))
 // list asks for the queues and returns the code of the refusal, "" for none.
 func list(t *testing.T, c *awssqs.Client) string {
 	t.Helper()
-	_, err := c.ListQueues(t.Context(), &awssqs.ListQueuesInput{})
-	var e smithy.APIError
-	if err == nil {
-		return ""
+	if _, err := c.ListQueues(t.Context(), &awssqs.ListQueuesInput{}); err != nil {
+		return code(err)
 	}
-	if !errors.As(err, &e) {
-		t.Fatal(err)
-	}
-	return e.ErrorCode()
+	return ""
 }
 
 // The SDK's client is let in with the right secret and told what is wrong otherwise.

@@ -42,7 +42,7 @@ func (c *call) message(x *entryCheck) (*queuecore.Message, error) {
 		Body:        e.Body,
 		GroupID:     e.GroupID,
 		DedupID:     x.dedupID(),
-		TraceHeader: trace(e),
+		TraceHeader: c.trace(e),
 		Delay:       -1,
 	}
 	if e.Delay.Set && !x.fifo {

@@ -9,8 +9,6 @@ import (
 	"sync"
 )
 
-const maxHeaderBytes = 64 << 10
-
 // newServer sets no ReadTimeout and no WriteTimeout: they would run during the
 // wait of a long poll and end it. Handlers set their own deadlines, see body.go
 // and call.go.
@@ -19,9 +17,11 @@ func (g *Gateway) newServer() *http.Server {
 		Handler:           http.HandlerFunc(g.serveHTTP),
 		ReadHeaderTimeout: g.Limits.HeaderTimeout,
 		IdleTimeout:       g.Limits.IdleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         g.conns.state,
-		ErrorLog:          slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes:    2 * maxHeaderBytes, // what is longer than once is told so in the client's form
+		// "OPTIONS *" is answered in the client's form, as any method that SQS does not have.
+		DisableGeneralOptionsHandler: true,
+		ConnState:                    g.conns.state,
+		ErrorLog:                     slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 // tagLabel begins the names of the labels that hold tags.
 const tagLabel = "sqs.tag."
 
-// SQS developer guide, "Queue tags": 50 tags, keys of 128 and values of 256 characters.
+// SQS developer guide, "Queue tags": 50 tags, keys of 128 and values of 256 characters, no
+// key that begins with aws:. What XML cannot carry would come back as something else.
 func checkTags(tags wire.Pairs) error {
 	for _, t := range tags {
 		switch {
@@ -22,6 +23,10 @@ func checkTags(tags wire.Pairs) error {
 			return badValue(t.Name, "Tag.Key", "Must be between 1 and 128 characters long.")
 		case len([]rune(t.Value)) > maxTagValue:
 			return badValue(t.Value, "Tag.Value", "Must be at most 256 characters long.")
+		case strings.HasPrefix(strings.ToLower(t.Name), "aws:"):
+			return badValue(t.Name, "Tag.Key", "The prefix aws: is reserved.")
+		case !isText(t.Name) || !isText(t.Value):
+			return invalid("The tag %q holds a character that no message may hold either.", t.Name)
 		}
 	}
 	if len(tags) > maxTags {

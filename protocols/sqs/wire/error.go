@@ -1,6 +1,9 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Error is an answer that says what went wrong.
 type Error struct {
@@ -14,6 +17,14 @@ type Error struct {
 // Errorf returns an Error with a formatted message.
 func Errorf(c Code, format string, args ...any) *Error {
 	return &Error{Code: c, Message: fmt.Sprintf(format, args...)}
+}
+
+// Cut bounds what an error repeats of a client's own words, to 1 KiB.
+func Cut(s string) string {
+	if len(s) <= maxEcho {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxEcho], "") + "..."
 }
 
 // Error implements error.

@@ -7,4 +7,7 @@ const (
 	maxDepth    = 16
 	maxElements = 1000 // of one list or map
 	maxPairs    = 2000 // of one query
+
+	// maxEcho bounds what an error repeats of a client's own words.
+	maxEcho = 1 << 10
 )

@@ -69,10 +69,7 @@ type SendMessageBatch struct {
 }
 
 func (r *SendMessageBatch) set(name []byte, v value) error {
-	if string(name) == "Entries" {
-		return v.list(&r.Entries)
-	}
-	return r.Target.set(name, v)
+	return r.setList("Entries", &r.Entries, name, v)
 }
 
 // ReceiveMessage asks for messages.
@@ -152,8 +149,5 @@ type SettleBatch struct {
 }
 
 func (r *SettleBatch) set(name []byte, v value) error {
-	if string(name) == "Entries" {
-		return v.list(&r.Entries)
-	}
-	return r.Target.set(name, v)
+	return r.setList("Entries", &r.Entries, name, v)
 }

@@ -116,15 +116,23 @@ func (q *Query) Get(name string) string {
 	return ""
 }
 
-// Decode reads the parameters into r. The error is an *Error.
-func (q *Query) Decode(r Request) error { return queryValue{&q.root}.structure(r) }
+// Decode reads the parameters into r, which is what Action asks for. The error is an *Error.
+func (q *Query) Decode(r Request) error {
+	entry := q.Get("Action") + "RequestEntry" // the entries of a batch are named after it
+	return queryValue{&q.root}.members(r, func(name string) string {
+		if name == entry {
+			return "Entries"
+		}
+		return plural(name)
+	})
+}
 
 // queryValue is the value that a node stands for.
 type queryValue struct{ *node }
 
 func (v queryValue) str() (string, error) {
 	if !utf8.ValidString(v.text) {
-		return "", Errorf(MalformedInput, "The value of parameter %s is not valid UTF-8.", v.name)
+		return "", Errorf(MalformedInput, "The value of parameter %s is not valid UTF-8.", Cut(v.name))
 	}
 	return v.text, nil
 }
@@ -132,7 +140,7 @@ func (v queryValue) str() (string, error) {
 func (v queryValue) integer() (int, error) {
 	n, err := strconv.ParseInt(v.text, 10, 32)
 	if err != nil {
-		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", v.text, v.name)
+		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", Cut(v.text), Cut(v.name))
 	}
 	return int(n), nil
 }
@@ -142,9 +150,11 @@ func (v queryValue) blob() ([]byte, error) { return decodeBlob(v.text) }
 func (v queryValue) skip() error { return nil }
 
 // structure hands on the members by the names that the JSON form gives them.
-func (v queryValue) structure(o object) error {
+func (v queryValue) structure(o object) error { return v.members(o, plural) }
+
+func (v queryValue) members(o object, inJSON func(string) string) error {
 	for _, n := range v.kids {
-		if err := o.set([]byte(plural(n.name)), queryValue{n}); err != nil {
+		if err := o.set([]byte(inJSON(n.name)), queryValue{n}); err != nil {
 			return err
 		}
 	}
@@ -161,9 +171,6 @@ func plural(name string) string {
 		return name + "s"
 	case "ActionName":
 		return "Actions"
-	case "SendMessageBatchRequestEntry", "DeleteMessageBatchRequestEntry",
-		"ChangeMessageVisibilityBatchRequestEntry":
-		return "Entries"
 	}
 	return name
 }

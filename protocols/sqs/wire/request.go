@@ -17,6 +17,22 @@ func (t *Target) set(name []byte, v value) error {
 	return v.skip()
 }
 
+// setList reads the list that a request has besides its target.
+func (t *Target) setList(member string, l list, name []byte, v value) error {
+	if string(name) == member {
+		return v.list(l)
+	}
+	return t.set(name, v)
+}
+
+// setDict reads the map that a request has besides its target.
+func (t *Target) setDict(member string, o object, name []byte, v value) error {
+	if string(name) == member {
+		return v.dict(o)
+	}
+	return t.set(name, v)
+}
+
 // CreateQueue asks for a queue.
 type CreateQueue struct {
 	QueueName        string
@@ -97,10 +113,7 @@ type GetQueueAttributes struct {
 }
 
 func (r *GetQueueAttributes) set(name []byte, v value) error {
-	if string(name) == "AttributeNames" {
-		return v.list(&r.Names)
-	}
-	return r.Target.set(name, v)
+	return r.setList("AttributeNames", &r.Names, name, v)
 }
 
 // SetQueueAttributes changes attributes of a queue.
@@ -110,10 +123,7 @@ type SetQueueAttributes struct {
 }
 
 func (r *SetQueueAttributes) set(name []byte, v value) error {
-	if string(name) == "Attributes" {
-		return v.dict(&r.Attributes)
-	}
-	return r.Target.set(name, v)
+	return r.setDict("Attributes", &r.Attributes, name, v)
 }
 
 // TagQueue adds tags to a queue.
@@ -123,10 +133,7 @@ type TagQueue struct {
 }
 
 func (r *TagQueue) set(name []byte, v value) error {
-	if string(name) == "Tags" {
-		return v.dict(&r.Tags)
-	}
-	return r.Target.set(name, v)
+	return r.setDict("Tags", &r.Tags, name, v)
 }
 
 // UntagQueue removes tags.
@@ -136,8 +143,38 @@ type UntagQueue struct {
 }
 
 func (r *UntagQueue) set(name []byte, v value) error {
-	if string(name) == "TagKeys" {
-		return v.list(&r.Keys)
+	return r.setList("TagKeys", &r.Keys, name, v)
+}
+
+// AddPermission lets other accounts do some actions to a queue.
+type AddPermission struct {
+	Target
+	Label    string
+	Accounts Strings
+	Actions  Strings
+}
+
+func (r *AddPermission) set(name []byte, v value) error {
+	switch string(name) {
+	case "Label":
+		return readString(&r.Label, v)
+	case "AWSAccountIds":
+		return v.list(&r.Accounts)
+	case "Actions":
+		return v.list(&r.Actions)
+	}
+	return r.Target.set(name, v)
+}
+
+// RemovePermission takes back what AddPermission gave.
+type RemovePermission struct {
+	Target
+	Label string
+}
+
+func (r *RemovePermission) set(name []byte, v value) error {
+	if string(name) == "Label" {
+		return readString(&r.Label, v)
 	}
 	return r.Target.set(name, v)
 }

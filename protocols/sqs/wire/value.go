@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // Request is what a client asks for. The types of this package implement it.
 type Request interface{ object }
 
@@ -93,8 +95,8 @@ func (p Pairs) Get(name string) (string, bool) {
 	return "", false
 }
 
-// Attribute is a message attribute. Which of the two values counts is for
-// DataType to say.
+// Attribute is a message attribute. DataType says which of the two values it should have;
+// a request may have given both.
 type Attribute struct {
 	Name     string
 	DataType string
@@ -108,20 +110,17 @@ func (a *Attribute) IsBinary() bool { return a.BaseType() == "Binary" }
 
 // BaseType returns DataType up to the first dot; what follows is the sender's own label.
 func (a *Attribute) BaseType() string {
-	for i := range len(a.DataType) {
-		if a.DataType[i] == '.' {
-			return a.DataType[:i]
-		}
-	}
-	return a.DataType
+	base, _, _ := strings.Cut(a.DataType, ".")
+	return base
 }
 
-// Size is what the attribute adds to the size of a message.
+// Label returns what DataType has behind its base type: the first dot and all that
+// follows, or nothing.
+func (a *Attribute) Label() string { return a.DataType[len(a.BaseType()):] }
+
+// Size is what the attribute adds to the size of a message, whatever of it is allowed.
 func (a *Attribute) Size() int {
-	if a.IsBinary() {
-		return len(a.Name) + len(a.DataType) + len(a.Binary)
-	}
-	return len(a.Name) + len(a.DataType) + len(a.Text)
+	return len(a.Name) + len(a.DataType) + len(a.Text) + len(a.Binary)
 }
 
 func (a *Attribute) set(name []byte, v value) error {
