@@ -56,6 +56,7 @@ func arrows() map[string][]string {
 		"protocols/stomp/frame": {},
 		"protocols/nats/wire":   {},
 		"protocols/sqs/wire":    {},
+		"protocols/sqs/policy":  {},
 
 		"mapping": {"queuecore"},
 

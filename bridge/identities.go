@@ -22,7 +22,7 @@ func identities(keys []config.AccessKey, log *slog.Logger) (protocols.Authentica
 		if err != nil {
 			return nil, fmt.Errorf("access_keys[%d].secret is %s: %w", i, k.Secret, err)
 		}
-		known[i] = auth.Key{ID: k.ID, User: k.User, Secret: secret, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
+		known[i] = auth.Key{ID: k.ID, User: k.User, Account: k.Account, Secret: secret, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
 	}
 	return auth.New(known), nil
 }

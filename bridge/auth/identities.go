@@ -11,8 +11,10 @@ import (
 // A user may have several, two while one takes the place of the other.
 type Key struct {
 	ID, User string
-	Secret   *Secret
-	Grant    Grant
+	// Account is the AWS account that the user is of; "": the server's own.
+	Account string
+	Secret  *Secret
+	Grant   Grant
 }
 
 // Identities knows who has which access key. It may be used from any goroutine.
@@ -42,15 +44,19 @@ func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (p
 	if !there || !c.Proof(secret) {
 		return nil, protocols.ErrDenied
 	}
-	return principal{k.User, k.Grant}, nil
+	return principal{k.User, k.Account, k.Grant}, nil
 }
 
 // principal is a user, with what the key at hand lets him do.
 type principal struct {
-	user string
+	user, account string
 	Grant
 }
 
+var _ protocols.Member = principal{}
+
 func (p principal) Name() string { return p.user }
+
+func (p principal) Account() string { return p.account }
 
 func (p principal) May(a protocols.Action, d queuecore.Destination) bool { return p.allows(a, d) }

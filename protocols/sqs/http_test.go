@@ -221,8 +221,8 @@ func TestAuthorisation(t *testing.T) {
 		"UntagQueue":                   {protocols.Create, `{"QueueUrl":"q","TagKeys":["a"]}`},
 		"ListQueueTags":                {protocols.Receive, `{"QueueUrl":"q"}`},
 		"ListDeadLetterSourceQueues":   {protocols.Browse, `{"QueueUrl":"q"}`},
-		"AddPermission":                {protocols.Create, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
-		"RemovePermission":             {protocols.Create, `{"QueueUrl":"q","Label":"l"}`},
+		"AddPermission":                {protocols.Admin, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
+		"RemovePermission":             {protocols.Admin, `{"QueueUrl":"q","Label":"l"}`},
 		"StartMessageMoveTask":         {protocols.Receive, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
 		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
@@ -244,7 +244,7 @@ func TestAuthorisation(t *testing.T) {
 			}
 			other := strings.NewReplacer(`"q"`, `"r"`, `:q"`, `:r"`, taskHandle("q"), taskHandle("r")).Replace(c.body)
 			res, body := h.signed(name, other)
-			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, "Access to the resource http://sqs.test/000000000000/r is denied.") {
+			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, " on resource: arn:aws:sqs:us-east-1:000000000000:r because no identity-based policy allows the sqs:") {
 				t.Errorf("another queue: %s %s", res.Status, body)
 			}
 		})
