@@ -82,15 +82,15 @@ func (c *condition) read(raw json.RawMessage, variables bool) error {
 		return errors.New("there is no value")
 	}
 	for _, v := range values {
-		if variables && hasVariable(v) {
-			c.unread = true
-			continue
-		}
 		t, err := c.compile(v)
-		if err != nil {
+		switch {
+		case variables && hasVariable(v), errors.Is(err, errUnread):
+			c.unread = true
+		case err != nil:
 			return err
+		default:
+			c.tests = append(c.tests, t)
 		}
-		c.tests = append(c.tests, t)
 	}
 	return nil
 }

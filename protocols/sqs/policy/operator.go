@@ -69,7 +69,13 @@ func like(value string) (test, error) {
 	return func(have string) bool { return glob(value, have) }, nil
 }
 
+// errUnread is of a value that is taken, and that nothing is known to be like.
+var errUnread = errors.New("not understood")
+
 func likeARN(value string) (test, error) {
+	if value != "*" && strings.Count(value, ":") < 5 {
+		return nil, errUnread // no pattern of an ARN
+	}
 	return func(have string) bool { return matchARN(value, have) }, nil
 }
 

@@ -87,7 +87,7 @@ func matchQueue(pattern string, q Queue) bool {
 func matchARN(pattern, arn string) bool {
 	p, a := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
 	if len(p) != 6 || len(a) != 6 {
-		return glob(pattern, arn)
+		return pattern == "*"
 	}
 	for i := range p {
 		if !glob(p[i], a[i]) {

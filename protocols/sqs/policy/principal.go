@@ -103,8 +103,11 @@ func identity(id string) (who Identity, ok bool) {
 	if len(a) != 6 || a[0] != "arn" || a[2] != "iam" || !IsAccount(a[4]) {
 		return Identity{}, false
 	}
-	user, isUser := strings.CutPrefix(a[5], "user/")
-	return Identity{a[4], user}, isUser && user != "" || a[5] == "root"
+	if a[5] == "root" {
+		return Identity{Account: a[4]}, true
+	}
+	user, ok := strings.CutPrefix(a[5], "user/")
+	return Identity{a[4], user}, ok && user != ""
 }
 
 // IsAccount reports whether id has the form of an account's id: twelve digits.
