@@ -48,7 +48,7 @@ func (c *call) permit(q *queuecore.QueueInfo, w wish) error {
 		why = strings.Replace(why, "resource", "identity", 1)
 	}
 	return wire.Errorf(wire.AccessDenied, "User: %s is not authorized to perform: sqs:%s on resource: %s %s",
-		c.identity().ARN(), strings.ToLower(w.action), c.arn(q.Name), why)
+		c.identity(q.Name).ARN(), strings.ToLower(w.action), c.arn(q.Name), why)
 }
 
 // judge joins what the client's own grant says with what the queue's policy does.
@@ -80,7 +80,7 @@ func (c *call) decide(q *queuecore.QueueInfo, text, action string) policy.Decisi
 	return p.Decide(&policy.Request{
 		Action: action,
 		Queue:  policy.Queue{Region: c.Region, Account: c.Account, Name: c.names.QueueName(q.Name)},
-		Who:    c.identity(),
+		Who:    c.identity(q.Name),
 		Secure: c.isSecure(),
 		Source: c.source(),
 		At:     c.Now(),
@@ -93,7 +93,7 @@ func (c *call) decide(q *queuecore.QueueInfo, text, action string) policy.Decisi
 // sits at the server's own machine.
 // IAM user guide, "Centrally manage root access": at AWS it is the root user.
 func (c *call) mayUndo(queue string, w wish) bool {
-	switch w.action {
+	switch c.action { // itself; a move needs GetQueueAttributes too
 	case "GetQueueUrl", "GetQueueAttributes", "RemovePermission":
 	case "SetQueueAttributes":
 		if !slices.Equal(w.grants, []protocols.Action{protocols.Admin}) { // not the policy alone
@@ -102,10 +102,7 @@ func (c *call) mayUndo(queue string, w wish) bool {
 	default:
 		return false
 	}
-	if c.userName() == "" {
-		return c.source().IsLoopback()
-	}
-	return c.granted(queue, protocols.Admin)
+	return c.granted(queue, protocols.Admin) && (c.userName() != "" || c.source().IsLoopback())
 }
 
 // granted reports whether the client's own grant has one of the actions.
@@ -134,21 +131,26 @@ func (c *call) sees(q *queuecore.QueueInfo) bool {
 	})
 }
 
-// identity is who the client is to a policy. One that nobody knows is the account itself:
-// where nobody has a name everybody may do what the owner may.
-func (c *call) identity() policy.Identity {
-	who := policy.Identity{Account: c.Account, User: c.userName()}
-	if m, ok := c.who.(protocols.Member); ok && m.Account() != "" {
-		who.Account = m.Account()
+// identity is who the client is to the policy of a queue. One without a name is the account
+// itself if he may administer the queue, as everybody may where nobody has a name.
+func (c *call) identity(queue string) policy.Identity {
+	name := c.userName()
+	if name == "" && !c.granted(queue, protocols.Admin) {
+		return policy.Identity{}
 	}
-	return who
+	return policy.Identity{Account: c.account(), User: name}
+}
+
+// account is the one that the client is of.
+func (c *call) account() string {
+	if m, ok := c.who.(protocols.Member); ok && m.Account() != "" {
+		return m.Account()
+	}
+	return c.Account
 }
 
 // isOwn reports whether the client is of the account that the queues are of.
-func (c *call) isOwn() bool {
-	m, ok := c.who.(protocols.Member)
-	return !ok || m.Account() == "" || m.Account() == c.Account
-}
+func (c *call) isOwn() bool { return c.account() == c.Account }
 
 // source is where the connection comes from; the zero Addr: it has no such address. What
 // proxies say of others in headers does not count, since anybody can write it.

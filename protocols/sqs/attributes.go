@@ -306,12 +306,12 @@ func (c *call) sameAttributes(q *queuecore.QueueInfo, change wire.Pairs) error {
 // openToSet opens a queue whose attributes are to be set. The policy hands out rights and
 // takes them away, so to set that is to administer the queue.
 func (c *call) openToSet(r *wire.SetQueueAttributes) (queuecore.QueueInfo, error) {
-	_, policy := r.Attributes.Get(policyName)
-	if policy && len(r.Attributes) == 1 {
+	_, rights := r.Attributes.Get(policyName)
+	if rights && len(r.Attributes) == 1 {
 		return c.open(&r.Target, protocols.Admin)
 	}
 	q, err := c.open(&r.Target, protocols.Create)
-	if err == nil && policy {
+	if err == nil && rights {
 		err = c.permit(&q, c.asked(protocols.Admin))
 	}
 	return q, err

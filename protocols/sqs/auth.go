@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/policy"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 )
 
@@ -45,10 +46,11 @@ func remote(r *http.Request) net.Addr { return address(r.RemoteAddr) }
 // userID is what messages of this client carry. The name of one user says nothing of the
 // user of another account who has it too.
 func (c *call) userID() string {
-	if !c.isOwn() {
-		return c.identity().ARN()
+	name := c.userName()
+	if !c.isOwn() && name != "" {
+		return policy.Identity{Account: c.account(), User: name}.ARN()
 	}
-	return c.userName()
+	return name
 }
 
 func (c *call) userName() string {

@@ -198,12 +198,15 @@ func (p holder) May(a protocols.Action, d queuecore.Destination) bool {
 	return p.may[a] && d == queuecore.QueueNamed("q")
 }
 
-// Each action asks for what it needs, and for the queue it is about.
-func TestAuthorisation(t *testing.T) {
-	need := map[string]struct {
-		action protocols.Action
-		body   string
-	}{
+// need is an operation on the queue q, and what an access key must allow for it.
+type need struct {
+	action protocols.Action
+	body   string
+}
+
+// needs are all operations that are about a queue.
+func needs() map[string]need {
+	return map[string]need{
 		"CreateQueue":                  {protocols.Create, `{"QueueName":"q"}`},
 		"DeleteQueue":                  {protocols.Delete, `{"QueueUrl":"q"}`},
 		"PurgeQueue":                   {protocols.Purge, `{"QueueUrl":"q"}`},
@@ -227,7 +230,11 @@ func TestAuthorisation(t *testing.T) {
 		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
 		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 	}
-	for name, c := range need {
+}
+
+// Each action asks for what it needs, and for the queue it is about.
+func TestAuthorisation(t *testing.T) {
+	for name, c := range needs() {
 		t.Run(name, func(t *testing.T) {
 			h := start(t, sqs.Options{Auth: keyring{"": {}, "AKID": {c.action: true}}})
 			for _, q := range []string{"q", "r"} {

@@ -100,8 +100,9 @@ func TestAbsentKeys(t *testing.T) {
 }
 
 func TestContext(t *testing.T) {
-	root, plain, unknown, mapped := sent(), sent(), sent(), sent()
+	root, nobody, plain, unknown, mapped := sent(), sent(), sent(), sent(), sent()
 	root.Who.User = ""
+	nobody.Who = policy.Identity{}
 	plain.Secure = false
 	unknown.Source = netip.Addr{}
 	mapped.Source = netip.MustParseAddr("::ffff:192.0.2.7")
@@ -112,6 +113,7 @@ func TestContext(t *testing.T) {
 	}{
 		{root, `{"Null":{"aws:username":"true"}}`, true},
 		{root, `{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::123456789012:root","aws:PrincipalType":"Account"}}`, true},
+		{nobody, `{"StringEquals":{"aws:PrincipalType":"Anonymous"},"Null":{"aws:PrincipalArn":"true","aws:PrincipalAccount":"true"}}`, true},
 		{plain, `{"Bool":{"aws:SecureTransport":"false"}}`, true},
 		{unknown, `{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}`, false},
 		{unknown, `{"NotIpAddress":{"aws:SourceIp":"0.0.0.0/0"}}`, true},

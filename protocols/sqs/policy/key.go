@@ -20,7 +20,7 @@ func (r *Request) value(key string) (have string, known bool) {
 var present = map[string]func(*Request) string{
 	"aws:currenttime":     func(r *Request) string { return r.At.UTC().Format(time.RFC3339Nano) },
 	"aws:epochtime":       func(r *Request) string { return strconv.FormatInt(r.At.Unix(), 10) },
-	"aws:principalarn":    func(r *Request) string { return r.Who.ARN() },
+	"aws:principalarn":    principalARN,
 	"aws:username":        func(r *Request) string { return r.Who.User },
 	"aws:requestedregion": func(r *Request) string { return r.Queue.Region },
 	"aws:resourceaccount": func(r *Request) string { return r.Queue.Account },
@@ -42,8 +42,18 @@ func sourceIP(r *Request) string {
 	return r.Source.Unmap().WithZone("").String()
 }
 
+func principalARN(r *Request) string {
+	if r.Who.Account == "" {
+		return ""
+	}
+	return r.Who.ARN()
+}
+
 func principalType(r *Request) string {
-	if r.Who.User == "" {
+	switch {
+	case r.Who.Account == "":
+		return "Anonymous"
+	case r.Who.User == "":
 		return "Account"
 	}
 	return "User"

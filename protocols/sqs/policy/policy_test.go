@@ -80,9 +80,9 @@ const (
 )
 
 func TestPrincipals(t *testing.T) {
-	anna, root := sent(), sent()
+	anna, root, nobody, bob := sent(), sent(), sent(), sent()
 	root.Who.User = ""
-	bob := sent()
+	nobody.Who = policy.Identity{}
 	bob.Who = policy.Identity{Account: partner, User: "bob"}
 	for _, c := range []struct {
 		principal   string
@@ -92,6 +92,8 @@ func TestPrincipals(t *testing.T) {
 		{`"*"`, anna, allows, denies},
 		{`{"AWS":"*"}`, bob, allows, denies},
 		{`{"AWS":["*"]}`, root, allows, denies},
+		{`{"AWS":"*"}`, nobody, allows, denies},
+		{`{"AWS":"123456789012"}`, nobody, silent, silent},
 		{`{"AWS":"arn:aws:iam::123456789012:user/anna"}`, anna, allows, denies},
 		{`{"AWS":"arn:aws-cn:iam::123456789012:user/anna"}`, anna, allows, denies},
 		{`{"AWS":"arn:aws:iam::123456789012:user/Anna"}`, anna, silent, silent},
@@ -124,8 +126,9 @@ func TestPrincipals(t *testing.T) {
 // All but some are denied, and never allowed. An account that is left out is its root
 // user, not the others.
 func TestNotPrincipal(t *testing.T) {
-	anna, root := sent(), sent()
+	anna, root, nobody := sent(), sent(), sent()
 	root.Who.User = ""
+	nobody.Who = policy.Identity{}
 	for _, c := range []struct {
 		principal string
 		r         policy.Request
@@ -136,6 +139,7 @@ func TestNotPrincipal(t *testing.T) {
 		{`{"AWS":"arn:aws:iam::123456789012:user/anna"}`, root, denies},
 		{`{"AWS":["arn:aws:iam::123456789012:user/bert","arn:aws:iam::123456789012:root"]}`, anna, denies},
 		{`{"AWS":"123456789012"}`, root, silent},
+		{`{"AWS":"123456789012"}`, nobody, denies},
 		{`{"Service":"sns.amazonaws.com"}`, anna, denies},
 	} {
 		if allow, deny := decided(t, c.r, "NotPrincipal", c.principal); allow != silent || deny != c.deny {

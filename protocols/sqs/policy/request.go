@@ -26,15 +26,18 @@ type Queue struct{ Region, Account, Name string }
 func (q Queue) ARN() string { return "arn:aws:sqs:" + q.Region + ":" + q.Account + ":" + q.Name }
 
 // Identity is who asks: a user of an account, or the account itself, which is what its
-// root user is.
+// root user is. The zero Identity is somebody whom nobody knows.
 type Identity struct {
 	Account string
 	User    string // "": the account itself
 }
 
-// ARN returns the identity's Amazon resource name.
+// ARN returns the identity's Amazon resource name; that of nobody known is "anonymous".
 func (i Identity) ARN() string {
-	if i.User == "" {
+	switch {
+	case i.Account == "":
+		return "anonymous"
+	case i.User == "":
 		return "arn:aws:iam::" + i.Account + ":root"
 	}
 	return "arn:aws:iam::" + i.Account + ":user/" + i.User
