@@ -13,17 +13,26 @@ import (
 
 // wish is something that a client wants to do to a queue.
 type wish struct {
-	action string             // its name in SQS; of a batch, that of what it is a batch of
-	grants []protocols.Action // the client's own grant must have one of these
+	action string // its name in SQS; of a batch, that of what it is a batch of
+	grants grants
+}
+
+// grants are the actions of which the client's own grant must have one. Those behind the
+// last are 0, which is none. Being no slice they cost a request no memory.
+type grants [5]protocols.Action
+
+func anyOf(actions ...protocols.Action) (g grants) {
+	copy(g[:], actions)
+	return g
 }
 
 // asked is what the call itself is for.
-func (c *call) asked(grants ...protocols.Action) wish {
-	return wish{strings.TrimSuffix(c.action, "Batch"), grants}
+func (c *call) asked(actions ...protocols.Action) wish {
+	return wish{strings.TrimSuffix(c.action, "Batch"), anyOf(actions...)}
 }
 
 // sending is a wish of calls that make a queue send to another one.
-func sending() wish { return wish{"SendMessage", []protocols.Action{protocols.Send}} }
+func sending() wish { return wish{"SendMessage", anyOf(protocols.Send)} }
 
 // allow asks whether the client may do something to a queue, which need not be there.
 func (c *call) allow(queue string, w wish) error {
@@ -44,7 +53,7 @@ func (c *call) permit(q *queuecore.QueueInfo, w wish) error {
 	switch {
 	case d.Effect == policy.Denies:
 		why = "with an explicit deny in a resource-based policy (" + d.By + ")"
-	case c.isOwn(), !c.granted(q.Name, w.grants...):
+	case c.isOwn(), !c.granted(q.Name, w.grants):
 		why = strings.Replace(why, "resource", "identity", 1)
 	}
 	return wire.Errorf(wire.AccessDenied, "User: %s is not authorized to perform: sqs:%s on resource: %s %s",
@@ -55,7 +64,7 @@ func (c *call) permit(q *queuecore.QueueInfo, w wish) error {
 // IAM user guide, "Policy evaluation for requests within a single account": either of them
 // is enough; "Cross-account policy evaluation logic": both are needed.
 func (c *call) judge(q *queuecore.QueueInfo, w wish) (ok bool, d policy.Decision) {
-	granted, own := c.granted(q.Name, w.grants...), c.isOwn()
+	granted, own := c.granted(q.Name, w.grants), c.isOwn()
 	text := q.Config.Labels[label+policyName]
 	if text == "" {
 		return granted && own, d
@@ -96,22 +105,22 @@ func (c *call) mayUndo(queue string, w wish) bool {
 	switch c.action { // itself; a move needs GetQueueAttributes too
 	case "GetQueueUrl", "GetQueueAttributes", "RemovePermission":
 	case "SetQueueAttributes":
-		if !slices.Equal(w.grants, []protocols.Action{protocols.Admin}) { // not the policy alone
+		if w.grants != anyOf(protocols.Admin) { // not the policy alone
 			return false
 		}
 	default:
 		return false
 	}
-	return c.granted(queue, protocols.Admin) && (c.userName() != "" || c.source().IsLoopback())
+	return c.granted(queue, anyOf(protocols.Admin)) && (c.userName() != "" || c.source().IsLoopback())
 }
 
 // granted reports whether the client's own grant has one of the actions.
-func (c *call) granted(queue string, actions ...protocols.Action) bool {
+func (c *call) granted(queue string, actions grants) bool {
 	if c.who == nil {
 		return true
 	}
 	for _, a := range actions {
-		if c.who.May(a, queuecore.QueueNamed(queue)) {
+		if a != 0 && c.who.May(a, queuecore.QueueNamed(queue)) {
 			return true
 		}
 	}
@@ -122,11 +131,11 @@ func (c *call) granted(queue string, actions ...protocols.Action) bool {
 // look, or the policy lets it do something. No policy hides a queue.
 // ListQueues is about no queue, so no policy is asked whether a client may.
 func (c *call) sees(q *queuecore.QueueInfo) bool {
-	if c.isOwn() && c.granted(q.Name, look()...) {
+	if c.isOwn() && c.granted(q.Name, anyOf(look()...)) {
 		return true
 	}
 	return slices.ContainsFunc([]string{"GetQueueUrl", "GetQueueAttributes", "SendMessage", "ReceiveMessage"}, func(action string) bool {
-		ok, _ := c.judge(q, wish{action, look()})
+		ok, _ := c.judge(q, wish{action, anyOf(look()...)})
 		return ok
 	})
 }
@@ -135,7 +144,7 @@ func (c *call) sees(q *queuecore.QueueInfo) bool {
 // itself if he may administer the queue, as everybody may where nobody has a name.
 func (c *call) identity(queue string) policy.Identity {
 	name := c.userName()
-	if name == "" && !c.granted(queue, protocols.Admin) {
+	if name == "" && !c.granted(queue, anyOf(protocols.Admin)) {
 		return policy.Identity{}
 	}
 	return policy.Identity{Account: c.account(), User: name}

@@ -50,7 +50,7 @@ func (c *call) moveSource(arn string) (queuecore.QueueInfo, error) {
 	q, err := c.findARN("SourceArn", arn, c.asked(protocols.Receive))
 	for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"} {
 		if err == nil {
-			err = c.permit(&q, wish{action, []protocols.Action{protocols.Receive}})
+			err = c.permit(&q, wish{action, anyOf(protocols.Receive)})
 		}
 	}
 	return q, err
