@@ -289,6 +289,8 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	wantDenied(t, "set more", err, "explicit deny")
 	_, err = h.clientAs("SVEN").GetQueueAttributes(ctx, &awssqs.GetQueueAttributesInput{QueueUrl: url})
 	wantDenied(t, "who may not administer", err, "explicit deny")
+	_, err = h.clientAs("BOB").GetQueueAttributes(ctx, &awssqs.GetQueueAttributesInput{QueueUrl: url})
+	wantDenied(t, "who may administer what is another's", err, "explicit deny")
 	for _, c := range []*awssqs.Client{anna, olaf} {
 		_, err = c.GetQueueUrl(ctx, &awssqs.GetQueueUrlInput{QueueName: aws.String("q")})
 		wantAllowed(t, "look", err)
@@ -356,6 +358,26 @@ func TestPoliciesInOpenMode(t *testing.T) {
 	wantDenied(t, "receive", tryReceive(t, c, url), "explicit deny")
 	setPolicy(t, c, url, says("Deny", user(own, "anna"), "sqs:*"), says("Allow", user(own, "anna"), "sqs:*"))
 	wantAllowed(t, "who is not anna", tryReceive(t, c, url))
+}
+
+// Who has no name is the owner only if he may do what the owner may.
+func TestPoliciesOfNobody(t *testing.T) {
+	h := start(t, sqs.Options{Auth: keyring{"": {protocols.Send: true}}})
+	config := queuecore.QueueConfig{Labels: map[string]string{"sqs.Policy": `{"Statement":[` +
+		`{"Effect":"Allow","Principal":{"AWS":"` + own + `"},"Action":"sqs:ReceiveMessage"},{"Effect":"Allow","Principal":"*","Action":"sqs:PurgeQueue"}]}`}}
+	if _, err := h.broker.CreateQueue(t.Context(), "q", config); err != nil {
+		t.Fatal(err)
+	}
+	for action, refusal := range map[string]string{
+		"SendMessage":    "",
+		"ReceiveMessage": "User: anonymous is not authorized to perform: sqs:receivemessage",
+		"PurgeQueue":     "",
+	} {
+		res, body := h.post(action, `{"QueueUrl":"q","MessageBody":"x"}`)
+		if (refusal == "") != (res.StatusCode == 200) || !strings.Contains(body, refusal) {
+			t.Errorf("%s: %s %s", action, res.Status, body)
+		}
+	}
 }
 
 // Requests are secure that no network has carried in the clear.

@@ -25,11 +25,11 @@ func parseConditions(raw json.RawMessage, variables bool) (list []condition, err
 	if raw == nil {
 		return nil, nil
 	}
-	operators, err := object(raw)
+	byName, err := object(raw)
 	if err != nil {
 		return nil, fmt.Errorf("condition must be a JSON map of operators: %w", err)
 	}
-	for name, x := range operators {
+	for name, x := range byName {
 		template, err := parseOperator(name)
 		if err != nil {
 			return nil, err
