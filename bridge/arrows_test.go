@@ -59,6 +59,7 @@ func arrows() map[string][]string {
 		"protocols/stomp/frame": {},
 		"protocols/nats/wire":   {},
 		"protocols/sqs/wire":    {},
+		"protocols/sqs/policy":  {},
 
 		"mapping": {"queuecore"},
 

@@ -27,7 +27,7 @@ func identities(keys []config.AccessKey, log *slog.Logger) (protocols.Authentica
 }
 
 func keyOf(k *config.AccessKey, log *slog.Logger) (auth.Key, error) {
-	known := auth.Key{ID: k.ID, User: k.User, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
+	known := auth.Key{ID: k.ID, User: k.User, Account: k.Account, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
 	var err error
 	if known.Secret, err = secretOf(k.Secret, log); err != nil {
 		return known, fmt.Errorf("secret is %s: %w", k.Secret, err)

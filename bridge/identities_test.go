@@ -114,7 +114,7 @@ func TestActionsOfKeys(t *testing.T) {
 	}
 	for name, action := range actions {
 		c := config.Default()
-		c.AccessKeys = []config.AccessKey{{ID: "A", Secret: "env:BRIDGE_TEST_SECRET", User: "anna", Actions: []config.Action{name}, Queues: []string{"q*"}}}
+		c.AccessKeys = []config.AccessKey{{ID: "A", Secret: "env:BRIDGE_TEST_SECRET", User: "anna", Account: "111122223333", Actions: []config.Action{name}, Queues: []string{"q*"}}}
 		if err := c.Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -125,6 +125,9 @@ func TestActionsOfKeys(t *testing.T) {
 		who, err := known.Authenticate(context.Background(), protocols.Credentials{AccessKey: "A", Proof: func(s string) bool { return s == "x" }})
 		if err != nil || who.Name() != "anna" {
 			t.Fatal(who, err)
+		}
+		if m, ok := who.(protocols.Member); !ok || m.Account() != "111122223333" {
+			t.Errorf("%v says nothing of his account", who)
 		}
 		for _, other := range actions {
 			if may := who.May(other, queuecore.QueueNamed("q1")); may != (other == action) {

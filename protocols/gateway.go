@@ -63,6 +63,12 @@ type Principal interface {
 	May(action Action, d queuecore.Destination) bool
 }
 
+// Member is a Principal that says which account it is of, in dialects that have accounts.
+// One that does not say, or says "", is of the server's own.
+type Member interface {
+	Account() string
+}
+
 // Action is something a principal may or may not do.
 type Action uint8
 

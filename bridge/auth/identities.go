@@ -12,7 +12,9 @@ import (
 // A user may have several, two while one takes the place of the other.
 type Key struct {
 	ID, User string
-	Secret   *Secret
+	// Account is the AWS account that the user is of; "": the server's own.
+	Account string
+	Secret  *Secret
 	// Token must come with the key, as with temporary credentials; nil: what comes is not looked at.
 	Token *Secret
 	Grant Grant
@@ -45,7 +47,7 @@ func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (p
 	if !there || !c.Proof(secret) || !k.hasToken(c.Token) {
 		return nil, protocols.ErrDenied
 	}
-	return principal{k.User, k.Grant}, nil
+	return principal{k.User, k.Account, k.Grant}, nil
 }
 
 func (k *Key) hasToken(shown string) bool {
@@ -58,10 +60,14 @@ func (k *Key) hasToken(shown string) bool {
 
 // principal is a user, with what the key at hand lets him do.
 type principal struct {
-	user string
+	user, account string
 	Grant
 }
 
+var _ protocols.Member = principal{}
+
 func (p principal) Name() string { return p.user }
+
+func (p principal) Account() string { return p.account }
 
 func (p principal) May(a protocols.Action, d queuecore.Destination) bool { return p.allows(a, d) }

@@ -23,6 +23,10 @@ type AccessKey struct {
 	SessionToken SecretRef `yaml:"session_token,omitempty"`
 	// User is who the client is then. A user may have several keys.
 	User string `yaml:"user"`
+	// Account is the AWS account that the user is of, twelve digits; empty: that of the
+	// queues, SQS.Account. Users of others may do what the policy of a queue lets their
+	// account do, and their own Actions and Queues too.
+	Account string `yaml:"account,omitempty"`
 	// Actions are what it may do; nil: everything.
 	Actions []Action `yaml:"actions,omitempty"`
 	// Queues are patterns of the queues it may do it to; nil: all. In a pattern *
@@ -97,11 +101,16 @@ func (k *AccessKey) check(at string) error {
 		return fmt.Errorf("%s.session_token is neither file:PATH nor env:NAME: put the token into a file or a variable, and name that here", at)
 	case k.User == "" || len(k.User) > MaxUserName || !printable(k.User):
 		return fmt.Errorf("%s.user is %q: it must be a name of 1 to %d bytes", at, k.User, MaxUserName)
+	case k.Account != "" && !isAccount(k.Account):
+		return fmt.Errorf("%s.account is %q: it must be an AWS account id, twelve digits in quotes", at, k.Account)
 	case k.Actions != nil && len(k.Actions) == 0, k.Queues != nil && len(k.Queues) == 0:
 		return fmt.Errorf("%s has an empty list: leave out actions or queues to allow all", at)
 	}
 	return cmp.Or(checkActions(at, k.Actions), checkPatterns(at, k.Queues))
 }
+
+// isAccount reports whether id has the form of an AWS account id.
+func isAccount(id string) bool { return len(id) == 12 && only(id, "0123456789") }
 
 func checkActions(at string, actions []Action) error {
 	for i, a := range actions {
@@ -190,6 +199,8 @@ func (k *AccessKey) set(key, value *yaml.Node) (err error) {
 		k.SessionToken, err = textOf[SecretRef](key, value)
 	case "user":
 		k.User, err = textOf[string](key, value)
+	case "account":
+		k.Account, err = textOf[string](key, value)
 	case "actions":
 		k.Actions, err = textsOf[Action](key, value)
 	case "queues":

@@ -13,14 +13,14 @@ const twoKeys = `
   - id: A.1
     secret: file:/run/secrets/a
     user: anna
-  - {id: B, secret: "env:B_SECRET", session_token: "env:B_TOKEN", user: bert, actions: [send, receive], queues: [orders, "in-*"]}
+  - {id: B, secret: "env:B_SECRET", session_token: "env:B_TOKEN", user: bert, account: "111122223333", actions: [send, receive], queues: [orders, "in-*"]}
 `
 
 func wantTwo() []config.AccessKey {
 	return []config.AccessKey{
 		{ID: "A.1", Secret: "file:/run/secrets/a", User: "anna"},
 		{
-			ID: "B", Secret: "env:B_SECRET", SessionToken: "env:B_TOKEN", User: "bert",
+			ID: "B", Secret: "env:B_SECRET", SessionToken: "env:B_TOKEN", User: "bert", Account: "111122223333",
 			Actions: []config.Action{config.ActionSend, config.ActionReceive}, Queues: []string{"orders", "in-*"},
 		},
 	}
@@ -80,6 +80,8 @@ func TestAccessKeyErrors(t *testing.T) {
 		{"same id", entry("id: A, secret: env:B, user: b"), `access_keys[1].id is "A": another key has that id`},
 		{"no user", entry("id: B, secret: env:B"), `access_keys[1].user is ""`},
 		{"odd user", entry(`id: B, secret: env:B, user: "a\nb"`), `access_keys[1].user is "a\nb"`},
+		{"odd account", entry(`id: B, secret: env:B, user: b, account: "12"`), `access_keys[1].account is "12": it must be an AWS account id`},
+		{"number for an account", entry("id: B, secret: env:B, user: b, account: 111122223333"), "line 3: account in access_keys is not a text: put it in quotes"},
 		{"unknown action", entry("id: B, secret: env:B, user: b, actions: [send, fly]"), `access_keys[1].actions[1] is "fly": it must be one of send, receive, browse, create, delete, purge, admin`},
 		{"one action", entry("id: B, secret: env:B, user: b, actions: send"), "line 3: actions in access_keys wants a list"},
 		{"no actions", entry("id: B, secret: env:B, user: b, actions: []"), "access_keys[1] has an empty list"},

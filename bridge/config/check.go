@@ -68,12 +68,14 @@ func (m *Memory) check() error {
 	)
 }
 
+// only reports whether a text has some of the letters, and no others.
+func only(text, letters string) bool { return text != "" && strings.Trim(text, letters) == "" }
+
 func (s *SQS) check() error {
-	only := func(text, letters string) bool { return text != "" && strings.Trim(text, letters) == "" }
 	if !only(s.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") {
 		return fmt.Errorf("sqs_region is %q: it must be made of small letters, digits and dashes", s.Region)
 	}
-	if !only(s.Account, "0123456789") || len(s.Account) != 12 {
+	if !isAccount(s.Account) {
 		return fmt.Errorf("sqs_account is %q: it must be 12 digits", s.Account)
 	}
 	if err := cmp.Or(

@@ -67,19 +67,24 @@ func (c *call) open(t *wire.Target, actions ...protocols.Action) (queuecore.Queu
 	if t.QueueURL == "" {
 		return queuecore.QueueInfo{}, missing("QueueUrl")
 	}
-	return c.find(nameOfURL(t.QueueURL), actions...)
+	return c.find(nameOfURL(t.QueueURL), c.asked(actions...))
 }
 
-// find is open by the queue's name in SQS.
-func (c *call) find(name string, actions ...protocols.Action) (queuecore.QueueInfo, error) {
+// find is open by the queue's name in SQS, for any wish. Who may not do it does not learn
+// whether the queue is there.
+func (c *call) find(name string, w wish) (queuecore.QueueInfo, error) {
 	queue, err := c.names.Queue(name)
 	if err != nil {
 		return queuecore.QueueInfo{}, noQueue() // no queue can have such a name
 	}
-	if err := c.allow(queue, actions...); err != nil {
+	q, err := c.broker.Queue(queue)
+	if err != nil {
+		q.Name = queue
+	}
+	if err := c.permit(&q, w); err != nil {
 		return queuecore.QueueInfo{}, err
 	}
-	return c.broker.Queue(queue)
+	return q, err
 }
 
 // look is what a client must be allowed to do, one of them, to see that a queue

@@ -7,8 +7,8 @@ import (
 	"net/http"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/policy"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
-	"github.com/sluicemq/sluice/queuecore"
 )
 
 // authenticate finds out who the client is. Whether it must sign is for the
@@ -45,28 +45,17 @@ func (a address) String() string { return string(a) }
 
 func remote(r *http.Request) net.Addr { return address(r.RemoteAddr) }
 
-// allow asks whether the client may do any of the actions to a queue.
-func (c *call) allow(queue string, actions ...protocols.Action) error {
-	if c.may(queue, actions...) {
-		return nil
-	}
-	return wire.Errorf(wire.AccessDenied, "Access to the resource %s is denied.", c.queueURL(queue))
-}
-
-func (c *call) may(queue string, actions ...protocols.Action) bool {
-	if c.who == nil {
-		return true
-	}
-	for _, a := range actions {
-		if c.who.May(a, queuecore.QueueNamed(queue)) {
-			return true
-		}
-	}
-	return false
-}
-
-// userID is what messages of this client carry.
+// userID is what messages of this client carry. The name of one user says nothing of the
+// user of another account who has it too.
 func (c *call) userID() string {
+	name := c.userName()
+	if !c.isOwn() && name != "" {
+		return policy.Identity{Account: c.account(), User: name}.ARN()
+	}
+	return name
+}
+
+func (c *call) userName() string {
 	if c.who == nil {
 		return ""
 	}

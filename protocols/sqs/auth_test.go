@@ -154,7 +154,8 @@ func TestGrants(t *testing.T) {
 		t.Errorf("list: %s", body)
 	}
 	res, body := h.do(s.sign(t, queryRequest(t, "POST", "/000000000000/out", "Action=SendMessage&MessageBody=x")))
-	if res.StatusCode != 403 || !strings.Contains(body, "<Type>Sender</Type><Code>AccessDenied</Code><Message>Access to the resource http://sqs.test/000000000000/out is denied.</Message>") {
+	if res.StatusCode != 403 || !strings.Contains(body, "<Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::000000000000:user/of SENDER is not authorized to perform: sqs:sendmessage "+
+		"on resource: arn:aws:sqs:us-east-1:000000000000:out because no identity-based policy allows the sqs:sendmessage action</Message>") {
 		t.Errorf("query: %s %s", res.Status, body)
 	}
 	// READER has received the one that SENDER sent.

@@ -74,6 +74,7 @@ type Gateway struct {
 
 	publicHost string // of PublicURL
 	signing    signingKeys
+	policies   policies
 
 	server  *http.Server
 	conns   conns

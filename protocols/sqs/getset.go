@@ -10,9 +10,23 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
+// openToSet opens a queue whose attributes are to be set. The policy hands out rights and
+// takes them away, so to set that is to administer the queue.
+func (c *call) openToSet(r *wire.SetQueueAttributes) (queuecore.QueueInfo, error) {
+	_, rights := r.Attributes.Get(policyName)
+	if rights && len(r.Attributes) == 1 {
+		return c.open(&r.Target, protocols.Admin)
+	}
+	q, err := c.open(&r.Target, protocols.Create)
+	if err == nil && rights {
+		err = c.permit(&q, c.asked(protocols.Admin))
+	}
+	return q, err
+}
+
 // setQueueAttributes changes all that is asked for, or nothing.
 func (c *call) setQueueAttributes(ctx context.Context, r *wire.SetQueueAttributes) (wire.Result, error) {
-	q, err := c.open(&r.Target, protocols.Create)
+	q, err := c.openToSet(r)
 	if err != nil {
 		return nil, err
 	}

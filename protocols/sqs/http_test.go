@@ -198,12 +198,15 @@ func (p holder) May(a protocols.Action, d queuecore.Destination) bool {
 	return p.may[a] && d == queuecore.QueueNamed("q")
 }
 
-// Each action asks for what it needs, and for the queue it is about.
-func TestAuthorisation(t *testing.T) {
-	need := map[string]struct {
-		action protocols.Action
-		body   string
-	}{
+// need is an operation on the queue q, and what an access key must allow for it.
+type need struct {
+	action protocols.Action
+	body   string
+}
+
+// needs are all operations that are about a queue.
+func needs() map[string]need {
+	return map[string]need{
 		"CreateQueue":                  {protocols.Create, `{"QueueName":"q"}`},
 		"DeleteQueue":                  {protocols.Delete, `{"QueueUrl":"q"}`},
 		"PurgeQueue":                   {protocols.Purge, `{"QueueUrl":"q"}`},
@@ -221,13 +224,17 @@ func TestAuthorisation(t *testing.T) {
 		"UntagQueue":                   {protocols.Create, `{"QueueUrl":"q","TagKeys":["a"]}`},
 		"ListQueueTags":                {protocols.Receive, `{"QueueUrl":"q"}`},
 		"ListDeadLetterSourceQueues":   {protocols.Browse, `{"QueueUrl":"q"}`},
-		"AddPermission":                {protocols.Create, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
-		"RemovePermission":             {protocols.Create, `{"QueueUrl":"q","Label":"l"}`},
+		"AddPermission":                {protocols.Admin, `{"QueueUrl":"q","Label":"l","AWSAccountIds":["123456789012"],"Actions":["*"]}`},
+		"RemovePermission":             {protocols.Admin, `{"QueueUrl":"q","Label":"l"}`},
 		"StartMessageMoveTask":         {protocols.Receive, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 		"CancelMessageMoveTask":        {protocols.Receive, `{"TaskHandle":"` + taskHandle("q") + `"}`},
 		"ListMessageMoveTasks":         {protocols.Send, `{"SourceArn":"arn:aws:sqs:x:1:q"}`},
 	}
-	for name, c := range need {
+}
+
+// Each action asks for what it needs, and for the queue it is about.
+func TestAuthorisation(t *testing.T) {
+	for name, c := range needs() {
 		t.Run(name, func(t *testing.T) {
 			h := start(t, sqs.Options{Auth: keyring{"": {}, "AKID": {c.action: true}}})
 			for _, q := range []string{"q", "r"} {
@@ -244,7 +251,7 @@ func TestAuthorisation(t *testing.T) {
 			}
 			other := strings.NewReplacer(`"q"`, `"r"`, `:q"`, `:r"`, taskHandle("q"), taskHandle("r")).Replace(c.body)
 			res, body := h.signed(name, other)
-			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, "Access to the resource http://sqs.test/000000000000/r is denied.") {
+			if res.Header.Get("X-Amzn-Query-Error") != denied || !strings.Contains(body, " on resource: arn:aws:sqs:us-east-1:000000000000:r because no identity-based policy allows the sqs:") {
 				t.Errorf("another queue: %s %s", res.Status, body)
 			}
 		})

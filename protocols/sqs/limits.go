@@ -45,7 +45,6 @@ const (
 
 	maxActions         = 7  // AddPermission, "Actions"
 	maxPermissionLabel = 80 // AddPermission, "Label"
-	accountDigits      = 12 // of an AWS account id
 
 	// fifoWindow is how long a FIFO queue remembers a deduplication id.
 	// SQS developer guide, "Exactly-once processing in Amazon SQS".
@@ -80,6 +79,8 @@ const (
 	// maxSigningKeys bounds the signing keys that are remembered, of some 200 bytes
 	// each: one for each access key, day and region.
 	maxSigningKeys = 1000
+	// maxPolicies bounds the policies that are kept read, of some ten times their text each.
+	maxPolicies = 1000
 	// maxAnswers and maxAnswerBytes bound the answers that are remembered for receives
 	// with an id. The oldest go first.
 	maxAnswers     = 100_000

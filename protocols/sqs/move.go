@@ -16,7 +16,7 @@ import (
 // StartMessageMoveTask: "only dead-letter queues", "one active message movement task
 // is supported per queue".
 func (c *call) startMove(ctx context.Context, r *wire.StartMove) (wire.Result, error) {
-	source, err := c.findARN("SourceArn", r.SourceARN, protocols.Receive)
+	source, err := c.moveSource(r.SourceARN)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,19 @@ func (c *call) startMove(ctx context.Context, r *wire.StartMove) (wire.Result, e
 	return &wire.MoveStarted{TaskHandle: c.taskHandle(&v)}, nil
 }
 
+// moveSource finds the queue to move from. A move receives its messages and deletes them,
+// so a policy must let the client do that too.
+// SQS developer guide, "Configuring queue permissions for dead-letter queue redrive".
+func (c *call) moveSource(arn string) (queuecore.QueueInfo, error) {
+	q, err := c.findARN("SourceArn", arn, c.asked(protocols.Receive))
+	for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"} {
+		if err == nil {
+			err = c.permit(&q, wish{action, anyOf(protocols.Receive)})
+		}
+	}
+	return q, err
+}
+
 // numberWithin refuses a number that is not between 1 and high.
 func numberWithin(parameter string, n, high int) error {
 	if n < 1 || n > high {
@@ -67,13 +80,13 @@ func (c *call) sourcesOf(dead string) (names []string) {
 func (c *call) moveDestination(source *queuecore.QueueInfo, arn string, sources []string) (string, error) {
 	if arn == "" {
 		for _, name := range sources {
-			if err := c.allow(name, protocols.Send); err != nil {
+			if err := c.allow(name, sending()); err != nil {
 				return "", err
 			}
 		}
 		return "", nil
 	}
-	to, err := c.findARN("DestinationArn", arn, protocols.Send)
+	to, err := c.findARN("DestinationArn", arn, sending())
 	switch {
 	case err != nil:
 		return "", err
@@ -86,7 +99,7 @@ func (c *call) moveDestination(source *queuecore.QueueInfo, arn string, sources 
 }
 
 // findARN is find by the ARN that a parameter holds.
-func (c *call) findARN(parameter, arn string, actions ...protocols.Action) (queuecore.QueueInfo, error) {
+func (c *call) findARN(parameter, arn string, w wish) (queuecore.QueueInfo, error) {
 	if arn == "" {
 		return queuecore.QueueInfo{}, missing(parameter)
 	}
@@ -94,7 +107,7 @@ func (c *call) findARN(parameter, arn string, actions ...protocols.Action) (queu
 	if !ok || service != "sqs" {
 		return queuecore.QueueInfo{}, invalid("You must use this format to specify the %s: arn:<partition>:<service>:<region>:<account-id>:<resource-id>", parameter)
 	}
-	q, err := c.find(name, actions...)
+	q, err := c.find(name, w)
 	if e := (*wire.Error)(nil); errors.Is(err, queuecore.ErrNotFound) || errors.As(err, &e) && e.Code == wire.QueueDoesNotExist {
 		return queuecore.QueueInfo{}, wire.Errorf(wire.ResourceNotFound, "The resource that you specified for the %s parameter doesn't exist.", parameter)
 	}
@@ -131,7 +144,7 @@ func (c *call) cancelMove(ctx context.Context, r *wire.CancelMove) (wire.Result,
 	if !ok {
 		return nil, invalid("Value for parameter TaskHandle is invalid.")
 	}
-	source, err := c.findARN("SourceArn", t.Source, protocols.Receive)
+	source, err := c.findARN("SourceArn", t.Source, c.asked(protocols.Receive))
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +176,7 @@ func noTask() error { return wire.Errorf(wire.ResourceNotFound, "Task does not e
 // listMoves shows the last moves from a queue, the latest first.
 // ListMessageMoveTasks, "MaxResults": 1 unless given, up to 10.
 func (c *call) listMoves(ctx context.Context, r *wire.ListMoves) (wire.Result, error) {
-	source, err := c.findARN("SourceArn", r.SourceARN, look()...)
+	source, err := c.findARN("SourceArn", r.SourceARN, c.asked(look()...))
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func (c *call) visibleQueues(from string, pass func(name string, q *queuecore.Qu
 	var names []string
 	for _, q := range c.broker.Queues("") {
 		name := c.names.QueueName(q.Name)
-		if !q.Config.Transient && name > from && pass(name, &q) && c.may(q.Name, look()...) {
+		if !q.Config.Transient && name > from && pass(name, &q) && c.sees(&q) {
 			names = append(names, name)
 		}
 	}

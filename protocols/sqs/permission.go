@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs/policy"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -31,7 +32,7 @@ func ownersOnly() []string {
 
 // addPermission writes a statement into the queue's policy.
 func (c *call) addPermission(ctx context.Context, r *wire.AddPermission) (wire.Result, error) {
-	q, err := c.open(&r.Target, protocols.Create)
+	q, err := c.open(&r.Target, protocols.Admin)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +46,9 @@ func (c *call) addPermission(ctx context.Context, r *wire.AddPermission) (wire.R
 		}
 		if p.labelled(r.Label) >= 0 {
 			return badValue(r.Label, "Label", "Already exists.")
+		}
+		if len(p.Statement) >= policy.MaxStatements {
+			return wire.Errorf(wire.OverLimit, "The queue has %d permissions, maximum allowed is %d.", len(p.Statement), policy.MaxStatements)
 		}
 		p.Statement = append(p.Statement, c.statement(q.Name, r))
 		return setPolicy(config, &p)
@@ -88,7 +92,7 @@ func checkLabel(v string) error {
 // checkAccounts takes what has the form of an account id: twelve digits.
 func checkAccounts(ids []string) error {
 	for _, id := range ids {
-		if len(id) != accountDigits || strings.Trim(id, "0123456789") != "" {
+		if !policy.IsAccount(id) {
 			return badValue("["+strings.Join(ids, ", ")+"]", "PrincipalId", "Unable to verify.")
 		}
 	}
@@ -129,7 +133,7 @@ func oneOrAll(list []string) any {
 
 // removePermission takes a statement out of the queue's policy, by its Sid.
 func (c *call) removePermission(ctx context.Context, r *wire.RemovePermission) (wire.Result, error) {
-	q, err := c.open(&r.Target, protocols.Create)
+	q, err := c.open(&r.Target, protocols.Admin)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func (c *call) createQueue(ctx context.Context, r *wire.CreateQueue) (wire.Resul
 	if err != nil {
 		return nil, err
 	}
-	if err := c.allow(queue, protocols.Create); err != nil {
+	if err := c.allowCreation(queue, r.Attributes); err != nil {
 		return nil, err
 	}
 	change, err := c.creation(queue, r)
@@ -46,6 +46,18 @@ func (c *call) createQueue(ctx context.Context, r *wire.CreateQueue) (wire.Resul
 		return nil, err
 	}
 	return &wire.QueueURL{URL: c.queueURL(queue)}, nil
+}
+
+// allowCreation asks whether the client may make the queue. A policy hands out rights, so
+// it takes more to give the queue one.
+func (c *call) allowCreation(queue string, attributes wire.Pairs) error {
+	if err := c.allow(queue, c.asked(protocols.Create)); err != nil {
+		return err
+	}
+	if _, ok := attributes.Get(policyName); ok {
+		return c.allow(queue, c.asked(protocols.Admin))
+	}
+	return nil
 }
 
 // newQueueName returns the core's name of the queue to be made.
@@ -118,7 +130,7 @@ func (c *call) getQueueURL(_ context.Context, r *wire.GetQueueURL) (wire.Result,
 	if r.QueueName == "" {
 		return nil, missing("QueueName")
 	}
-	q, err := c.find(r.QueueName, look()...)
+	q, err := c.find(r.QueueName, c.asked(look()...))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -73,7 +72,7 @@ func (c *call) checkRedrive(queue string, fifo bool, v string) error {
 	target, err := c.names.Queue(name)
 	if err == nil {
 		// Or the queue would send for the client where it may not send itself.
-		if err := c.allow(target, protocols.Send); err != nil {
+		if err := c.allow(target, sending()); err != nil {
 			return err
 		}
 		var q queuecore.QueueInfo

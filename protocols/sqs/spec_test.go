@@ -44,7 +44,7 @@ func specRows(t *testing.T) (rows []specRow) {
 	return rows
 }
 
-// declared returns the names of the tests and fuzz targets of this room, of those in it, and
+// declared returns the names of the tests, fuzz targets and benchmarks of this room, of those in it, and
 // of those where clients are the judges.
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
@@ -62,7 +62,7 @@ func declared(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllSubmatch(source, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`).FindAllSubmatch(source, -1) {
 			names[string(m[1])] = true
 		}
 	}
