@@ -16,6 +16,9 @@ func TestJava(t *testing.T) {
 	s := openJavaSuite(t)
 	t.Logf("%s with %s", s.hello.Language, strings.Join(s.libraries(), ", "))
 	t.Run("scenarios", s.testScenarios)
+	t.Run("JMS to others", s.testFromJMS)
+	t.Run("others to JMS", s.testToJMS)
+	t.Run("conversations", s.testConversations)
 }
 
 // libraries are those that the judge's scenarios are about.

@@ -69,6 +69,11 @@ final class House implements AutoCloseable {
         return queue(name, Map.of());
     }
 
+    /** Makes a queue of the sort that its name says. */
+    void queueFor(String name) {
+        queue(name, name.endsWith(".fifo") ? Map.of(QueueAttributeName.FIFO_QUEUE, "true") : Map.of());
+    }
+
     String fifo(String name) {
         return queue(name + ".fifo", Map.of(QueueAttributeName.FIFO_QUEUE, "true"));
     }

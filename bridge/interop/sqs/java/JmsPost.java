@@ -20,7 +20,10 @@ final class JmsPost {
     private JmsPost() {}
 
     static void produce(House house, String queue, List<Protocol.Message> messages) throws JMSException {
-        house.queue(queue);
+        house.queueFor(queue);
+        if (messages == null) {
+            return;
+        }
         try (JmsDesk desk = JmsDesk.open(house, Session.AUTO_ACKNOWLEDGE)) {
             for (Protocol.Message m : messages) {
                 desk.send(queue, make(house, desk, m));
@@ -91,7 +94,7 @@ final class JmsPost {
     }
 
     static List<Protocol.Message> consume(House house, String queue, int n, int timeoutMillis) throws JMSException {
-        house.queue(queue);
+        house.queueFor(queue);
         List<Protocol.Message> all = new ArrayList<>();
         try (JmsDesk desk = JmsDesk.open(house, Session.AUTO_ACKNOWLEDGE)) {
             MessageConsumer consumer = desk.consumer(queue);
