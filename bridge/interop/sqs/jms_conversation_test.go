@@ -1,6 +1,7 @@
 package sqs_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
@@ -15,6 +16,7 @@ func (s *javaSuite) testConversations(t *testing.T) {
 		t.Run("given back in "+dialect, func(t *testing.T) { s.giveBackToJMS(t, dialect) })
 	}
 	t.Run("FIFO queue", s.fifoToJMS)
+	t.Run("sent on", s.sendOnWithJMS)
 }
 
 func (s *javaSuite) answerFromJMS(t *testing.T, dialect string) {
@@ -79,4 +81,25 @@ func (s *javaSuite) fifoToJMS(t *testing.T) {
 	if bodies != "123" {
 		t.Errorf("%q came, want %q", bodies, "123")
 	}
+}
+
+// sendOnWithJMS: a JMS program that moves messages from queue to queue loses nothing of one that
+// has more properties than SQS has places for.
+func (s *javaSuite) sendOnWithJMS(t *testing.T) {
+	const queue = "sent-on"
+	m, want := driver.Message{Body: []byte("many")}, map[string]string{"amq-msg-type": "text", "JMSXGroupID": "g", "sluice-types": "n=int", "n": "7"}
+	for i := range 14 {
+		want[fmt.Sprintf("p%02d", i)] = fmt.Sprintf("value %d", i)
+	}
+	for name, value := range want {
+		if name != "amq-msg-type" {
+			m.Headers = append(m.Headers, [2]string{name, value})
+		}
+	}
+	s.askOther(t, driver.STOMP, driver.Request{Do: driver.Produce, Queue: jmsQueueName(driver.STOMP, queue), Messages: []driver.Message{m}})
+	s.askJMS(t, driver.Request{Do: "forward", Queue: queue})
+	got := s.askOther(t, driver.STOMP, driver.Request{
+		Do: driver.Consume, Queue: jmsQueueName(driver.STOMP, queue+"-forwarded"), Count: 1, Settle: driver.Ack,
+	})
+	jmsCompare(t, "message sent on", want, jmsHeadersOf(got[0]))
 }

@@ -41,6 +41,14 @@ final class JmsPost {
         }
     }
 
+    /** Sends a message on as it was received: to the queue whose name has "-forwarded" at its end. */
+    static void forward(House house, String queue) throws JMSException {
+        house.queueFor(queue + "-forwarded");
+        try (JmsDesk desk = JmsDesk.open(house, Session.AUTO_ACKNOWLEDGE)) {
+            desk.send(queue + "-forwarded", JmsDesk.receive(desk.consumer(queue)));
+        }
+    }
+
     private static Message make(House house, JmsDesk desk, Protocol.Message from) throws JMSException {
         byte[] body = Base64.getDecoder().decode(from.body());
         Message m = make(desk.session, from.header("class"), body);

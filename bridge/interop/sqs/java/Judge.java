@@ -62,6 +62,9 @@ final class Judge {
             case "reply":
                 JmsPost.reply(house, request.queue());
                 return Protocol.Reply.done(request.id());
+            case "forward":
+                JmsPost.forward(house, request.queue());
+                return Protocol.Reply.done(request.id());
             default:
                 Scenario scenario = scenarios.get(request.action());
                 Check.that(scenario != null, request.action() + " is no scenario");
