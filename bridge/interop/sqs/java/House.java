@@ -44,6 +44,10 @@ final class House implements AutoCloseable {
                 .httpClientBuilder(UrlConnectionHttpClient.builder());
     }
 
+    URI endpoint() {
+        return endpoint;
+    }
+
     private static StaticCredentialsProvider credentials(String key, String secret) {
         return StaticCredentialsProvider.create(AwsBasicCredentials.create(key, secret));
     }

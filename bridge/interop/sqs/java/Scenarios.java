@@ -8,6 +8,7 @@ final class Scenarios {
     static Map<String, Scenario> all() {
         Map<String, Scenario> all = new LinkedHashMap<>();
         sdk(all);
+        query(all);
         jms(all);
         extended(all);
         return all;
@@ -16,7 +17,8 @@ final class Scenarios {
     private static void sdk(Map<String, Scenario> all) {
         all.put("sdk queues", SdkQueues::queues);
         all.put("sdk attributes, tags and permissions", SdkQueues::attributes);
-        all.put("sdk dead letters and move tasks", SdkQueues::deadLetters);
+        all.put("sdk dead letters", SdkQueues::deadLetters);
+        all.put("sdk move tasks", SdkQueues::moveTasks);
         all.put("sdk message", SdkMessages::message);
         all.put("sdk visibility", SdkMessages::visibility);
         all.put("sdk delay", SdkMessages::delay);
@@ -32,6 +34,17 @@ final class Scenarios {
         all.put("sdk keys", SdkErrors::keys);
         all.put("sdk batch manager", SdkBatchManager::all);
         all.put("sdk batch manager, errors of its calls", SdkBatchManager::failures);
+    }
+
+    private static void query(Map<String, Scenario> all) {
+        all.put("query queues", QueryForm::queues);
+        all.put("query message", QueryForm::message);
+        all.put("query batches", QueryForm::batches);
+        all.put("query FIFO", QueryForm::fifo);
+        all.put("query long poll", QueryForm::longPoll);
+        all.put("query errors", QueryErrors::errors);
+        all.put("query keys", QueryErrors::keys);
+        all.put("query buffered client", QueryBuffered::all);
     }
 
     private static void jms(Map<String, Scenario> all) {
@@ -67,6 +80,9 @@ final class Scenarios {
         }
         if (scenario.startsWith("extended ")) {
             return "amazon-sqs-java-extended-client-lib " + version(com.amazon.sqs.javamessaging.AmazonSQSExtendedClient.class);
+        }
+        if (scenario.startsWith("query ")) {
+            return "aws-java-sdk-sqs " + com.amazonaws.util.VersionInfoUtils.getVersion();
         }
         return "software.amazon.awssdk:sqs " + software.amazon.awssdk.core.util.VersionInfo.SDK_VERSION;
     }

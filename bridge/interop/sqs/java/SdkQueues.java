@@ -7,6 +7,8 @@ import software.amazon.awssdk.services.sqs.model.ListMessageMoveTasksResultEntry
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+import software.amazon.awssdk.services.sqs.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.sqs.model.UnsupportedOperationException;
 
 /** Queues, what they are set to, and where their messages end. */
 final class SdkQueues {
@@ -56,7 +58,7 @@ final class SdkQueues {
         Check.that(left == null || !left.contains("partners"), "the policy still is " + left);
     }
 
-    static void deadLetters(House house) throws InterruptedException {
+    static void deadLetters(House house) {
         SqsClient sqs = house.sqs();
         String dead = house.queue("sdk-dead");
         String arn = house.attribute(dead, QueueAttributeName.QUEUE_ARN);
@@ -82,5 +84,28 @@ final class SdkQueues {
         sqs.purgeQueue(r -> r.queueUrl(url));
         house.isEmpty(url);
         house.isEmpty(dead);
+    }
+
+    /** A task that moves one message a second is found at work, lets no second one begin, and is stopped. */
+    static void moveTasks(House house) throws Exception {
+        SqsClient sqs = house.sqs();
+        String dead = house.queue("sdk-moved-dead");
+        String arn = house.attribute(dead, QueueAttributeName.QUEUE_ARN);
+        String target = house.queue("sdk-moved", Map.of(QueueAttributeName.REDRIVE_POLICY,
+                "{\"deadLetterTargetArn\":\"" + arn + "\",\"maxReceiveCount\":\"1\"}"));
+        String targetArn = house.attribute(target, QueueAttributeName.QUEUE_ARN);
+        for (int i = 0; i < 10; i++) {
+            sqs.sendMessageBatch(r -> r.queueUrl(dead).entries(SdkBatches.entries(10)));
+        }
+        String handle = sqs.startMessageMoveTask(r -> r.sourceArn(arn).destinationArn(targetArn).maxNumberOfMessagesPerSecond(1)).taskHandle();
+        ListMessageMoveTasksResultEntry task = sqs.listMessageMoveTasks(r -> r.sourceArn(arn)).results().get(0);
+        Check.same("status", "RUNNING", task.status());
+        Check.same("handle", handle, task.taskHandle());
+        Check.same("to move", 100L, task.approximateNumberOfMessagesToMove());
+        Check.refused(UnsupportedOperationException.class, "AWS.SimpleQueueService.UnsupportedOperation", 400,
+                () -> sqs.startMessageMoveTask(r -> r.sourceArn(arn)));
+        sqs.cancelMessageMoveTask(r -> r.taskHandle(handle));
+        Check.same("status", "CANCELLED", sqs.listMessageMoveTasks(r -> r.sourceArn(arn)).results().get(0).status());
+        Check.refused(ResourceNotFoundException.class, "ResourceNotFoundException", 404, () -> sqs.cancelMessageMoveTask(r -> r.taskHandle(handle)));
     }
 }
