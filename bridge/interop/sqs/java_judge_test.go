@@ -19,6 +19,7 @@ func TestJava(t *testing.T) {
 	t.Run("JMS to others", s.testFromJMS)
 	t.Run("others to JMS", s.testToJMS)
 	t.Run("conversations", s.testConversations)
+	t.Run("pointers", s.testPointers)
 }
 
 // libraries are those that the judge's scenarios are about.

@@ -2,6 +2,7 @@ package sqs_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
@@ -71,15 +72,16 @@ func (s *javaSuite) fifoToJMS(t *testing.T) {
 		send.Messages = append(send.Messages, driver.Message{Body: []byte(m[0]), Headers: [][2]string{{"JMSXGroupID", m[1]}, {"dedup-id", m[2]}}})
 	}
 	s.askOther(t, driver.STOMP, send)
-	var bodies string
+	var got []string
 	for _, m := range s.askJMS(t, driver.Request{Do: driver.Consume, Queue: queue, Count: 3}) {
-		bodies += string(m.Body)
-		if jmsPropertiesOf(m)["JMSXGroupID"] == "" {
-			t.Errorf("%q has no JMSXGroupID", m.Body)
+		ids := make(map[string]string)
+		for _, a := range m.Attributes {
+			ids[a.Name] = a.Text
 		}
+		got = append(got, fmt.Sprintf("%s %s %s", m.Body, ids["JMSXGroupID"], ids["JMS_SQS_DeduplicationId"]))
 	}
-	if bodies != "123" {
-		t.Errorf("%q came, want %q", bodies, "123")
+	if want := []string{"1 g a", "2 h b", "3 g c"}; !slices.Equal(got, want) {
+		t.Errorf("bodies, groups and ids are %q, want %q", got, want)
 	}
 }
 

@@ -160,4 +160,21 @@ final class Extended {
         bucket.isEmpty();
         house.isEmpty(url);
     }
+
+    /** Sends a large body to a queue. */
+    static void offload(House house, String queue) {
+        String url = house.queue(queue);
+        new Bucket(house, queue).client().sendMessage(r -> r.queueUrl(url).messageBody(LARGE));
+    }
+
+    /** Receives that large body from a queue, wherever it went in between, and deletes it. */
+    static void fetch(House house, String queue) {
+        String url = house.queue(queue);
+        SqsClient sqs = new Bucket(house, queue).client(); // the pointer names the bucket of the body, not this one
+        Message m = receive(sqs, url).get(0);
+        Check.same("body", LARGE, m.body());
+        Check.same("attributes", Map.of(), m.messageAttributes());
+        sqs.deleteMessage(r -> r.queueUrl(url).receiptHandle(m.receiptHandle()));
+        house.isEmpty(url);
+    }
 }

@@ -65,6 +65,12 @@ final class Judge {
             case "forward":
                 JmsPost.forward(house, request.queue());
                 return Protocol.Reply.done(request.id());
+            case "offload":
+                Extended.offload(house, request.queue());
+                return Protocol.Reply.done(request.id());
+            case "fetch":
+                Extended.fetch(house, request.queue());
+                return Protocol.Reply.done(request.id());
             default:
                 Scenario scenario = scenarios.get(request.action());
                 Check.that(scenario != null, request.action() + " is no scenario");
