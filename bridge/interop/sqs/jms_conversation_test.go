@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/go-stomp/stomp/v3"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
 )
@@ -18,6 +21,7 @@ func (s *javaSuite) testConversations(t *testing.T) {
 	}
 	t.Run("FIFO queue", s.fifoToJMS)
 	t.Run("sent on", s.sendOnWithJMS)
+	t.Run("temporary queue", s.answerTemporaryQueue)
 }
 
 func (s *javaSuite) answerFromJMS(t *testing.T, dialect string) {
@@ -104,4 +108,32 @@ func (s *javaSuite) sendOnWithJMS(t *testing.T) {
 		Do: driver.Consume, Queue: jmsQueueName(driver.STOMP, queue+"-forwarded"), Count: 1, Settle: driver.Ack,
 	})
 	jmsCompare(t, "message sent on", want, jmsHeadersOf(got[0]))
+}
+
+// answerTemporaryQueue: a STOMP client that waits at a temporary queue, as those for ActiveMQ do, is
+// answered by the JMS library.
+func (s *javaSuite) answerTemporaryQueue(t *testing.T) {
+	conn, err := stomp.Dial("tcp", s.addrs.STOMP, stomp.ConnOpt.HeartBeat(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Disconnect() }() // it may be gone already
+	answers, err := conn.Subscribe("/temp-queue/answers", stomp.AckAuto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = conn.Send("/queue/questions", "text/plain", []byte("question"), stomp.SendOpt.Receipt,
+		stomp.SendOpt.Header("reply-to", "/temp-queue/answers"), stomp.SendOpt.Header("correlation-id", "t-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.askJMS(t, driver.Request{Do: "reply", Queue: "questions"})
+	select {
+	case m := <-answers.C:
+		if string(m.Body) != "re: question" || m.Header.Get("correlation-id") != "t-1" || m.Err != nil {
+			t.Errorf("the answer is %q with the correlation id %q: %v", m.Body, m.Header.Get("correlation-id"), m.Err)
+		}
+	case <-time.After(javaPatience):
+		t.Error("no answer came")
+	}
 }
