@@ -79,7 +79,7 @@ final class House implements AutoCloseable {
     }
 
     String fifo(String name) {
-        return queue(name + ".fifo", Map.of(QueueAttributeName.FIFO_QUEUE, "true"));
+        return queue(name + ".fifo", Map.of(QueueAttributeName.FIFO_QUEUE, "true", QueueAttributeName.VISIBILITY_TIMEOUT, "600"));
     }
 
     /** Receives up to ten messages with all their attributes; waits while there is none. */

@@ -108,8 +108,8 @@ final class SdkMessages {
         SqsClient sqs = house.sqs();
         String url = house.queue("sdk-delay", Map.of(QueueAttributeName.DELAY_SECONDS, "900"));
         sqs.sendMessage(r -> r.queueUrl(url).messageBody("later"));
+        house.holds(url, 0, 0, 1);
         sqs.sendMessage(r -> r.queueUrl(url).messageBody("soon").delaySeconds(1));
-        house.holds(url, 0, 0, 2);
         Check.same("body", "soon", house.receiveOne(url).body());
         house.holds(url, 0, 1, 1);
     }
