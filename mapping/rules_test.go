@@ -206,7 +206,9 @@ func propertyRules() []rule {
 		in:    [3]string{"`sluice-packed`", "`Sluice-Packed`", "`Sluice.Packed`"},
 		out:   [3]string{"`sluice-packed`", "`Sluice-Packed`", "`Sluice.Packed`"},
 		note: "JSON in ASCII. STOMP: NUL, CR but in 1.2, and in 1.0 what needs an escape. NATS: keys that nats.go refuses, values with control characters or blanks at an end. " +
-			"SQS: illegal names and values, and what comes after the tenth attribute. A garbled one is refused.",
+			"SQS: illegal names and values, and what is too much for ten attributes; then, and in a dead letter, places stay free for " +
+			"`JMS_SQSMessageType`, `JMSXGroupID` and `JMS_SQS_SequenceNumber`, which the SQS JMS library adds when it sends a message on. " +
+			"A garbled one is refused.",
 		sample:   packed,
 		examples: map[string]string{"sluice-packed": `{"f":{"type":"x"}}`, "Sluice-Packed": `{"f":{"type":"x"}}`, "Sluice.Packed": `{"f":{"type":"x"}}`},
 		read:     func(m *queuecore.Message) bool { return m.Type == "x" },

@@ -36,10 +36,12 @@ const (
 	sqsReplyTo       = "JMS_SQSReplyToQueueName"
 	sqsBodyKind      = "JMS_SQSMessageType"
 	sqsGroup         = "JMSXGroupID"
-	sqsContentType   = "contentType"
-	sqsType          = "JMSType"
-	sqsPriority      = "JMSPriority"
-	sqsExpiresAt     = "JMSExpiration"
+	// sqsSequenceNumber is where the JMS library shows SequenceNumber.
+	sqsSequenceNumber = "JMS_SQS_SequenceNumber"
+	sqsContentType    = "contentType"
+	sqsType           = "JMSType"
+	sqsPriority       = "JMSPriority"
+	sqsExpiresAt      = "JMSExpiration"
 
 	sqsDeliverAt    = "Sluice.DeliverAt"
 	sqsDeadQueue    = "Sluice.DeadQueue"

@@ -15,8 +15,10 @@ const sqsMaxDelay = 15 * time.Minute
 // Encode turns a delivery into what ReceiveMessage answers, but for the system
 // attributes made of Delivery itself. It gives at most ten attributes, in the
 // order of the properties; when there are more, those that matter to every
-// consumer come first and the rest is packed into the tenth. Binary values stay
+// consumer come first and the rest is packed into one. Binary values stay
 // the message's own. What a dead letter says of itself is given while there is room.
+// Packing and dead letters leave places free for what a JMS client adds when it
+// sends the message on.
 func (q SQS) Encode(x *queuecore.Delivery) SQSMessage { return q.encode(x, sqsMaxAttributes) }
 
 // encode is Encode with room for so many attributes.
@@ -226,7 +228,7 @@ func (e *sqsEncoder) misread(p *queuecore.Property, a *SQSAttribute) bool {
 	return false
 }
 
-// given reports whether a field has taken the name.
+// given reports whether an attribute has taken the name.
 func (e *sqsEncoder) given(name string) bool {
 	for i := range e.slots {
 		if e.slots[i].attribute.Name == name {
@@ -240,7 +242,7 @@ func (e *sqsEncoder) given(name string) bool {
 func (e *sqsEncoder) choose() {
 	room := e.room
 	if !e.rest.isZero() || len(e.slots) > room {
-		room--
+		room -= 1 + e.addedLater()
 	}
 	if len(e.slots) > room {
 		e.packAfter(room)
@@ -256,6 +258,22 @@ func (e *sqsEncoder) choose() {
 		a := SQSAttribute{Name: sqsPacked, DataType: sqsString, Text: rest.String()}
 		e.out.Attributes = append(e.out.Attributes, a)
 	}
+}
+
+// addedLater returns how many attributes the SQS JMS library adds to the message
+// when its client sends it on as received: what it knows from elsewhere becomes an attribute
+// then. With more than ten of them it could not be sent on.
+func (e *sqsEncoder) addedLater() (n int) {
+	if !e.given(sqsBodyKind) {
+		n++
+	}
+	if e.out.GroupID != "" && !e.given(sqsGroup) {
+		n++
+	}
+	if e.out.DedupID != "" && !e.given(sqsSequenceNumber) { // in FIFO queues alone
+		n++
+	}
+	return n
 }
 
 // packAfter packs all slots but the first room by rank, and keeps the order of those.
@@ -283,12 +301,13 @@ func (e *sqsEncoder) packAfter(room int) {
 
 // dead says why the message is a dead letter, as far as there are places left.
 func (e *sqsEncoder) dead(d *queuecore.DeadLetter) {
+	room := e.room - e.addedLater()
 	for _, a := range []SQSAttribute{
 		{Name: sqsDeadReason, DataType: sqsString, Text: printable(d.Reason)},
 		{Name: sqsDeadAttempts, DataType: "Number.int", Text: strconv.Itoa(d.Attempts)},
 		{Name: sqsDeadQueue, DataType: sqsString, Text: printable(d.Queue)},
 	} {
-		if a.Text != "" && len(e.out.Attributes) < e.room {
+		if a.Text != "" && len(e.out.Attributes) < room {
 			e.out.Attributes = append(e.out.Attributes, a)
 		}
 	}

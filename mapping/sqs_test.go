@@ -188,7 +188,7 @@ func TestSQSBodyNotBase64(t *testing.T) {
 }
 
 // TestSQSSlots: of more than ten attributes those that every consumer needs come
-// first, then the user's in their order, and the tenth holds the rest.
+// first, then the user's in their order, and the last holds the rest.
 func TestSQSSlots(t *testing.T) {
 	m := &queuecore.Message{Body: []byte("a"), CorrelationID: "c", ReplyTo: queuecore.QueueNamed("r"), BodyKind: queuecore.BodyText}
 	for _, name := range []string{"z", "y", "x", "w", "v", "u", "t", "traceparent"} {
@@ -206,7 +206,43 @@ func TestSQSSlots(t *testing.T) {
 	requireSame(t, "back", decodeSQS(t, x), m, false)
 }
 
-// TestSQSDeadTakesFreeSlotsOnly: what a dead letter says never pushes a user's attribute out.
+// TestSQSLeavesPlaces: what was packed, or is a dead letter, has places for the
+// attributes that the SQS JMS library adds when it sends the message on; then nothing is lost.
+func TestSQSLeavesPlaces(t *testing.T) {
+	for _, group := range []string{"", "g"} {
+		for _, dedup := range []string{"", "d"} {
+			m := &queuecore.Message{Body: []byte("a"), Group: group, DedupID: dedup}
+			for i := range 20 {
+				m.Properties = append(m.Properties, queuecore.Property{Name: string(rune('a' + i)), Value: "x"})
+			}
+			x := encodeSQS(m)
+			sendOnAsJMS(&x)
+			if len(x.Attributes) != 10 {
+				t.Errorf("group %q, dedup id %q: %d attributes were sent on, want 10", group, dedup, len(x.Attributes))
+			}
+			back := decodeSQS(t, x)
+			for _, p := range m.Properties {
+				if !slices.ContainsFunc(back.Properties, func(q queuecore.Property) bool { return reflect.DeepEqual(p, q) }) {
+					t.Errorf("property %q was lost on the way", p.Name)
+				}
+			}
+		}
+	}
+}
+
+// sendOnAsJMS makes of a message received what the SQS JMS library sends when it is sent on.
+func sendOnAsJMS(x *mapping.SQSMessage) {
+	x.Attributes = append(x.Attributes, mapping.SQSAttribute{Name: "JMS_SQSMessageType", DataType: "String", Text: "text"})
+	if x.GroupID != "" {
+		x.Attributes = append(x.Attributes, mapping.SQSAttribute{Name: "JMSXGroupID", DataType: "String", Text: x.GroupID})
+	}
+	if x.DedupID != "" {
+		x.Attributes = append(x.Attributes, mapping.SQSAttribute{Name: "JMS_SQS_SequenceNumber", DataType: "String", Text: "1"})
+	}
+}
+
+// TestSQSDeadTakesFreeSlotsOnly: what a dead letter says never pushes a user's attribute
+// out, and takes no place that the SQS JMS library needs.
 func TestSQSDeadTakesFreeSlotsOnly(t *testing.T) {
 	for used := range 11 {
 		m := &queuecore.Message{Body: []byte("a")}
@@ -215,7 +251,7 @@ func TestSQSDeadTakesFreeSlotsOnly(t *testing.T) {
 		}
 		x := mapping.SQS{}.Encode(&queuecore.Delivery{Message: m, Queue: "dlq", Attempt: 1,
 			Dead: &queuecore.DeadLetter{Queue: "q", Reason: "rejected", Attempts: 5}})
-		if want := min(10, used+3); len(x.Attributes) != want {
+		if want := max(used, min(9, used+3)); len(x.Attributes) != want {
 			t.Errorf("%d attributes of %d, want %d", len(x.Attributes), used, want)
 		}
 		if hasAttribute(x, "Sluice.Packed", "") {

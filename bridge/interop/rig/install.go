@@ -92,17 +92,22 @@ func read(dir fs.FS, names ...string) (map[string][]byte, error) {
 
 // run runs a command of an installation. Its failure is ErrMissing.
 func run(ctx context.Context, dir string, name string, args ...string) (string, error) {
+	text, err := output(ctx, dir, name, args...)
+	if err != nil {
+		return text, fmt.Errorf("%w: %s %s: %w: %s", ErrMissing, filepath.Base(name), strings.Join(args, " "), err, lastLine(text))
+	}
+	return text, nil
+}
+
+// output runs a command in dir, as long as an installation may take, and returns all it says.
+func output(ctx context.Context, dir string, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, installTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
-	text := strings.TrimSpace(string(out))
-	if err != nil {
-		return text, fmt.Errorf("%w: %s %s: %w: %s", ErrMissing, filepath.Base(name), strings.Join(args, " "), err, lastLine(text))
-	}
-	return text, nil
+	return strings.TrimSpace(string(out)), err
 }
 
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }

@@ -94,4 +94,8 @@ func TestMissing(t *testing.T) {
 	if _, err := Node(t.Context(), dir); !errors.Is(err, ErrMissing) {
 		t.Errorf("Node: %v", err)
 	}
+	dir = os.DirFS(filepath.FromSlash("../sqs/java"))
+	if _, err := Java(t.Context(), dir); !errors.Is(err, ErrMissing) {
+		t.Errorf("Java: %v", err)
+	}
 }

@@ -16,9 +16,15 @@ func sorted(files map[string][]byte) []string { return slices.Sorted(maps.Keys(f
 
 // Language runs programs of one language.
 type Language struct {
-	program string
+	// line is a command line that runs a program, up to the program's own arguments.
+	line func(program string) []string
 	// prepare makes a directory of programs see the libraries.
 	prepare func(dir string) error
+}
+
+// runs returns the command line of a language whose programs are run as they are.
+func runs(interpreter string) func(program string) []string {
+	return func(program string) []string { return []string{interpreter, program} }
 }
 
 // Python returns Python 3 with what the requirements.txt of dir lists.
@@ -43,7 +49,7 @@ func Python(ctx context.Context, dir fs.FS) (*Language, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Language{filepath.Join(env, "env", "bin", "python"), func(string) error { return nil }}, nil
+	return &Language{runs(filepath.Join(env, "env", "bin", "python")), func(string) error { return nil }}, nil
 }
 
 // Node returns Node.js with what the package-lock.json of dir lists.
@@ -68,7 +74,7 @@ func Node(ctx context.Context, dir fs.FS) (*Language, error) {
 		return nil, err
 	}
 	modules := filepath.Join(at, "node_modules")
-	return &Language{node, func(dir string) error {
+	return &Language{runs(node), func(dir string) error {
 		return os.Symlink(modules, filepath.Join(dir, "node_modules"))
 	}}, nil
 }
@@ -85,6 +91,7 @@ func find(ctx context.Context, name string) (path, version string, err error) {
 
 // Install copies the programs of dir to the directory to, where they see the
 // libraries. The originals see no library, and no compiled file is left beside them.
+// Java's programs are compiled, with any error in them as the error.
 func (l *Language) Install(to string, dir fs.FS) error {
 	if err := os.CopyFS(to, sources{dir}); err != nil {
 		return err
@@ -92,9 +99,11 @@ func (l *Language) Install(to string, dir fs.FS) error {
 	return l.prepare(to)
 }
 
-// Command returns a command that runs a program that was installed.
+// Command returns a command that runs a program that was installed: the path of its
+// file, which for a Java class is without the extension.
 func (l *Language) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, l.program, append([]string{program}, args...)...)
+	line := append(l.line(program), args...)
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "NODE_NO_WARNINGS=1")
 	return cmd
 }
