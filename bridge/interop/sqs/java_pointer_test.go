@@ -7,8 +7,8 @@ import (
 	"github.com/sluicemq/sluice/bridge/interop/driver"
 )
 
-// testPointers: STOMP and NATS clients see the pointer of the extended client as it is,
-// and when they send it on with its headers, an extended client finds the body.
+// testPointers: STOMP and NATS clients of a server that knows no S3 see the pointer of the
+// extended client as it is, and that it is one; when they send it on with its headers, an extended client finds the body.
 func (s *javaSuite) testPointers(t *testing.T) {
 	for _, dialect := range []string{driver.STOMP, driver.NATS} {
 		t.Run(dialect, func(t *testing.T) {
@@ -22,7 +22,7 @@ func (s *javaSuite) testPointers(t *testing.T) {
 				t.Errorf("the pointer is %q", body)
 			}
 			headers := jmsHeadersOf(got[0])
-			jmsCompare(t, "pointer", map[string]string{"SQSLargePayloadSize": "300000", w.types: "SQSLargePayloadSize=decimal"}, headers)
+			jmsCompare(t, "pointer", map[string]string{"SQSLargePayloadSize": "300000", w.types: "SQSLargePayloadSize=decimal", w.payload: "s3-pointer"}, headers)
 			onward := driver.Message{Body: got[0].Body}
 			for name, value := range headers {
 				onward.Headers = append(onward.Headers, [2]string{name, value})

@@ -64,14 +64,14 @@ func (s *javaSuite) fromJMS(dialect string) []fromJMSCase {
 
 // jmsWords are the header names of one dialect, and its word for the queue "answers".
 type jmsWords struct {
-	kind, correlationID, replyTo, contentType, types, answers string
+	kind, correlationID, replyTo, contentType, types, payload, answers string
 }
 
 func wordsForJMS(dialect string) jmsWords {
 	if dialect == driver.STOMP {
-		return jmsWords{"amq-msg-type", "correlation-id", "reply-to", "content-type", "sluice-types", "/queue/answers"}
+		return jmsWords{"amq-msg-type", "correlation-id", "reply-to", "content-type", "sluice-types", "sluice-payload", "/queue/answers"}
 	}
-	return jmsWords{"JMS-Msg-Type", "Correlation-Id", "JMSReplyTo", "Content-Type", "Sluice-Types", "answers"}
+	return jmsWords{"JMS-Msg-Type", "Correlation-Id", "JMSReplyTo", "Content-Type", "Sluice-Types", "Sluice-Payload", "answers"}
 }
 
 // testToJMS: what STOMP and NATS clients send is a message of the right class to the
