@@ -100,27 +100,36 @@ func judge(t *testing.T, cmd *exec.Cmd) map[string]bool {
 	return cases
 }
 
-func readVerdicts(t *testing.T, out io.Reader) (map[string]bool, error) {
-	judged, n := make(map[string]bool), 0
-	for in := bufio.NewScanner(out); in.Scan(); {
+// readVerdicts reads to the end of what a judge says, or it could not go on.
+func readVerdicts(t *testing.T, out io.Reader) (judged map[string]bool, err error) {
+	judged = make(map[string]bool)
+	defer func() { _, _ = io.Copy(io.Discard, out) }()
+	in := bufio.NewReader(out)
+	for n := 0; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return judged, fmt.Errorf("only %d cases: %w", n, err)
+		}
 		var v verdict
-		if err := json.Unmarshal(in.Bytes(), &v); err != nil {
-			return judged, fmt.Errorf("%w in %q", err, in.Text())
+		if err := json.Unmarshal(line, &v); err != nil {
+			return judged, fmt.Errorf("%w in %q", err, line)
 		}
 		if v.Done > 0 && v.Done == n {
 			return judged, nil
 		}
-		n++
-		t.Run(v.Case, func(t *testing.T) {
-			switch {
-			case v.Error != "":
-				t.Error(v.Error)
-			case v.Skip != "":
-				t.Skip(v.Skip)
-			default:
-				judged[v.Case] = true
-			}
-		})
+		judged[v.Case] = v.show(t)
 	}
-	return judged, fmt.Errorf("only %d cases", n)
+}
+
+// show shows a verdict as a test, and reports whether it was one.
+func (v verdict) show(t *testing.T) bool {
+	t.Run(v.Case, func(t *testing.T) {
+		if v.Error != "" {
+			t.Error(v.Error)
+		}
+		if v.Skip != "" {
+			t.Skip(v.Skip)
+		}
+	})
+	return v.Skip == ""
 }

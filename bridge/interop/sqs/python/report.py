@@ -24,12 +24,17 @@ def run(cases, *args):
 
 def equal(got, want, what=""):
     if got != want:
-        raise AssertionError(f"{what or 'value'} is {got!r}, not {want!r}")
+        raise AssertionError(f"{what or 'value'} is {show(got)}, not {show(want)}")
+
+
+def show(value):
+    text = repr(value)
+    return text if len(text) < 2000 else f"{text[:1000]}… ({len(text)} characters)"
 
 
 def within(want, got):
     if want not in got:
-        raise AssertionError(f"no {want!r} in {got!r}")
+        raise AssertionError(f"no {want!r} in {show(got)}")
 
 
 def raises(kind, call, **args):
@@ -40,4 +45,4 @@ def raises(kind, call, **args):
         if type(e) is not kind:
             raise AssertionError(f"{type(e).__name__}, not {kind.__name__}: {e}") from e
         return e
-    raise AssertionError(f"no {kind.__name__}, but {got!r}")
+    raise AssertionError(f"no {kind.__name__}, but {show(got)}")
