@@ -7,6 +7,7 @@ import boto3_fifo
 import boto3_messages
 import boto3_queues
 import boto3_redrive
+import boto3_reread
 import boto3_resource
 import report
 from boto3_client import client
@@ -17,6 +18,7 @@ MODULES = [
     boto3_batches,
     boto3_fifo,
     boto3_redrive,
+    boto3_reread,
     boto3_errors,
     boto3_access,
     boto3_resource,
