@@ -18,16 +18,18 @@ func moves() []string {
 
 // The boto3 of today speaks AWS JSON.
 func TestBoto3(t *testing.T) {
+	p := python(t, "requirements.txt")
 	t.Parallel()
-	p, s := python(t, "requirements.txt"), openSite(t)
+	s := openSite(t)
 	judge(t, p.command(t, s, "boto3_judge.py"))
 	s.wants(t, jsonForm, append(operations(), moves()...)...)
 }
 
 // The boto3 that Debian 12 ships speaks Query, and is held to the same.
 func TestBoto3Query(t *testing.T) {
+	p := python(t, "requirements-query.txt")
 	t.Parallel()
-	p, s := python(t, "requirements-query.txt"), openSite(t)
+	s := openSite(t)
 	judge(t, p.command(t, s, "boto3_judge.py"))
 	s.wants(t, queryForm, operations()...)
 	s.refuses(t, jsonForm)

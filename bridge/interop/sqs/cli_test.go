@@ -86,8 +86,9 @@ func items(v map[string]any, name string) []any {
 }
 
 func TestCLI(t *testing.T) {
+	p := python(t, "requirements.txt")
 	t.Parallel()
-	c := &cli{programs: python(t, "requirements.txt"), site: openSite(t)}
+	c := &cli{programs: p, site: openSite(t)}
 	c.flags = []string{"--endpoint-url", c.site.url}
 	t.Run("use", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T){

@@ -8,8 +8,9 @@ import (
 
 // The extended client for Python keeps large bodies in S3, as it does beside Amazon's queues.
 func TestExtendedClient(t *testing.T) {
+	p := python(t, "requirements.txt")
 	t.Parallel()
-	p, s := python(t, "requirements.txt"), openSite(t)
+	s := openSite(t)
 	s3, err := rig.StartS3("payloads")
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,8 @@ type programs struct {
 	home     string // of the clients: an empty directory
 }
 
-// python installs one of the lists of python/.
+// python installs one of the lists of python/. A test calls it before it runs beside
+// others, so that each list is installed once.
 func python(t *testing.T, list string) *programs {
 	t.Helper()
 	return install(t, "python", func(ctx context.Context, dir fs.FS) (*rig.Language, error) {

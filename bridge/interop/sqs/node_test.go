@@ -4,8 +4,9 @@ import "testing"
 
 // The SDK for JavaScript, sqs-consumer and sqs-producer.
 func TestNode(t *testing.T) {
+	p := node(t)
 	t.Parallel()
-	p, s := node(t), openSite(t)
+	s := openSite(t)
 	judge(t, p.command(t, s, "judge.mjs"))
 	s.wants(t, jsonForm, append(operations(), moves()...)...)
 }

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from urllib.parse import quote
 
+import kombu
 import report
 from boto3_client import attribute, client
 from botocore.exceptions import ClientError
-from kombu import Connection
 from report import equal, raises
 
 HOST = os.environ["AWS_ENDPOINT_URL_SQS"].removeprefix("http://")
@@ -34,15 +34,29 @@ class Events:
         for i, e in enumerate(self.kept):
             if want.items() <= e.items():
                 return self.kept.pop(i)
-        for _ in range(9):  # long polls
-            out = self.sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=20)
-            for m in out.get("Messages", []):
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=m["ReceiptHandle"])
-                e = json.loads(m["Body"])
+        for _ in range(9):
+            for e in self.poll(20):
                 if want.items() <= e.items():
                     return e
                 self.kept.append(e)
         raise AssertionError(f"no event with {want}, but {self.kept}")
+
+    def poll(self, seconds):
+        """Returns what comes next, if anything does for so long."""
+        out = self.sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=seconds)
+        for m in out.get("Messages", []):
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=m["ReceiptHandle"])
+            yield json.loads(m["Body"])
+
+    def await_empty(self, c, queue):
+        """Waits until a worker has acknowledged all it has done, which it does after a task has told of
+        itself. A worker that is stopped in the middle of that breaks it off."""
+        for _ in range(120):
+            counts = left(c, queue)
+            if counts == ("0", "0", "0"):
+                return
+            self.kept += self.poll(1)
+        raise AssertionError(f"messages left in {queue}: {counts}")
 
 
 class Worker:
@@ -78,7 +92,7 @@ class Worker:
         self.process.wait()
 
     def stop(self):
-        """Stops it as an operator does: what it works on is done and acknowledged."""
+        """Stops it as an operator does."""
         self.process.terminate()
         equal(self.process.wait(120), 0, "exit code of the worker")
 
@@ -111,12 +125,13 @@ def tasks_are_done(c, events):
         equal([events.next(task="add")["result"] for _ in range(3)], [100, 101, 102])
         send("retried", 2, queue="celery-plain", options=options)
         equal([events.next(task="retried")["retries"] for _ in range(3)], [0, 1, 2])
+        for q in queues:
+            events.await_empty(c, q)
         worker.stop()
-    for q in queues:
-        equal(left(c, q), ("0", "0", "0"), "messages left in " + q)
     url = c.get_queue_url(QueueName="celery-plain")["QueueUrl"]
     equal(attribute(c, url, "VisibilityTimeout"), "600")
-    equal(c.list_queue_tags(QueueUrl=url)["Tags"], {"made-by": "kombu"})
+    if kombu.VERSION >= (5, 6):
+        equal(c.list_queue_tags(QueueUrl=url)["Tags"], {"made-by": "kombu"})
 
 
 def task_of_a_killed_worker(c, events):
@@ -128,8 +143,8 @@ def task_of_a_killed_worker(c, events):
         first.kill()
     with Worker("second", ["celery-long"], options) as second:
         equal(events.next(task="long", state="done")["worker"], "second")
+        events.await_empty(c, "celery-long")
         second.stop()
-    equal(left(c, "celery-long"), ("0", "0", "0"), "messages left")
 
 
 def predefined_queue(c, events):
@@ -146,13 +161,13 @@ def predefined_queue(c, events):
     with Worker("predefined", ["celery-predefined"], options) as worker:
         send("backed_off", queue="celery-predefined", options=options)
         equal([events.next(task="backed_off")["times"] for _ in range(3)], [1, 2, 3])
+        events.await_empty(c, "celery-predefined")
         worker.stop()
-    equal(left(c, "celery-predefined"), ("0", "0", "0"), "messages left")
 
 
 def simple_queue(c, events):
     """kombu without Celery."""
-    with Connection(broker(), transport_options=POLLS) as connection:
+    with kombu.Connection(broker(), transport_options=POLLS) as connection:
         queue = connection.SimpleQueue("kombu-simple")
         for body in ("text", {"a": [1, None, "é"]}):
             queue.put(body)
@@ -167,7 +182,7 @@ def simple_queue(c, events):
 
 
 def wrong_secret(c, events):
-    with Connection(broker(secret="wrong")) as connection:
+    with kombu.Connection(broker(secret="wrong")) as connection:
         e = raises(ClientError, connection.SimpleQueue, name="kombu-refused")
     equal(e.response["Error"]["Code"], "SignatureDoesNotMatch")
 

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 
-import boto3
+from boto3_client import client
 from celery import Celery
 
 
@@ -27,7 +27,7 @@ app.conf.update(
 
 def tell(task, **what):
     """Sends an event to the judge."""
-    sqs = boto3.client("sqs")
+    sqs = client()
     event = json.dumps({"task": task.name.rsplit(".")[-1], "worker": os.environ.get("JUDGE_WORKER"), **what})
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="celery-events")["QueueUrl"], MessageBody=event)
 
