@@ -3,10 +3,12 @@
 import functools
 import hashlib
 import json
+import os
 
 import botocore.session
 import report
 from boto3_client import attribute, make, receive_one
+from botocore.exceptions import ClientError
 from report import equal, raises, within
 from sqs_extended_client import SQSExtendedClientSession
 from sqs_extended_client.exceptions import SQSExtendedClientException
@@ -147,7 +149,13 @@ def small_bodies(c):
     raises(SQSExtendedClientException, extended().send_message, QueueUrl=url, MessageBody=BIG, MessageAttributes=many)
 
 
-CASES = [large_body, payload_is_deleted, batches, legacy_names, pointer_of_another_client, small_bodies]
+def wrong_secret(c):
+    x = session().client("sqs", aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
+    e = raises(ClientError, x.send_message, QueueUrl=make(c, "extended-refused"), MessageBody="small")
+    equal(e.response["Error"]["Code"], "SignatureDoesNotMatch")
+
+
+CASES = [large_body, payload_is_deleted, batches, legacy_names, pointer_of_another_client, small_bodies, wrong_secret]
 
 if __name__ == "__main__":
     report.run(CASES, plain())
