@@ -2,53 +2,78 @@ package sqs_test
 
 import (
 	"encoding/json"
-	"errors"
-	"os/exec"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// cli is the AWS CLI as a shell calls it: one process for each command.
+// cli is the AWS CLI: one process for each command, one command at a time.
 type cli struct {
-	*programs
-	site  *site
+	in    *json.Encoder // to python/cli_shell.py
+	out   *json.Decoder
 	flags []string // of every command
-	env   []string // beyond that of the site
+	env   map[string]string
 }
 
 // said is what a command left behind.
 type said struct {
-	out, err string
-	code     int
+	Out  string `json:"out"`
+	Err  string `json:"err"`
+	Code int    `json:"code"`
+}
+
+// startCLI returns what a test must call in the end, too.
+func startCLI(t *testing.T, p *programs, s *site) (c *cli, stop func()) {
+	t.Helper()
+	cmd := p.command(t, s, "cli_shell.py")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := &lines{}
+	cmd.Stderr = words
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop = func() {
+		_ = in.Close() // which ends it
+		if err := cmd.Wait(); err != nil || words.String() != "" {
+			t.Errorf("the shell: %v\n%s", err, words)
+		}
+	}
+	env := map[string]string{"AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1"}
+	return &cli{json.NewEncoder(in), json.NewDecoder(out), []string{"--endpoint-url", s.url}, env}, stop
 }
 
 // run runs "aws sqs" with these arguments.
-func (c *cli) run(t *testing.T, args ...string) said {
+func (c *cli) run(t *testing.T, args ...string) (s said) {
 	t.Helper()
-	cmd := c.command(t, c.site, "-m", slices.Concat([]string{"awscli", "sqs", "--output", "json"}, c.flags, args)...)
-	cmd.Env = append(append(cmd.Env, "AWS_PAGER=", "AWS_MAX_ATTEMPTS=1"), c.env...)
-	var out, words strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &words
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	args = slices.Concat([]string{"sqs", "--output", "json"}, c.flags, args)
+	if err := c.in.Encode(map[string]any{"args": args, "env": c.env}); err != nil {
 		t.Fatal(err)
 	}
-	return said{out.String(), words.String(), cmd.ProcessState.ExitCode()}
+	if err := c.out.Decode(&s); err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return s
 }
 
 // ok runs a command that must succeed, and returns its answer.
 func (c *cli) ok(t *testing.T, args ...string) map[string]any {
 	t.Helper()
 	s := c.run(t, args...)
-	if s.code != 0 || s.err != "" {
-		t.Fatalf("%q: exit code %d: %s", args, s.code, s.err)
+	if s.Code != 0 || s.Err != "" {
+		t.Fatalf("%q: exit code %d: %s", args, s.Code, s.Err)
 	}
 	answer := make(map[string]any)
-	if s.out != "" {
-		if err := json.Unmarshal([]byte(s.out), &answer); err != nil {
-			t.Fatalf("%q: %v in %s", args, err, s.out)
+	if s.Out != "" {
+		if err := json.Unmarshal([]byte(s.Out), &answer); err != nil {
+			t.Fatalf("%q: %v in %s", args, err, s.Out)
 		}
 	}
 	return answer
@@ -58,8 +83,8 @@ func (c *cli) ok(t *testing.T, args ...string) map[string]any {
 func (c *cli) fails(t *testing.T, words string, args ...string) {
 	t.Helper()
 	const refused = 255 // of version 1; version 2 has 254
-	if s := c.run(t, args...); s.code != refused || !strings.Contains(s.err, words) || s.out != "" {
-		t.Errorf("%q: exit code %d, stdout %q, stderr %q, which lacks %q", args, s.code, s.out, s.err, words)
+	if s := c.run(t, args...); s.Code != refused || !strings.Contains(s.Err, words) || s.Out != "" {
+		t.Errorf("%q: exit code %d, stdout %q, stderr %q, which lacks %q", args, s.Code, s.Out, s.Err, words)
 	}
 }
 
@@ -88,17 +113,16 @@ func items(v map[string]any, name string) []any {
 func TestCLI(t *testing.T) {
 	p := python(t, "requirements.txt")
 	t.Parallel()
-	c := &cli{programs: p, site: openSite(t)}
-	c.flags = []string{"--endpoint-url", c.site.url}
-	t.Run("use", func(t *testing.T) {
-		for name, test := range map[string]func(*testing.T){
-			"message": c.testMessage, "batch": c.testBatch, "attributes": c.testAttributes, "list": c.testList,
-			"moves": c.testMoves, "permissions": c.testPermissions, "errors": c.testErrors, "keys": c.testKeys,
-		} {
-			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
-		}
-	})
-	c.site.wants(t, jsonForm, slices.DeleteFunc(append(operations(), moves()...), func(o string) bool {
+	s := openSite(t)
+	c, stop := startCLI(t, p, s)
+	defer stop()
+	for name, test := range map[string]func(*testing.T){
+		"message": c.testMessage, "batch": c.testBatch, "attributes": c.testAttributes, "list": c.testList,
+		"moves": c.testMoves, "permissions": c.testPermissions, "errors": c.testErrors, "keys": c.testKeys,
+	} {
+		t.Run(name, test)
+	}
+	s.wants(t, jsonForm, slices.DeleteFunc(append(operations(), moves()...), func(o string) bool {
 		return o == "ChangeMessageVisibilityBatch" || o == "DeleteMessageBatch" || o == "ListDeadLetterSourceQueues" || o == "UntagQueue"
 	})...)
 }
@@ -231,15 +255,17 @@ func (c *cli) testErrors(t *testing.T) {
 }
 
 func (c *cli) testKeys(t *testing.T) {
-	c.with("AWS_SECRET_ACCESS_KEY=wrong").fails(t, "(SignatureDoesNotMatch) when calling the ListQueues operation: The request signature we calculated does not match", "list-queues")
-	c.with("AWS_ACCESS_KEY_ID=AKIDNOBODY").fails(t, "(InvalidClientTokenId)", "list-queues")
+	c.with("AWS_SECRET_ACCESS_KEY", "wrong").fails(t, "(SignatureDoesNotMatch) when calling the ListQueues operation: The request signature we calculated does not match", "list-queues")
+	c.with("AWS_ACCESS_KEY_ID", "AKIDNOBODY").fails(t, "(InvalidClientTokenId)", "list-queues")
 	// In a region of AWS the first version of the CLI goes to the host of SQS there, whatever the environment says.
-	plain := c.with("AWS_DEFAULT_REGION=own")
+	plain := c.with("AWS_DEFAULT_REGION", "own")
 	plain.flags = nil
 	plain.ok(t, "create-queue", "--queue-name", "cli-environment")
 }
 
-// with is the CLI in another environment.
-func (c *cli) with(env ...string) *cli {
-	return &cli{c.programs, c.site, c.flags, env}
+// with is the CLI with a variable in its environment.
+func (c *cli) with(name, value string) *cli {
+	env := maps.Clone(c.env)
+	env[name] = value
+	return &cli{c.in, c.out, c.flags, env}
 }
