@@ -29,7 +29,12 @@ func runs(interpreter string) func(program string) []string {
 
 // Python returns Python 3 with what the requirements.txt of dir lists.
 func Python(ctx context.Context, dir fs.FS) (*Language, error) {
-	files, err := read(dir, "requirements.txt")
+	return PythonWith(ctx, dir, "requirements.txt")
+}
+
+// PythonWith is Python where dir has several lists, of which this is one.
+func PythonWith(ctx context.Context, dir fs.FS, list string) (*Language, error) {
+	files, err := read(dir, list)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +48,7 @@ func Python(ctx context.Context, dir fs.FS) (*Language, error) {
 			return err
 		}
 		_, err := run(ctx, at, filepath.Join(at, "env", "bin", "python"), "-m", "pip", "install",
-			"--quiet", "--disable-pip-version-check", "--no-input", "-r", "requirements.txt")
+			"--quiet", "--disable-pip-version-check", "--no-input", "-r", list)
 		return err
 	})
 	if err != nil {

@@ -208,8 +208,12 @@ func (v queryValue) entry(o object) error {
 	return o.set([]byte(name), queryValue{x})
 }
 
-// list reads the numbered nodes. A list of one element may leave the number out.
+// list reads the numbered nodes. A list of one element may leave the number out. An
+// empty value alone is an empty list: so botocore writes one.
 func (v queryValue) list(l list) error {
+	if len(v.kids) == 0 && v.text == "" {
+		return nil
+	}
 	if len(v.kids) == 0 {
 		return l.add(v)
 	}

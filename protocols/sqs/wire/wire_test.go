@@ -54,6 +54,18 @@ func TestFormsAgree(t *testing.T) {
 			&GetQueueAttributes{Target{"u"}, Strings{"All"}},
 		},
 		{
+			"empty lists, as botocore writes them",
+			`{"QueueUrl":"u","AttributeNames":[],"MessageAttributeNames":[]}`,
+			"QueueUrl=u&AttributeName=&MessageAttributeName=",
+			&ReceiveMessage{Target: Target{"u"}},
+		},
+		{
+			"an empty batch, as botocore writes it",
+			`{"QueueUrl":"u","Entries":[]}`,
+			"QueueUrl=u&SendMessageBatchRequestEntry=",
+			&SendMessageBatch{Target: Target{"u"}},
+		},
+		{
 			"SetQueueAttributes without a number",
 			`{"QueueUrl":"u","Attributes":{"DelaySeconds":"1"}}`,
 			"QueueUrl=u&Attribute.Name=DelaySeconds&Attribute.Value=1",

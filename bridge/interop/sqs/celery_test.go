@@ -1,0 +1,25 @@
+package sqs_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Celery workers do tasks, also those of a worker that was killed.
+func TestCelery(t *testing.T) { testCelery(t, "requirements.txt", jsonForm) }
+
+// Debian 12 ships a Celery that speaks Query, and signs its receives by itself.
+func TestCeleryQuery(t *testing.T) { testCelery(t, "requirements-query.txt", queryForm) }
+
+func testCelery(t *testing.T, list, form string) {
+	p := python(t, list)
+	t.Parallel()
+	s := openSite(t)
+	cmd := p.command(t, s, "celery_judge.py")
+	// The judge stops its workers when it is asked to end.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	judge(t, cmd)
+	s.wants(t, form, "ListQueues", "CreateQueue", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue")
+}

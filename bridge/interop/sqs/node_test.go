@@ -1,0 +1,12 @@
+package sqs_test
+
+import "testing"
+
+// The SDK for JavaScript, sqs-consumer and sqs-producer.
+func TestNode(t *testing.T) {
+	p := node(t)
+	t.Parallel()
+	s := openSite(t)
+	judge(t, p.command(t, s, "judge.mjs"))
+	s.wants(t, jsonForm, append(operations(), moves()...)...)
+}
