@@ -99,3 +99,11 @@ func TestMissing(t *testing.T) {
 		t.Errorf("Java: %v", err)
 	}
 }
+
+// A list that is not there is the fault of who asks, not of the toolchain.
+func TestMissingList(t *testing.T) {
+	_, err := PythonWith(t.Context(), os.DirFS(t.TempDir()), "requirements-own.txt")
+	if !errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrMissing) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -27,7 +27,7 @@ func TestBoto3(t *testing.T) {
 
 // The boto3 that Debian 12 ships speaks Query, and is held to the same.
 func TestBoto3Query(t *testing.T) {
-	p := python(t, "requirements-query.txt")
+	p := oldPython(t)
 	t.Parallel()
 	s := openSite(t)
 	judge(t, p.command(t, s, "boto3_judge.py"))

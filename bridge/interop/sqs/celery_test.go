@@ -7,13 +7,13 @@ import (
 )
 
 // Celery workers do tasks, also those of a worker that was killed.
-func TestCelery(t *testing.T) { testCelery(t, "requirements.txt", jsonForm) }
+func TestCelery(t *testing.T) { testCelery(t, python(t, "requirements.txt"), jsonForm) }
 
 // Debian 12 ships a Celery that speaks Query, and signs its receives by itself.
-func TestCeleryQuery(t *testing.T) { testCelery(t, "requirements-query.txt", queryForm) }
+func TestCeleryQuery(t *testing.T) { testCelery(t, oldPython(t), queryForm) }
 
-func testCelery(t *testing.T, list, form string) {
-	p := python(t, list)
+func testCelery(t *testing.T, p *programs, form string) {
+	t.Helper()
 	t.Parallel()
 	s := openSite(t)
 	cmd := p.command(t, s, "celery_judge.py")

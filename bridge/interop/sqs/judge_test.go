@@ -33,6 +33,20 @@ func python(t *testing.T, list string) *programs {
 	})
 }
 
+// oldPython installs what Debian 12 ships. A Python that is much younger cannot import it.
+func oldPython(t *testing.T) *programs {
+	t.Helper()
+	p := python(t, "requirements-query.txt")
+	out, err := p.language.Command(t.Context(), "-c", "import boto3, celery, kombu").CombinedOutput()
+	switch {
+	case err != nil && !rig.Required():
+		t.Skipf("left out: %v: %s", err, out)
+	case err != nil:
+		t.Fatalf("%v: %s", err, out)
+	}
+	return p
+}
+
 func node(t *testing.T) *programs {
 	t.Helper()
 	return install(t, "node", rig.Node)

@@ -62,7 +62,7 @@ func TestFormsAgree(t *testing.T) {
 		{
 			"an empty batch, as botocore writes it",
 			`{"QueueUrl":"u","Entries":[]}`,
-			"QueueUrl=u&SendMessageBatchRequestEntry=",
+			"Action=SendMessageBatch&QueueUrl=u&SendMessageBatchRequestEntry=",
 			&SendMessageBatch{Target: Target{"u"}},
 		},
 		{

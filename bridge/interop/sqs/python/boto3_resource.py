@@ -4,7 +4,6 @@ import os
 
 import boto3
 from boto3_client import make
-from botocore.exceptions import ClientError
 from report import Skip, equal, raises
 
 
