@@ -36,8 +36,9 @@ type fair struct {
 	loud     *list.List // of *noisy, by the time they were last sent something
 	sums     [Parked + 1]int
 	ranks    [levels]rank
-	turn     uint64 // counts what noisy groups were handed out, and groups that became noisy
-	unknown  int    // packed entries with a group that are not counted there
+	turn     uint64  // counts what noisy groups were handed out, and groups that became noisy
+	unknown  int     // packed entries with a group that are not counted there
+	roster   *roster // the last that was made
 }
 
 // tenant is the account of a group that had messages leased of late.
@@ -76,92 +77,6 @@ func (m *Machine) startFair(q *queue) {
 	}
 }
 
-// countPacked counts the packed entries of c in their groups.
-func (m *Machine) countPacked(c *chunk) {
-	if c.packed == 0 {
-		return
-	}
-	q, first := c.queue, true
-	c.uncounted = m.knowsEnough(q)
-	c.eachPacked(func(e *entry, name string) {
-		var g *group
-		switch {
-		case name == "":
-		case c.uncounted:
-			q.fair.unknown++
-		default:
-			g = q.groupOf(name)
-			g.members++
-			g.count(e.state, 1)
-		}
-		if first || c.sole != g {
-			c.sole = nil
-		}
-		if first {
-			c.sole, first = g, false
-		}
-	})
-}
-
-// nameGroups says of what groups all of c's entries are, that are about to be packed.
-func (m *Machine) nameGroups(c *chunk) {
-	q := c.queue
-	if q.fair == nil {
-		return
-	}
-	first := c.packed == 0
-	if first {
-		c.uncounted = m.knowsEnough(q)
-	}
-	for i := range c.warm {
-		e := &c.warm[i]
-		if e.state == gone {
-			continue
-		}
-		if first {
-			c.sole, first = e.group, false
-		}
-		if c.uncounted || c.sole != e.group {
-			c.sole = nil
-		}
-	}
-}
-
-// cooled says that e, which has a group, is packed now.
-func (q *queue) cooled(c *chunk, e *entry) {
-	if q.fair == nil {
-		q.leave(e.group)
-		return
-	}
-	if !c.uncounted {
-		return // a member that is packed
-	}
-	q.fair.unknown++
-	q.fair.moved(e.group, e.state, gone)
-	q.leave(e.group)
-}
-
-// rejoin makes e, which was packed, a member of its group in full.
-func (q *queue) rejoin(c *chunk, e *entry, name string) {
-	switch {
-	case q.fair == nil:
-		q.join(e, name)
-	case name == "":
-	case c.uncounted:
-		q.join(e, name)
-		q.fair.unknown--
-		q.fair.moved(e.group, gone, e.state)
-	default:
-		e.group = q.groups[name]
-	}
-}
-
-// knowsEnough reports whether no further groups of q are to be known for their packed
-// entries alone.
-func (m *Machine) knowsEnough(q *queue) bool {
-	return m.limits.Groups > 0 && len(q.groups) > m.limits.Groups
-}
-
 // stopFair has q treat its groups as if there were none.
 func (m *Machine) stopFair(q *queue) {
 	for q.fair.loud.Len() > 0 {
@@ -173,7 +88,7 @@ func (m *Machine) stopFair(q *queue) {
 		*g = group{name: g.name}
 	}
 	for c := q.index.first; c != nil; c = c.next {
-		c.sole, c.uncounted = nil, false
+		c.roster, c.uncounted = nil, false
 	}
 	q.index.each(func(e *entry) bool {
 		if e.group != nil {

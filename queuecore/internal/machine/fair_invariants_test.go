@@ -10,7 +10,7 @@ func fairInvariants() []invariant {
 	return []invariant{
 		{"a queue has fair groups just when it is configured so", eachQueue(fairWhenAsked)},
 		{"a fair group counts its messages, packed ones too, unless their chunk is not counted", eachFair(fairCountsFit)},
-		{"a chunk of one group alone knows it", eachFair(soleFits)},
+		{"a chunk knows the groups of what it has packed, if they are few", eachFair(rosterFits)},
 		{"what noisy groups have is added up", eachFair(sumsFit)},
 		{"a noisy group has something waiting, as far as is known", eachFair(noisyWaits)},
 		{"noisy groups stand by the time of what they were last sent", eachFair(loudFits)},
@@ -77,17 +77,17 @@ func fairCountsFit(_ *Machine, q *queue, f *fair) error {
 	return nil
 }
 
-func soleFits(_ *Machine, q *queue, _ *fair) (err error) {
+func rosterFits(_ *Machine, q *queue, _ *fair) (err error) {
 	for c := q.index.first; c != nil; c = c.next {
-		if c.sole == nil {
+		if c.roster == nil {
 			continue
 		}
-		if q.groups[c.sole.name] != c.sole || c.packed == 0 || c.uncounted {
-			return fmt.Errorf("chunk %d names group %q", c.number, c.sole.name)
+		if c.packed == 0 || c.uncounted || len(c.roster.groups) > rosterMax {
+			return fmt.Errorf("chunk %d has a roster of %d", c.number, len(c.roster.groups))
 		}
 		c.eachPacked(func(e *entry, name string) {
-			if name != c.sole.name {
-				err = fmt.Errorf("entry %d of group %q, the chunk names %q", e.seq, name, c.sole.name)
+			if g := q.groups[name]; !slices.Contains(c.roster.groups, g) {
+				err = fmt.Errorf("entry %d of group %q is not in its chunk's roster", e.seq, name)
 			}
 		})
 	}

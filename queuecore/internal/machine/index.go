@@ -24,7 +24,7 @@ type chunk struct {
 	prev, next *chunk
 	warm       *[chunkSize]entry // nil: none is
 	page       []byte            // what is packed, and perhaps what was; see page.go
-	sole       *group            // in a queue with fair groups: that of all that is packed, if it is one
+	roster     *roster           // in a queue with fair groups: those of all that is packed, if they are few
 	packed     uint64            // slots that are
 	delayed    uint64            // those of them that count as delayed
 	live       int32             // entries, warm and packed

@@ -123,8 +123,10 @@ func (m *Machine) nextFair(q *queue, l int) *entry {
 // and sets it aside for those of noisy groups.
 func (m *Machine) part(c *chunk, l int) {
 	f := c.queue.fair
-	if c.sole != nil && c.sole.noisy != nil {
-		f.setChunkAside(c, l, c.sole.noisy)
+	if c.roster.allNoisy() {
+		for _, g := range c.roster.groups {
+			f.setChunkAside(c, l, g.noisy) // which may have nothing of priority l there
+		}
 		return
 	}
 	var quiet uint64

@@ -97,7 +97,7 @@ func (m *Machine) packIfWaiting(c *chunk) bool {
 
 // pack packs all of c's entries.
 func (m *Machine) pack(c *chunk) {
-	m.nameGroups(c)
+	m.enlist(c)
 	m.newPage(c)
 	m.coolAll(c)
 	c.aside = 0 // what has been warm may be of quiet groups
@@ -258,7 +258,7 @@ func (m *Machine) extract(c *chunk, want func(*entry) bool, place func(*entry)) 
 	c.levels, c.aside = left, c.aside&left
 	if c.packed == 0 {
 		q.index.setPage(c, nil)
-		c.sole, c.uncounted = nil, false
+		c.roster, c.uncounted = nil, false
 	}
 }
 
