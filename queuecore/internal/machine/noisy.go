@@ -3,6 +3,7 @@ package machine
 import (
 	"container/heap"
 	"container/list"
+	"math/bits"
 	"slices"
 )
 
@@ -188,17 +189,30 @@ func (m *Machine) headOf(n *noisy, l int) *entry {
 	}
 }
 
-// takeOut makes g's ready entries of priority l in c warm.
+// evenShare is the share of a chunk, as one part in so many, that a group must have for
+// all that is set aside there to come out with it: the others' turn is not far then,
+// and their records are read together.
+const evenShare = 8
+
+// takeOut makes g's ready entries of priority l in c, which is set aside, warm.
 func (m *Machine) takeOut(c *chunk, l int, g *group) {
-	var own uint64
+	var own, all uint64
 	c.eachPacked(func(e *entry, name string) {
-		if e.state == Ready && int(e.priority) == l && name == g.name {
+		if e.state != Ready || int(e.priority) != l {
+			return
+		}
+		all |= bit(e.seq)
+		if name == g.name {
 			own |= bit(e.seq)
 		}
 	})
-	if own != 0 {
-		m.unpack(c, func(e *entry) bool { return own&bit(e.seq) != 0 })
+	if own == 0 {
+		return
 	}
+	if bits.OnesCount64(own)*evenShare >= bits.OnesCount64(all) {
+		own = all
+	}
+	m.unpack(c, func(e *entry) bool { return own&bit(e.seq) != 0 })
 }
 
 // offeredOfNoisy is queue.offered for the lanes of noisy groups.

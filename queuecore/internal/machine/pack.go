@@ -27,7 +27,7 @@ const (
 	roomBytes  = chunkSize * 128
 	chunkBytes = 192
 	idBytes    = 192
-	groupBytes = 320 // with an account
+	groupBytes = 256
 )
 
 func (t *tally) bytes() int64 {
