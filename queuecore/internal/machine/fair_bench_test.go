@@ -120,3 +120,24 @@ func BenchmarkQuietBehindNoisy(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkStartFair counts a million waiting messages in their groups, as opening does.
+func BenchmarkStartFair(b *testing.B) {
+	for _, groups := range []int{0, 1, 9, 50_000} {
+		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
+			c := newCrowd(false, 1600)
+			name := one("")
+			if groups > 0 {
+				name = of(groups)
+			}
+			c.send(1_000_000, name)
+			q := c.m.queues["q"]
+			for b.Loop() {
+				c.m.startFair(q)
+				b.StopTimer()
+				c.m.stopFair(q)
+				b.StartTimer()
+			}
+		})
+	}
+}
