@@ -255,7 +255,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }

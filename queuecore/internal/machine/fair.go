@@ -138,6 +138,7 @@ func (f *fair) hear(g *group, now int64) {
 	}
 	n.place = f.loud.PushBack(n)
 	g.noisy = n
+	f.queue.index.tally.noisy++
 	f.sum(g, 1)
 }
 
@@ -154,6 +155,7 @@ func (f *fair) hush(n *noisy) {
 	f.loud.Remove(n.place)
 	f.unrank(n)
 	n.group.noisy = nil
+	f.queue.index.tally.noisy--
 	for l := range levels {
 		f.queue.putBack(n, l)
 	}

@@ -97,15 +97,15 @@ func BenchmarkFair(b *testing.B) {
 }
 
 // BenchmarkQuietBehindNoisy sends one message of a quiet group behind a million of a
-// noisy one, or of nine, and receives it, again and again. Before that a receive finds
-// out who is noisy.
+// noisy one, or of nine, or behind nothing, and receives it, again and again. Before that
+// a receive finds out who is noisy.
 func BenchmarkQuietBehindNoisy(b *testing.B) {
-	for _, groups := range []int{1, 9} {
-		b.Run(fmt.Sprintf("groups=%d", groups), func(b *testing.B) {
+	for _, x := range []struct{ waiting, groups int }{{0, 1}, {1_000_000, 1}, {1_000_000, 9}} {
+		b.Run(fmt.Sprintf("waiting=%d/groups=%d", x.waiting, x.groups), func(b *testing.B) {
 			c := newCrowd(true, 400_000)
-			c.send(1_000_000, of(groups))
+			c.send(x.waiting, of(x.groups))
 			began := time.Now()
-			c.receive(50 * groups)
+			c.receive(50 * x.groups)
 			found := time.Since(began)
 			b.ResetTimer()
 			for range b.N {

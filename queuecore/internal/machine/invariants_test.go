@@ -319,6 +319,7 @@ func tallyFits(m *Machine) error {
 		want.ids += len(q.dedup.seen)
 		if q.fair != nil {
 			want.groups += len(q.groups)
+			want.noisy += q.fair.loud.Len()
 		}
 	}
 	for _, w := range m.chores.garbage {

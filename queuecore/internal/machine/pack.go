@@ -18,7 +18,7 @@ type tally struct {
 	rooms                int   // of chunks, for warm entries
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
-	groups               int   // of queues with fair groups
+	groups, noisy        int   // of queues with fair groups
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
@@ -28,10 +28,12 @@ const (
 	chunkBytes = 192
 	idBytes    = 192
 	groupBytes = 256
+	noisyBytes = 1536 // more of one that is noisy
 )
 
 func (t *tally) bytes() int64 {
-	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes + int64(t.groups)*groupBytes
+	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes +
+		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes
 }
 
 // waiting returns how many warm entries could be packed.

@@ -35,6 +35,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	q.lanes, q.chunks, q.filled, q.stale, q.held = [levels]lane[*entry]{}, [levels]lane[*chunk]{}, 0, 0, 0
 	if q.fair != nil {
 		m.tally.groups -= len(q.groups)
+		m.tally.noisy -= q.fair.loud.Len()
 		q.fair = newFair(q, m.now)
 	}
 	q.groups = make(map[string]*group)
