@@ -22,7 +22,7 @@ race: ## test everything with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
 
 nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
-	go test ./queuecore -run '^TestTwin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
+	go test ./queuecore -run '^Test(Fair)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
 lint: ## vet, gofmt, staticcheck
 	go vet ./...

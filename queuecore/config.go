@@ -22,6 +22,15 @@ type QueueConfig struct {
 	// messages is leased, or while its first one is delayed. Priority is then
 	// not looked at. Messages without a group form one group. Fixed at creation.
 	GroupOrder bool
+	// FairGroups keeps one group from holding up the others of a queue without group
+	// order: while a group is noisy, what the others have ready is handed out first, of
+	// each priority. A group is noisy from when it has, with something waiting, more than a
+	// tenth of the queue's leased messages and at least 30, or more than a tenth of the
+	// time for which messages were leased in the last five minutes and at least 30 s;
+	// until nothing of it waits, or neither is so and it was sent nothing for five
+	// minutes. Of several, the one with the fewest leased messages goes first. A
+	// message without a group is never held back. Not together with GroupOrder.
+	FairGroups bool
 	// MaxInFlight is how many messages may be leased at once.
 	MaxInFlight int
 	// MaxMessages and MaxBytes bound the queue. A send over the bound is refused

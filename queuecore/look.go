@@ -31,7 +31,7 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 	return Stats{
 		Ready: r.Ready, Delayed: r.Delayed, Leased: r.Leased, Parked: r.Parked, Bytes: r.Bytes,
 		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting,
-		Totals: Totals(r.Totals),
+		Totals: Totals(r.Totals), Fair: FairCounts(r.Fair),
 	}, r.Err
 }
 

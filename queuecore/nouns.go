@@ -87,7 +87,7 @@ type Message struct {
 	Type          string // the application's own name for this sort of message
 	UserID        string // authenticated sender, set by the gateway alone
 
-	Group    string // messages of one group keep their order in a queue with GroupOrder
+	Group    string // messages of one group keep their order in a queue with GroupOrder, and share fairly with others where there are FairGroups
 	DedupID  string // sends with the same id within the queue's window make one entry
 	Priority Priority
 
@@ -211,6 +211,13 @@ type Stats struct {
 	OldestSentAt                   time.Time // of the oldest entry by Seq; zero when empty
 	Waiting                        int       // receivers waiting
 	Totals                         Totals
+	Fair                           FairCounts // zero in a queue without FairGroups
+}
+
+// FairCounts count what is not of noisy groups; messages without a group are not.
+type FairCounts struct {
+	NoisyGroups                           int
+	QuietReady, QuietDelayed, QuietLeased int
 }
 
 // Len returns the number of entries.

@@ -89,10 +89,15 @@ func (o *Options) withDefaults() Options {
 // looked through for a group that is free.
 const groupLookAhead = 200_000
 
+// knownGroups is how many groups of a queue with fair groups are known at a time; those
+// with entries in full are known in any case. Past it, what is packed is not counted
+// in its groups, and noisy groups are quiet again by time alone.
+const knownGroups = 100_000
+
 // limits returns what the machine must keep to.
 func (o *Options) limits() machine.Limits {
 	return machine.Limits{
-		Queues: o.MaxQueues, Cache: o.CacheBytes, Warm: max(o.IndexEntries, 0), Ahead: groupLookAhead,
+		Queues: o.MaxQueues, Cache: o.CacheBytes, Warm: max(o.IndexEntries, 0), Ahead: groupLookAhead, Groups: knownGroups,
 		Leases: max(o.MaxLeases, 0), IndexBytes: max(o.MaxIndexBytes, 0),
 	}
 }

@@ -13,8 +13,19 @@ import (
 // TestTwin compares a broker with its dumb twin. It goes on until each outcome of
 // each operation has occurred, which is seldom more than one round.
 func TestTwin(t *testing.T) {
+	walkUntilCovered(t, coretest.NewCoverage())
+}
+
+// TestFairTwin does the same with walks that are about a queue with fair groups.
+func TestFairTwin(t *testing.T) {
+	c := coretest.NewCoverage()
+	c.Fair = true
+	walkUntilCovered(t, c)
+}
+
+func walkUntilCovered(t *testing.T, c *coretest.Coverage) {
 	walkAsFar(t)
-	walks := coretest.Walks{Coverage: coretest.NewCoverage()}
+	walks := coretest.Walks{Coverage: c}
 	for round := range 10 {
 		walks.Options, walks.OneOfGroups = nil, false
 		if round%2 == 0 { // what waits is packed as soon as it can be

@@ -73,6 +73,9 @@ func (c *QueueConfig) check(name string) error {
 	if math.IsNaN(c.BackoffFactor) || math.IsInf(c.BackoffFactor, 0) || c.BackoffFactor < 0 {
 		return fmt.Errorf("queue %q: back-off factor %v: %w", name, c.BackoffFactor, ErrInvalid)
 	}
+	if c.FairGroups && c.GroupOrder {
+		return fmt.Errorf("queue %q: fair groups in a queue with group order: %w", name, ErrInvalid)
+	}
 	if c.DeadLetter == name {
 		return fmt.Errorf("queue %q as its own dead-letter queue: %w", name, ErrInvalid)
 	}

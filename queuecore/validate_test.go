@@ -24,6 +24,7 @@ func TestRefusedQueues(t *testing.T) {
 		"itself":                            {DeadLetter: "itself"},
 		"bad dead letter":                   {DeadLetter: "\x00"},
 		"delay of more than the time knows": {Delay: math.MaxInt64},
+		"fair in order":                     {GroupOrder: true, FairGroups: true},
 	} {
 		if _, err := r.CreateQueue(r.ctx, name, c); !errors.Is(err, queuecore.ErrInvalid) {
 			t.Errorf("%.20q %+v: %v", name, c, err)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -296,6 +297,41 @@ func TestMetrics(t *testing.T) {
 	}
 	if m := regexp.MustCompile(`sluice_queue_oldest_message_age_seconds{queue="orders"} (\S+)`).FindStringSubmatch(body); m == nil || m[1] == "0" {
 		t.Errorf("age %v", m)
+	}
+}
+
+// A queue with fair groups, and no other, says how many are noisy and what the others have.
+func TestMetricsOfFairGroups(t *testing.T) {
+	s := start(t, 10)
+	b := open(t, memstore.New())
+	s.SetReady(b)
+	create(t, b, "plain")
+	if _, err := b.CreateQueue(t.Context(), "fair", queuecore.QueueConfig{FairGroups: true}); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Hour)
+	to := queuecore.QueueNamed("fair")
+	tx := queuecore.Tx{Sends: []*queuecore.Message{{Destination: to, Group: "calm", DeliverAt: later}, {Destination: to, Group: "loud", DeliverAt: later}}}
+	for range 40 {
+		tx.Sends = append(tx.Sends, &queuecore.Message{Destination: to, Group: "loud"})
+	}
+	for range 3 {
+		tx.Sends = append(tx.Sends, &queuecore.Message{Destination: to, Group: "calm"})
+	}
+	if _, err := b.Commit(t.Context(), tx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Receive(t.Context(), "fair", queuecore.ReceiveOptions{Max: 32}); err != nil {
+		t.Fatal(err)
+	}
+	s.wantMetrics(
+		`sluice_queue_noisy_groups{queue="fair"} 1`,
+		`sluice_queue_quiet_messages{queue="fair",state="ready"} 1`,
+		`sluice_queue_quiet_messages{queue="fair",state="leased"} 2`,
+		`sluice_queue_quiet_messages{queue="fair",state="delayed"} 1`,
+	)
+	if _, body := s.get("/metrics"); strings.Contains(body, `noisy_groups{queue="plain"}`) {
+		t.Error("a plain queue has noisy groups")
 	}
 }
 

@@ -57,6 +57,8 @@ type collector struct {
 	totals     []total
 	messages   *prometheus.Desc
 	bytes, age *prometheus.Desc
+
+	noisyGroups, quiet *prometheus.Desc // of queues with fair groups
 }
 
 // total is one of the counters that the broker keeps.
@@ -78,6 +80,10 @@ func newCollector(h *health, o Options) *collector {
 		messages: gauge("queue_messages", "Messages in a durable queue by state.", "queue", "state"),
 		bytes:    gauge("queue_bytes", "Bytes of a durable queue's messages, properties included.", "queue"),
 		age:      gauge("queue_oldest_message_age_seconds", "Time since the oldest message of a durable queue was sent; 0 when it is empty.", "queue"),
+
+		noisyGroups: gauge("queue_noisy_groups", "Groups of a durable queue with fair groups that are noisy; ApproximateNumberOfNoisyGroups of CloudWatch.", "queue"),
+		quiet: gauge("queue_quiet_messages", "Messages in a durable queue with fair groups that are not of noisy groups, by state; "+
+			"ApproximateNumberOfMessagesVisibleInQuietGroups (ready), …DelayedInQuietGroups and …NotVisibleInQuietGroups (leased) of CloudWatch.", "queue", "state"),
 	}
 }
 
@@ -100,7 +106,7 @@ func newTotals() []total {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.refusing, c.queues, c.messages, c.bytes, c.age} {
+	for _, d := range []*prometheus.Desc{c.up, c.refusing, c.queues, c.messages, c.bytes, c.age, c.noisyGroups, c.quiet} {
 		out <- d
 	}
 	for _, t := range c.totals {
@@ -169,7 +175,7 @@ func (c *collector) collectQueues(ctx context.Context, b *queuecore.Broker, out 
 				return nil // deleted since the list was made
 			}
 			if err == nil {
-				c.collectQueue(q.Name, s, out)
+				c.collectQueue(&q, s, out)
 			}
 			return err
 		})
@@ -177,8 +183,8 @@ func (c *collector) collectQueues(ctx context.Context, b *queuecore.Broker, out 
 	return readers.Wait()
 }
 
-func (c *collector) collectQueue(name string, s queuecore.Stats, out chan<- prometheus.Metric) {
-	name = strings.ToValidUTF8(name, "\uFFFD") // all that a label can hold
+func (c *collector) collectQueue(q *queuecore.QueueInfo, s queuecore.Stats, out chan<- prometheus.Metric) {
+	name := strings.ToValidUTF8(q.Name, "\uFFFD") // all that a label can hold
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, append([]string{name}, labels...)...)
 	}
@@ -192,6 +198,13 @@ func (c *collector) collectQueue(name string, s queuecore.Stats, out chan<- prom
 		age = max(0, time.Since(s.OldestSentAt))
 	}
 	gauge(c.age, age.Seconds())
+	if !q.Config.FairGroups {
+		return
+	}
+	gauge(c.noisyGroups, float64(s.Fair.NoisyGroups))
+	gauge(c.quiet, float64(s.Fair.QuietReady), "ready")
+	gauge(c.quiet, float64(s.Fair.QuietDelayed), "delayed")
+	gauge(c.quiet, float64(s.Fair.QuietLeased), "leased")
 }
 
 // liveHeap is what the last collection found in use. The heap as it is at a moment has

@@ -119,6 +119,8 @@ func (c *call) newConfig(queue string, change, tags wire.Pairs) (queuecore.Queue
 	if strings.HasSuffix(queue, fifoSuffix) {
 		config.GroupOrder = true
 		config.DedupWindow = fifoWindow
+	} else {
+		config.FairGroups = true
 	}
 	for _, t := range tags {
 		setLabel(&config, tagLabel+t.Name, t.Value)

@@ -27,6 +27,9 @@ func (c *call) sendMessage(ctx context.Context, r *wire.SendMessage) (wire.Resul
 	if err != nil {
 		return nil, err
 	}
+	if err := c.treatFairly(ctx, &q, x); err != nil {
+		return nil, err
+	}
 	sent, err := c.broker.Send(ctx, m)
 	if err != nil {
 		return nil, err
@@ -116,6 +119,9 @@ func (c *call) sendMessageBatch(ctx context.Context, r *wire.SendMessageBatch) (
 	}
 	b := newSendBatch(&q, r.Entries)
 	if err := b.check(); err != nil {
+		return nil, err
+	}
+	if err := c.treatFairly(ctx, &q, b.entries...); err != nil {
 		return nil, err
 	}
 	c.sendAll(ctx, b)

@@ -79,6 +79,7 @@ func (s *speaker) command(line string, ops []string) {
 		"bind": s.bind, "unbind": s.unbind, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session,
+		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
 		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },
 		"advance": s.advance,
 		"restart": func(*words) { s.do(&machine.Shutdown{}, nil); s.restart() },
@@ -111,7 +112,7 @@ func (s *speaker) told(err *error, ok string, args ...any) func() {
 func (w *words) config() machine.Config {
 	c := machine.Config{
 		Lease: w.duration("lease"), Delay: w.duration("delay"), Retention: w.duration("retention"),
-		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), MaxInFlight: w.int("in-flight"),
+		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), FairGroups: w.has("fair"), MaxInFlight: w.int("in-flight"),
 		MaxMessages: w.int("max"), MaxBytes: int64(w.int("max-bytes")), DropOldest: w.has("drop-oldest"),
 		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"],
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),

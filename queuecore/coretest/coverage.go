@@ -10,6 +10,7 @@ import (
 // and what happened by itself.
 type Coverage struct {
 	Steps int
+	Fair  bool // of walks that are about fair groups
 	seen  map[string]int
 }
 
@@ -20,13 +21,25 @@ func NewCoverage() *Coverage { return &Coverage{seen: make(map[string]int)} }
 func (c *Coverage) saw(what string) { c.seen[what]++ }
 
 // wanted lists what walks must come through: operations, each with its outcomes.
-func wanted() []string {
-	var all []string
-	for _, line := range []string{
+func (c *Coverage) wanted() []string {
+	if c.Fair {
+		return outcomes(ofFairWalks())
+	}
+	return outcomes(ofWalks())
+}
+
+func ofFairWalks() []string {
+	return []string{
+		"noisy: by leases, by time, several, handed out, stays so, quiet without a backlog, quiet by time, quiet when sent to",
+	}
+}
+
+func ofWalks() []string {
+	return []string{
 		"create: done, again, exists, invalid, transient, for a session, session closed",
 		"ensure: made, found",
 		"update: done, invalid, not found, fixed, lease, delay, retention, dedup window, dedup per group, in flight, " +
-			"messages, bytes, drop oldest, message size, attempts, dead letter, back-off, labels",
+			"messages, bytes, drop oldest, message size, attempts, dead letter, back-off, fair groups, labels",
 		"delete: done, not found, with messages, with receivers",
 		"bind: done, again, not found", "unbind: done, not found",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
@@ -48,9 +61,14 @@ func wanted() []string {
 		"restart: clean, killed, power cut, power cut loses a lease",
 		"clock: set forward, set back, set forward over a restart, set back over a restart, lets an hour be seen as downtime",
 		"by itself: delay ends, lease ends, expires, retention ends, dead letter, parked, unparked, parked goes to its dead-letter queue, long queue",
-	} {
-		op, outcomes, _ := strings.Cut(line, ": ")
-		for _, o := range strings.Split(outcomes, ", ") {
+	}
+}
+
+// outcomes takes lines apart.
+func outcomes(lines []string) (all []string) {
+	for _, line := range lines {
+		op, list, _ := strings.Cut(line, ": ")
+		for _, o := range strings.Split(list, ", ") {
 			all = append(all, op+": "+o)
 		}
 	}
@@ -59,7 +77,7 @@ func wanted() []string {
 
 // Missing returns what no walk came through.
 func (c *Coverage) Missing() (missing []string) {
-	for _, what := range wanted() {
+	for _, what := range c.wanted() {
 		if c.seen[what] == 0 {
 			missing = append(missing, what)
 		}
@@ -69,7 +87,7 @@ func (c *Coverage) Missing() (missing []string) {
 
 // Unknown returns what walks came through and no table lists.
 func (c *Coverage) Unknown() (unknown []string) {
-	all := wanted()
+	all := outcomes(append(ofWalks(), ofFairWalks()...))
 	for what := range c.seen {
 		if !slices.Contains(all, what) {
 			unknown = append(unknown, what)
@@ -84,7 +102,7 @@ func (c *Coverage) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d steps", c.Steps)
 	last := ""
-	for _, what := range wanted() {
+	for _, what := range c.wanted() {
 		op, outcome, _ := strings.Cut(what, ": ")
 		if op != last {
 			fmt.Fprintf(&b, "\n%-10s", op)

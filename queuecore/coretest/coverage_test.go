@@ -7,7 +7,7 @@ import (
 
 func TestCoverage(t *testing.T) {
 	c := NewCoverage()
-	if len(c.Missing()) != len(wanted()) {
+	if len(c.Missing()) != len(c.wanted()) {
 		t.Error("something was come through before the first step")
 	}
 	c.saw("send: done")

@@ -19,6 +19,7 @@ type twin struct {
 	looked []string         // queues whose parked messages must be looked at again
 	waits  []*twinWaiter    // in the order in which they came
 	moves  []*twinMove      // all that are known, in the order in which they began
+	saw    func(string)     // what became of noisy groups
 }
 
 type twinQueue struct {
@@ -29,6 +30,7 @@ type twinQueue struct {
 	last   uint64
 	all    []*twinMessage
 	firsts map[string]twinFirst // by dedup key
+	fair   twinFair
 	totals queuecore.Totals
 }
 
@@ -73,7 +75,7 @@ type twinWaiter struct {
 
 // newTwin returns a twin without queues. It begins late enough that no time it
 // counts back from there is 0.
-func newTwin() *twin { return &twin{now: 1000 * time.Hour} }
+func newTwin() *twin { return &twin{now: 1000 * time.Hour, saw: func(string) {}} }
 
 // queue returns the queue called name, or nil.
 func (w *twin) queue(name string) *twinQueue {
@@ -95,7 +97,9 @@ func (w *twin) queueByID(id uint32) *twinQueue {
 }
 
 func (w *twin) create(name string, id uint32, c queuecore.QueueConfig, owner int) {
-	w.queues = append(w.queues, &twinQueue{name: name, id: id, config: c, owner: owner, firsts: make(map[string]twinFirst)})
+	w.queues = append(w.queues, &twinQueue{
+		name: name, id: id, config: c, owner: owner, firsts: make(map[string]twinFirst), fair: twinFair{began: w.now},
+	})
 	for _, q := range w.queues {
 		if q.config.DeadLetter == name {
 			w.looked = append(w.looked, q.name)
@@ -114,6 +118,9 @@ func (w *twin) delete(q *twinQueue) {
 func (w *twin) update(q *twinQueue, c queuecore.QueueConfig) {
 	old := q.config
 	q.config = c
+	if c.FairGroups != old.FairGroups {
+		q.fair = twinFair{began: w.now}
+	}
 	for key, f := range q.firsts {
 		if c.DedupWindow < old.DedupWindow {
 			f.expires = min(f.expires, w.now+c.DedupWindow)
@@ -182,8 +189,10 @@ func (q *twinQueue) bytes() int {
 	return n
 }
 
-func (q *twinQueue) remove(m *twinMessage) {
+// take removes m.
+func (w *twin) take(q *twinQueue, m *twinMessage) {
 	q.all = slices.DeleteFunc(q.all, func(x *twinMessage) bool { return x == m })
+	w.hushDone(q)
 }
 
 // find returns the message if its last hand-over was the given one.

@@ -109,7 +109,7 @@ func (w *twin) moveNext(v *twinMove, q *twinQueue) bool {
 }
 
 // movable returns what would be handed out first of what is there up to number limit,
-// or nil.
+// if all groups were quiet, or nil.
 func (q *twinQueue) movable(limit uint64) *twinMessage {
 	all := q.all
 	old := *q
@@ -118,7 +118,8 @@ func (q *twinQueue) movable(limit uint64) *twinMessage {
 }
 
 func (w *twin) transfer(q *twinQueue, m *twinMessage, to *twinQueue) {
-	q.remove(m)
+	w.take(q, m)
+	w.arrives(to, m.group)
 	to.last++
 	d := *m
 	d.seq, d.state, d.visible, d.sent, d.dead, d.base = to.last, queuecore.Ready, 0, w.now, nil, m.attempt

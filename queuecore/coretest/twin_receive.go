@@ -9,13 +9,17 @@ import (
 
 // receive hands out up to n messages.
 func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int) (out []*twinMessage) {
+	if q.mayLease() && q.count(queuecore.Ready) > 0 {
+		w.hushLapsed(q, func(*twinNoisy) bool { return true }, "quiet by time")
+	}
 	for len(out) < n && q.mayLease() {
-		m := q.next(out)
+		m := w.pick(q, out)
 		if m == nil {
 			break
 		}
 		m.state, m.session, m.visible = queuecore.Leased, session, w.now+q.lease(lease)
 		m.attempt++
+		w.hushDone(q)
 		q.totals.Delivered++
 		if m.attempt > 1 {
 			q.totals.Redelivered++
@@ -45,7 +49,8 @@ func (q *twinQueue) mayLease() bool {
 // nothing reports whether a receiver would have to wait.
 func (q *twinQueue) nothing() bool { return !q.mayLease() || q.next(nil) == nil }
 
-// next returns the message to hand out after those of the same receive.
+// next returns the message to hand out after those of the same receive, if all groups
+// are quiet.
 func (q *twinQueue) next(taken []*twinMessage) *twinMessage {
 	if !q.config.GroupOrder {
 		var best *twinMessage

@@ -69,17 +69,17 @@ func (w *twin) makeRooms(targets []twinTarget) {
 		}
 	}
 	for q := range n {
-		q.makeRoom(n[q], bytes[q])
+		w.makeRoom(q, n[q], bytes[q])
 	}
 }
 
-func (q *twinQueue) makeRoom(n, bytes int) {
+func (w *twin) makeRoom(q *twinQueue, n, bytes int) {
 	for i := 0; q.config.DropOldest && i < len(q.all) && q.over(n, bytes); {
 		if q.all[i].state == queuecore.Leased {
 			i++
 			continue
 		}
-		q.remove(q.all[i])
+		w.take(q, q.all[i])
 		q.totals.Dropped++
 	}
 }
@@ -91,6 +91,7 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 		q.totals.Duplicate++
 		return f.seq, true
 	}
+	w.arrives(q, t.x.group)
 	q.last++
 	q.totals.Sent++
 	m := &twinMessage{twinSend: *t.x, seq: q.last, state: queuecore.Ready, visible: t.x.deliver}

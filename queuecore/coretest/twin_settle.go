@@ -57,7 +57,7 @@ func (w *twin) ack(r queuecore.Receipt) (done bool) {
 	}
 	if m := q.message(r.Seq); m != nil && m.fits(r) {
 		q.totals.Acked++
-		q.remove(m)
+		w.take(q, m)
 		return true
 	}
 	return false
@@ -106,7 +106,7 @@ func (w *twin) release(r queuecore.Receipt) {
 func (w *twin) reject(q *twinQueue, m *twinMessage, reason string) {
 	if q.config.DeadLetter == "" {
 		q.totals.Dropped++
-		q.remove(m)
+		w.take(q, m)
 		return
 	}
 	w.giveUp(q, m, reason)
@@ -127,8 +127,9 @@ func (w *twin) giveUp(q *twinQueue, m *twinMessage, reason string) {
 		return
 	}
 	q.totals.DeadLettered++
-	q.remove(m)
-	dead.makeRoom(1, m.size)
+	w.take(q, m)
+	w.makeRoom(dead, 1, m.size)
+	w.arrives(dead, m.group)
 	dead.last++
 	d := *m
 	d.seq, d.state, d.session, d.visible, d.expires = dead.last, queuecore.Ready, 0, 0, 0

@@ -47,7 +47,7 @@ func (w *twin) expire(q *twinQueue, m *twinMessage) bool {
 		return false
 	}
 	q.totals.Expired++
-	q.remove(m)
+	w.take(q, m)
 	return true
 }
 
@@ -125,6 +125,7 @@ func (w *twin) reopen() {
 	w.gone = queuecore.Totals{}
 	for _, q := range slices.Clone(w.queues) {
 		q.totals = queuecore.Totals{}
+		q.fair = twinFair{began: w.now}
 		if q.config.Transient {
 			w.delete(q)
 		}
@@ -153,10 +154,11 @@ func (w *twin) reopened(q *twinQueue, m *twinMessage) {
 
 // clone returns a twin that shares nothing with w.
 func (w *twin) clone() *twin {
-	c := &twin{now: w.now, bound: slices.Clone(w.bound)}
+	c := &twin{now: w.now, bound: slices.Clone(w.bound), saw: w.saw}
 	for _, q := range w.queues {
 		x := *q
 		x.firsts = maps.Clone(q.firsts)
+		x.fair = twinFair{} // does not outlive a restart, and nothing else asks for a clone
 		memory := make([]twinMessage, len(q.all))
 		x.all = make([]*twinMessage, len(q.all))
 		for i, m := range q.all {

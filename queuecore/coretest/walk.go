@@ -23,7 +23,7 @@ type Walks struct {
 	// OneOfGroups has receives of queues with group order ask for one message at a
 	// time: how much of a group comes together is open when the rest of it is packed.
 	OneOfGroups bool
-	// Coverage counts what the walks come through.
+	// Coverage counts what the walks come through, and says what they are about.
 	Coverage *Coverage
 }
 
@@ -32,11 +32,16 @@ type Walks struct {
 func (x *Walks) Walk(t *rapid.T) {
 	w := &walk{t: t, walks: x, twin: newTwin(), disk: newDisk(memstore.New()), ctx: context.Background(), sessions: make(map[int]*queuecore.Session)}
 	w.time.wall.Store(int64(w.twin.now))
+	w.twin.saw = func(outcome string) { w.saw("noisy", outcome) }
 	w.long = w.seldom(5)
 	w.open()
 	defer w.end()
 	for _, name := range []string{"a", "b", "c", "d"} {
-		w.make(name)
+		if w.walks.Coverage.Fair && name == "a" {
+			w.makeFair()
+		} else {
+			w.make(name)
+		}
 	}
 	t.Repeat(map[string]func(*rapid.T){"": func(*rapid.T) { w.compare() }, "step": func(*rapid.T) { w.step() }})
 }
@@ -123,6 +128,9 @@ func (w *walk) step() {
 }
 
 func (w *walk) actions() map[string]func() {
+	if w.walks.Coverage.Fair {
+		return w.fairActions()
+	}
 	actions := map[string]func(){
 		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "tx": w.tx, "tx 2": w.tx,
 		"receive": w.receive, "receive 2": w.receive, "receive 3": w.receive, "receive 4": w.receive, "wait": w.wait, "cancel": w.cancel,

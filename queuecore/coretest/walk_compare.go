@@ -84,6 +84,7 @@ func (w *walk) compareStats(q *twinQueue) {
 	want := queuecore.Stats{
 		Ready: q.count(queuecore.Ready), Delayed: q.count(queuecore.Delayed), Leased: q.count(queuecore.Leased), Parked: q.count(queuecore.Parked),
 		Bytes: int64(q.bytes()), FirstSeq: q.last + 1, LastSeq: q.last, Waiting: w.twin.waiting(q), Totals: q.totals,
+		Fair: q.fairCounts(),
 	}
 	if len(q.all) > 0 {
 		want.FirstSeq, want.OldestSentAt = q.all[0].seq, w.time.ahead(q.all[0].sent-w.twin.now)

@@ -50,10 +50,20 @@ func (d *disk) time() time.Duration {
 }
 
 func (w *walk) advance() {
-	d := w.duration("time")
+	w.pass(w.duration("time"))
+}
+
+// advanceFar lets more time pass than anything waits for.
+func (w *walk) advanceFar() {
+	if w.seldom(3) {
+		w.pass(time.Duration(rapid.IntRange(1, 6).Draw(w.t, "minutes")) * time.Minute)
+	}
+}
+
+func (w *walk) pass(d time.Duration) {
 	w.time.elapsed.Add(int64(d))
 	w.time.wall.Add(int64(d))
-	w.twin.now += d
+	w.twin.pass(d)
 }
 
 // setClock has somebody set the wall clock, which changes nothing.

@@ -40,6 +40,7 @@ func (w *walk) config(name string) queuecore.QueueConfig {
 		c.BackoffInitial = time.Duration(rapid.IntRange(1, 3).Draw(w.t, "back-off")) * time.Second
 		c.BackoffFactor, c.BackoffMax = 2, 5*time.Second
 	}
+	c.FairGroups = w.seldom(2)
 	if w.seldom(6) {
 		c.Labels = map[string]string{"label": w.one("label", "1", "2")}
 	}
@@ -68,6 +69,7 @@ func (w *walk) bounds(c *queuecore.QueueConfig) {
 func (w *walk) make(name string) {
 	c := w.config(name)
 	c.GroupOrder, c.Transient = w.seldom(2), w.seldom(8)
+	c.FairGroups = c.FairGroups && !c.GroupOrder
 	info, err := w.b.CreateQueue(w.ctx, name, c)
 	w.made(name, info, c, 0, err)
 }
@@ -132,6 +134,7 @@ func (w *walk) sessionQueue() {
 	}
 	c := w.config("x")
 	c.GroupOrder = w.seldom(2)
+	c.FairGroups = c.FairGroups && !c.GroupOrder
 	if w.seldom(4) {
 		_, err := w.closedSession().CreateQueue(w.ctx, "x", c)
 		w.is("create", err, queuecore.ErrClosed)
@@ -190,6 +193,7 @@ func (w *walk) update() {
 		return
 	}
 	c.GroupOrder, c.Transient = q.config.GroupOrder, q.config.Transient
+	c.FairGroups = c.FairGroups && !c.GroupOrder
 	switch rapid.IntRange(1, 8).Draw(w.t, "update") {
 	case 1:
 		c.GroupOrder = !c.GroupOrder
@@ -238,7 +242,7 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 		"in flight": a.MaxInFlight != b.MaxInFlight, "messages": a.MaxMessages != b.MaxMessages, "bytes": a.MaxBytes != b.MaxBytes,
 		"drop oldest": a.DropOldest != b.DropOldest, "message size": a.MaxMessageSize != b.MaxMessageSize,
 		"attempts": a.MaxAttempts != b.MaxAttempts, "dead letter": a.DeadLetter != b.DeadLetter,
-		"back-off": a.BackoffInitial != b.BackoffInitial, "labels": !maps.Equal(a.Labels, b.Labels),
+		"back-off": a.BackoffInitial != b.BackoffInitial, "fair groups": a.FairGroups != b.FairGroups, "labels": !maps.Equal(a.Labels, b.Labels),
 	} {
 		if differs {
 			w.saw("update", rule)
@@ -282,7 +286,7 @@ func (w *walk) remove() {
 	}
 	m := rapid.SampledFrom(q.all).Draw(w.t, "message")
 	w.must(w.b.Remove(w.ctx, q.name, m.seq))
-	q.remove(m)
+	w.twin.take(q, m)
 	q.totals.Dropped++
 	w.saw("remove", "done")
 }
@@ -308,7 +312,7 @@ func (w *walk) purge() {
 		return
 	}
 	q.totals.Dropped += uint64(n)
-	q.all = nil
+	q.all, q.fair = nil, twinFair{began: w.twin.now}
 	w.saw("purge", "done")
 }
 

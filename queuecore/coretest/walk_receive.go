@@ -28,8 +28,8 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 	}
 	x := &twinWaiter{queue: q, n: max(o.Max, 1)}
 	kinds := []string{"clock", "clock", "clock", "session", "queue", "none"}
-	if waits {
-		kinds = kinds[:5]
+	if dead := w.twin.deadLetterQueue(q); waits || q.config.MaxAttempts > 0 && dead != nil && dead.config.Retention > 0 {
+		kinds = kinds[:5] // or a last attempt may be too old for its dead-letter queue before it is read
 	}
 	switch w.one("lease", kinds...) {
 	case "clock":
@@ -184,7 +184,7 @@ func (w *walk) served(t *twinWaiter) {
 }
 
 // patience is how long the walk waits for what must come at once.
-const patience = 100 * time.Millisecond
+const patience = time.Second
 
 // await returns when a receiver has its answer.
 func (w *walk) await(x *waiter) {

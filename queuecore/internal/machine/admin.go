@@ -53,6 +53,9 @@ func (r *CreateQueue) step(m *Machine) {
 	if m.numbers.nextID > m.numbers.idMarks {
 		m.putCounters() // for transient queues too: a receipt must never fit a later queue
 	}
+	if q.config.isFair() {
+		m.startFair(q)
+	}
 	m.putQueue(q)
 	m.pointed(q, true)
 	byID := func(a, b *queue) int { return cmp.Compare(a.id, b.id) }
@@ -136,6 +139,12 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	m.pointed(q, true)
 	q.modified = m.now
 	m.putQueue(q)
+	switch {
+	case c.isFair() && q.fair == nil:
+		m.startFair(q)
+	case !c.isFair() && q.fair != nil:
+		m.stopFair(q)
+	}
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
 		for c := q.index.first; c != nil; c = c.next {

@@ -129,6 +129,9 @@ func (l *loader) finish() {
 		for c := q.index.first; c != nil; c = c.next {
 			l.settleChunk(c)
 		}
+		if q.config.isFair() {
+			l.m.startFair(q)
+		}
 		if q.config.GroupOrder {
 			for _, g := range q.groups {
 				q.unlock(g)

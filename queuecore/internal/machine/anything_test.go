@@ -24,6 +24,9 @@ func TestInvariants(t *testing.T) {
 			if seed%3 != 0 { // everything is packed as soon as it can be
 				f.limits.Warm, f.most = 0, 90
 			}
+			if seed%4 == 1 {
+				f.limits.Groups = 1
+			}
 			f.reload(f.disk)
 			for turn := range turns {
 				f.turn(turn%5 == 0)
@@ -135,6 +138,9 @@ func (f *fuzz) turn(loading bool) {
 	for range 1 + f.rnd.IntN(5) {
 		if r := f.request(); r != nil {
 			f.now += int64(f.rnd.IntN(4))
+			if f.seldom(150) { // long enough for noisy groups to come and go
+				f.now += int64(f.rnd.IntN(7)) * int64(time.Minute)
+			}
 			f.m.Step(r, f.now, out)
 			checkInvariants(f.t, f.m)
 		}
@@ -249,7 +255,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -335,7 +341,7 @@ func (f *fuzz) update() Request {
 
 func (f *fuzz) config() Config {
 	c := Config{
-		Transient: f.seldom(4), GroupOrder: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
+		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
 		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2,
 	}
 	for _, rule := range []struct {
@@ -346,7 +352,7 @@ func (f *fuzz) config() Config {
 		{2, func() { c.DeadLetter = f.name() }},
 		{3, func() { c.MaxBytes = int64(60 * f.most / 4) }},
 		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6*f.most/4) }},
-		{3, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},
+		{5, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},
 		{4, func() { c.Retention = 100 }},
 		{4, func() { c.Delay = 10 }},
 	} {
@@ -402,8 +408,13 @@ func (f *fuzz) settle() Request {
 
 func (f *fuzz) tx() Request {
 	tx := &Tx{}
+	flood := f.seldom(4)
 	for range f.rnd.IntN(f.most) {
-		tx.Sends = append(tx.Sends, f.send())
+		if flood && len(tx.Sends) > 0 {
+			tx.Sends = append(tx.Sends, f.like(&tx.Sends[0]))
+		} else {
+			tx.Sends = append(tx.Sends, f.send())
+		}
 	}
 	if len(f.receipts) == 0 {
 		return tx
@@ -416,6 +427,13 @@ func (f *fuzz) tx() Request {
 		tx.Nacks = append(tx.Nacks, Nack{pick(f, last), pick(f, []time.Duration{0, 5, Backoff})})
 	}
 	return tx
+}
+
+// like returns a send to the same queue, of the same group and priority.
+func (f *fuzz) like(s *Send) Send {
+	f.ids++
+	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: 1, Group: s.Head.Group}
+	return Send{Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
 }
 
 func (f *fuzz) send() Send {

@@ -10,6 +10,7 @@ type Config struct {
 	Lease, Delay, Retention, DedupWindow time.Duration
 	DedupPerGroup                        bool
 	GroupOrder                           bool
+	FairGroups                           bool
 	MaxInFlight                          int
 	MaxMessages                          int
 	MaxBytes                             int64

@@ -20,5 +20,6 @@
 // An entry is ready, delayed, leased or parked. A queue keeps its entries in an
 // index by sequence number; those that may be handed out stand in lanes, one for
 // each priority, or, in a queue that keeps group order, in one lane for each
-// group. Whatever waits for a time stands in one heap of timers.
+// group. In a queue with fair groups those that are noisy have lanes of their own.
+// Whatever waits for a time stands in one heap of timers.
 package machine

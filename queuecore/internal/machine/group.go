@@ -2,13 +2,19 @@ package machine
 
 // group is the messages of one group. In a queue that keeps group order it is
 // locked while one of them is out or its first one is delayed; while it is not,
-// its first entry is offered in the queue's lane. Elsewhere it is only a name.
+// its first entry is offered in the queue's lane. In a queue with fair groups it
+// counts what it has. Elsewhere it is only a name.
 type group struct {
 	name    string
-	members int          // entries of whatever state
-	lane    lane[*entry] // ready and delayed entries that are not withheld
+	members int          // entries of whatever state; packed ones in a queue with fair groups alone
+	lane    lane[*entry] // with group order: ready and delayed entries that are not withheld
 	out     int          // leased entries
 	offered *entry
+
+	// Of a queue with fair groups.
+	ready, delayed int     // entries, those of chunks that are not counted left out
+	tenant         *tenant // nil: nothing has been leased of late
+	noisy          *noisy  // nil: it is quiet
 }
 
 // inLine reports whether an entry in a group's lane still waits there.
@@ -19,19 +25,47 @@ func (q *queue) join(e *entry, name string) {
 	if name == "" && !q.config.GroupOrder {
 		return
 	}
+	e.group = q.groupOf(name)
+	e.group.members++
+}
+
+// groupOf returns the group called name.
+func (q *queue) groupOf(name string) *group {
 	g := q.groups[name]
 	if g == nil {
 		g = &group{name: name}
 		q.groups[name] = g
+		if q.fair != nil {
+			q.index.tally.groups++
+		}
 	}
-	g.members++
-	e.group = g
+	return g
 }
 
 // leave takes an entry that is gone out of its group.
 func (q *queue) leave(g *group) {
-	if g.members--; g.members == 0 {
-		delete(q.groups, g.name)
+	g.members--
+	q.forgetGroup(g)
+}
+
+// forgetGroup forgets g if nothing is to be known of it.
+func (q *queue) forgetGroup(g *group) {
+	if g.members > 0 || g.tenant != nil || g.noisy != nil {
+		return
+	}
+	delete(q.groups, g.name)
+	if q.fair != nil {
+		q.index.tally.groups--
+	}
+}
+
+// count counts entries of a queue with fair groups.
+func (g *group) count(s State, n int) {
+	switch s {
+	case Ready:
+		g.ready += n
+	case Delayed:
+		g.delayed += n
 	}
 }
 

@@ -24,12 +24,15 @@ type chunk struct {
 	prev, next *chunk
 	warm       *[chunkSize]entry // nil: none is
 	page       []byte            // what is packed, and perhaps what was; see page.go
+	roster     *roster           // in a queue with fair groups: those of all that is packed, if they are few
 	packed     uint64            // slots that are
 	delayed    uint64            // those of them that count as delayed
 	live       int32             // entries, warm and packed
 	timer      int32             // place in the timers' heap, -1 when in none
 	levels     uint16            // priorities of the packed entries that are ready
 	queued     uint16            // lanes that it stands in
+	aside      uint16            // priorities whose packed entries that are ready stand in lanes of noisy groups
+	uncounted  bool              // in a queue with fair groups: what is packed is not counted there
 	paged      bool              // its page is on disk, and says what is there
 }
 
@@ -137,7 +140,7 @@ func (x *index) clearRoom(c *chunk) {
 // may go on.
 func (x *index) drop(c *chunk) {
 	x.n -= bits.OnesCount64(c.packed)
-	c.packed, c.delayed, c.levels = 0, 0, 0
+	c.packed, c.delayed, c.levels, c.aside = 0, 0, 0, 0
 	x.setPage(c, nil)
 	if x.tally.chunks--; c.warm != nil {
 		x.tally.rooms--

@@ -14,14 +14,14 @@ type invariant struct {
 }
 
 func invariants() []invariant {
-	return []invariant{
+	return append(fairInvariants(), []invariant{
 		{"a chunk counts its entries, and knows which are packed", eachQueue(chunksFit)},
 		{"a chunk has a timer just when a packed entry is due at some time", eachQueue(chunkTimersFit)},
 		{"what is ready and packed stands in the lanes of its priorities", eachQueue(chunkLanesFit)},
 		{"a group in order has nothing packed that is not withheld", eachQueue(withheldFits)},
 		{"the tally adds up", tallyFits},
 		{"a queue's counts and bytes are those of its entries", eachQueue(countsFit)},
-		{"a group knows how many members it has, and is forgotten without any", eachQueue(membersFit)},
+		{"elsewhere than with fair groups one knows how many members it has, and is forgotten without any", eachQueue(membersFit)},
 		{"an entry has a timer just when it is due at some time", eachEntry(timerFits)},
 		{"every timer is of a living entry, which knows its place", timersFit},
 		{"a session's lease knows its place", eachEntry(slotFits)},
@@ -33,7 +33,7 @@ func invariants() []invariant {
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},
 		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
-	}
+	}...)
 }
 
 func checkInvariants(t *testing.T, m *Machine) {
@@ -121,6 +121,9 @@ func countsFit(_ *Machine, q *queue) error {
 }
 
 func membersFit(_ *Machine, q *queue) error {
+	if q.fair != nil {
+		return nil
+	}
 	members := make(map[*group]int)
 	for _, e := range q.entries(func(e *entry) bool { return e.group != nil }) {
 		members[e.group]++
@@ -210,7 +213,7 @@ func lanesFit(_ *Machine, q *queue) error {
 	}
 	stands := make(map[*entry]int)
 	for l := range q.lanes {
-		for _, e := range q.lanes[l].all() {
+		for _, e := range q.standing(l) {
 			if e.state != Ready {
 				continue
 			}
@@ -223,6 +226,17 @@ func lanesFit(_ *Machine, q *queue) error {
 		return fmt.Errorf("%d are ready, %d stand in lanes", warm, len(stands))
 	}
 	return nil
+}
+
+// standing returns what stands in lane l and in those of noisy groups.
+func (q *queue) standing(l int) []*entry {
+	all := q.lanes[l].all()
+	if q.fair != nil {
+		for _, n := range q.fair.noisies() {
+			all = append(all, n.lanes[l].all()...)
+		}
+	}
+	return all
 }
 
 func chunksFit(_ *Machine, q *queue) error {
@@ -269,7 +283,7 @@ func chunkLanesFit(_ *Machine, q *queue) error {
 		}
 		for l := range levels {
 			in := slices.Contains(q.chunks[l].all(), c)
-			if in != (c.queued&(1<<l) != 0) || ready&(1<<l) != 0 && (!in || q.filled&(1<<l) == 0) {
+			if in != (c.queued&(1<<l) != 0) || ready&^c.aside&(1<<l) != 0 && (!in || q.filled&(1<<l) == 0) {
 				return fmt.Errorf("chunk %d with %b ready stands in lane %d: %t", c.number, ready, l, in)
 			}
 		}
@@ -303,6 +317,10 @@ func tallyFits(m *Machine) error {
 		want.leased += q.counts[Leased]
 		want.parked += q.counts[Parked]
 		want.ids += len(q.dedup.seen)
+		if q.fair != nil {
+			want.groups += len(q.groups)
+			want.noisy += q.fair.loud.Len()
+		}
 	}
 	for _, w := range m.chores.garbage {
 		add(&w.index)

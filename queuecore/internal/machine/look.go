@@ -11,7 +11,22 @@ type Stats struct {
 	OldestSent                     int64 // 0: the queue is empty
 	Waiting                        int
 	Totals                         Totals
+	Fair                           FairCounts
 	Err                            error
+}
+
+// FairCounts are those of a queue with fair groups; queuecore.FairCounts, field by field.
+type FairCounts struct {
+	NoisyGroups                           int
+	QuietReady, QuietDelayed, QuietLeased int
+}
+
+func (f *fair) counts() FairCounts {
+	all := &f.queue.counts
+	return FairCounts{
+		NoisyGroups: f.loud.Len(),
+		QuietReady:  all[Ready] - f.sums[Ready], QuietDelayed: all[Delayed] - f.sums[Delayed], QuietLeased: all[Leased] - f.sums[Leased],
+	}
 }
 
 func (r *Stats) step(m *Machine) {
@@ -22,6 +37,9 @@ func (r *Stats) step(m *Machine) {
 		return
 	}
 	r.Ready, r.Delayed, r.Leased, r.Parked = q.counts[Ready], q.counts[Delayed], q.counts[Leased], q.counts[Parked]
+	if q.fair != nil {
+		r.Fair = q.fair.counts()
+	}
 	r.Bytes, r.Waiting, r.Totals = q.bytes, q.waiters.n, q.totals
 	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
 	q.index.head(func(e *entry) { r.FirstSeq, r.OldestSent = e.seq, e.sent })

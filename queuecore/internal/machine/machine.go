@@ -37,6 +37,7 @@ type Limits struct {
 	Warm       int   // waiting entries that stand in memory in full; the others are packed
 	Ahead      int   // waiting entries of a queue with group order that are looked through for a free group
 	Leases     int   // of all queues together
+	Groups     int   // of a queue with fair groups, up to which groups are known that have packed entries alone
 	IndexBytes int64 // of memory for entries and dedup ids; then sends are refused
 }
 

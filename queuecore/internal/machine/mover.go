@@ -137,14 +137,14 @@ func (m *Machine) endIfDone(v *move) {
 }
 
 // nextBelow returns the ready entry of q that would be handed out first of those
-// with a sequence number below limit, or nil.
+// with a sequence number below limit, were all groups quiet, or nil.
 func (m *Machine) nextBelow(q *queue, limit uint64) *entry {
 	for {
 		for l := levels - 1; l >= 0; l-- {
 			if q.filled&(1<<l) == 0 {
 				continue
 			}
-			if e := m.nextOf(q, l); e != nil && e.seq < limit {
+			if e := m.firstOf(q, l); e != nil && e.seq < limit {
 				return e
 			}
 		}

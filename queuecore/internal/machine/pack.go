@@ -18,18 +18,22 @@ type tally struct {
 	rooms                int   // of chunks, for warm entries
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
+	groups, noisy        int   // of queues with fair groups
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
 const (
 	entryBytes = 48 // without its part of the chunk's room
 	roomBytes  = chunkSize * 128
-	chunkBytes = 176
+	chunkBytes = 192
 	idBytes    = 192
+	groupBytes = 256
+	noisyBytes = 1536 // more of one that is noisy
 )
 
 func (t *tally) bytes() int64 {
-	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes
+	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes +
+		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes
 }
 
 // waiting returns how many warm entries could be packed.
@@ -95,8 +99,10 @@ func (m *Machine) packIfWaiting(c *chunk) bool {
 
 // pack packs all of c's entries.
 func (m *Machine) pack(c *chunk) {
+	m.enlist(c)
 	m.newPage(c)
 	m.coolAll(c)
+	c.aside = 0 // what has been warm may be of quiet groups
 	m.timers.setChunk(c)
 	c.queue.stand(c)
 	c.queue.tidy()
@@ -120,10 +126,13 @@ func (m *Machine) coolAll(c *chunk) {
 		if e.state == Ready && !q.withholds(e.seq) {
 			ready++
 		}
+		if n := e.noisy(); n != nil && c == q.index.last {
+			ready -= n.lanes[e.priority].cutBack(c.firstSeq())
+		}
 		m.timers.drop(e)
 		m.window.forget(e)
 		if e.group != nil {
-			q.leave(e.group)
+			q.cooled(c, e)
 		}
 		q.index.cool(e)
 	}
@@ -149,7 +158,7 @@ func (q *queue) stand(c *chunk) {
 		return
 	}
 	for l := range levels {
-		if b := uint16(1) << l; c.levels&^c.queued&b != 0 {
+		if b := uint16(1) << l; c.levels&^c.queued&^c.aside&b != 0 {
 			q.chunks[l].push(c)
 			c.queued |= b
 			q.filled |= b
@@ -245,12 +254,13 @@ func (m *Machine) extract(c *chunk, want func(*entry) bool, place func(*entry)) 
 		*e = *p
 		c.packed &^= bit(e.seq)
 		c.delayed &^= bit(e.seq)
-		q.join(e, group)
+		q.rejoin(c, e, group)
 		place(e)
 	})
-	c.levels = left
+	c.levels, c.aside = left, c.aside&left
 	if c.packed == 0 {
 		q.index.setPage(c, nil)
+		c.roster, c.uncounted = nil, false
 	}
 }
 
@@ -338,15 +348,19 @@ func (m *Machine) advance(q *queue) bool {
 func (m *Machine) fireChunk(c *chunk) (dropped int) {
 	q := c.queue
 	var over uint64
-	c.eachPacked(func(e *entry, _ string) {
+	c.eachPacked(func(e *entry, name string) {
 		switch end := e.end(); {
 		case end != 0 && end <= m.now:
 			over |= bit(e.seq)
 		case e.state == Delayed && e.visible <= m.now:
 			c.delayed &^= bit(e.seq)
 			c.levels |= 1 << e.priority
+			c.aside &^= 1 << e.priority
 			q.counts[Delayed]--
 			q.counts[Ready]++
+			if q.fair != nil && !c.uncounted {
+				q.fair.moved(q.groups[name], Delayed, Ready)
+			}
 		}
 	})
 	if over != 0 {

@@ -20,6 +20,7 @@ type queue struct {
 	stale   int                  // entries in lanes that are no longer ready
 	held    uint64               // with group order: what is withheld for now begins here; 0: nothing is
 	groups  map[string]*group    // those with entries
+	fair    *fair                // nil without fair groups
 	reasons map[uint64]string    // why each parked entry was given up
 	dedup   dedup
 	moves   []*move // of its messages, the oldest first; only the last may run
@@ -53,11 +54,15 @@ func newQueue(id uint32, name string, c Config, t *tally) *queue {
 
 // become moves e to state s and keeps the counts.
 func (q *queue) become(e *entry, s State) {
-	if e.state != gone {
-		q.count(e.state, -1)
+	old := e.state
+	if old != gone {
+		q.count(old, -1)
 	}
 	e.state = s
 	q.count(s, 1)
+	if q.fair != nil {
+		q.fair.moved(e.group, old, s)
+	}
 }
 
 // count keeps the counts of q and of all queues.
@@ -78,6 +83,10 @@ func (q *queue) offer(e *entry) {
 		q.unlock(g)
 		return
 	}
+	if e.noisy() != nil {
+		q.fair.setAside(e)
+		return
+	}
 	q.lanes[e.priority].push(e)
 	q.filled |= 1 << e.priority
 }
@@ -96,7 +105,7 @@ func (m *Machine) next(q *queue) *entry {
 			if q.filled&(1<<l) == 0 {
 				continue
 			}
-			if e := m.nextOf(q, l); e != nil {
+			if e := m.nextIn(q, l); e != nil {
 				return e
 			}
 			q.filled &^= 1 << l
@@ -105,6 +114,14 @@ func (m *Machine) next(q *queue) *entry {
 			return nil
 		}
 	}
+}
+
+// nextIn returns the entry of priority l to hand out first, or nil.
+func (m *Machine) nextIn(q *queue, l int) *entry {
+	if q.fair != nil {
+		return m.nextFair(q, l)
+	}
+	return m.nextOf(q, l)
 }
 
 // nextOf returns the first entry of q's lane l, which may have been packed, or nil.
@@ -120,12 +137,12 @@ func (m *Machine) nextOf(q *queue, l int) *entry {
 	}
 }
 
-// standsIn returns what reports whether a chunk still belongs in the lane l; one
-// that does not is forgotten there.
+// standsIn returns what reports whether a chunk still belongs in the lane l and is not
+// set aside; one that does not is forgotten there.
 func standsIn(l int) func(*chunk) bool {
 	b := uint16(1) << l
 	return func(c *chunk) bool {
-		if c.levels&b != 0 {
+		if c.levels&^c.aside&b != 0 {
 			return true
 		}
 		c.queued &^= b
@@ -156,6 +173,12 @@ func (q *queue) take(e *entry) {
 		g.takeFirst(e)
 		return
 	}
+	if n := e.noisy(); n != nil {
+		n.lanes[e.priority].drop(e)
+		q.fair.turn++
+		n.served = q.fair.turn
+		return
+	}
 	q.lanes[e.priority].drop(e)
 }
 
@@ -178,6 +201,9 @@ func (q *queue) tidy() {
 	for i := range q.lanes {
 		q.lanes[i].trim(q.stillOffered)
 		q.chunks[i].trim(standsIn(i))
+	}
+	if q.fair != nil {
+		q.fair.trimLoud()
 	}
 	for _, g := range q.groups {
 		g.lane.trim(inLine)

@@ -162,7 +162,11 @@ func (m *Machine) feed() {
 
 // hand leases up to r.Max messages of q to r.
 func (m *Machine) hand(q *queue, r *Receive) {
-	for limit := min(r.Max, q.mayLease(), m.mayLease()); len(r.Deliveries) < limit; {
+	limit := min(r.Max, q.mayLease(), m.mayLease())
+	if q.fair != nil && limit > 0 && q.counts[Ready] > 0 {
+		q.fair.look(m.now)
+	}
+	for len(r.Deliveries) < limit {
 		e := m.next(q)
 		if e == nil {
 			return
@@ -196,9 +200,7 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	if e.first == 0 {
 		e.first = m.now
 	}
-	if g := e.line(); g != nil {
-		g.out++
-	}
+	m.countOut(e, 1)
 	q.become(e, Leased)
 	// A message that moves on takes its record along, from under whoever reads it.
 	e.mark(unread, e.exhausted() && e.body == nil && e.shared == 0)

@@ -248,6 +248,9 @@ func (m *Machine) newEntry(q *queue, h *Head) *entry {
 	e := q.index.add(q, q.nextSeq)
 	q.nextSeq++
 	q.join(e, h.Group)
+	if q.fair != nil && e.group != nil {
+		q.fair.sentTo(e.group, m.now)
+	}
 	e.sent, e.expires, e.priority, e.size = h.Sent, h.Expires, h.Priority, h.Size
 	q.bytes += int64(h.Size)
 	return e

@@ -168,6 +168,9 @@ func (m *Machine) remove(e *entry) {
 		delete(q.reasons, e.seq)
 	}
 	q.count(e.state, -1)
+	if q.fair != nil {
+		q.fair.moved(g, e.state, gone)
+	}
 	q.bytes -= int64(e.size)
 	m.settled(q.index.remove(e))
 	if line != nil {
@@ -188,8 +191,17 @@ func (m *Machine) detach(e *entry) {
 	m.timers.drop(e)
 	e.letGo()
 	m.window.forget(e)
-	if g := e.line(); g != nil && e.state == Leased {
-		g.out--
+	if e.state == Leased {
+		m.countOut(e, -1)
+	}
+}
+
+// countOut counts that e is leased from now on, or no longer.
+func (m *Machine) countOut(e *entry, n int) {
+	if g := e.line(); g != nil {
+		g.out += n
+	} else if f := e.queue.fair; f != nil {
+		f.countOut(e.group, n, m.now)
 	}
 }
 
@@ -230,9 +242,7 @@ func (m *Machine) giveBack(e *entry, d time.Duration) {
 func (m *Machine) unlease(e *entry) {
 	m.timers.drop(e)
 	e.letGo()
-	if g := e.line(); g != nil {
-		g.out--
-	}
+	m.countOut(e, -1)
 }
 
 // putState writes what must outlive a restart.

@@ -33,6 +33,11 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	q.count(Leased, -q.counts[Leased])
 	q.count(Parked, -q.counts[Parked])
 	q.lanes, q.chunks, q.filled, q.stale, q.held = [levels]lane[*entry]{}, [levels]lane[*chunk]{}, 0, 0, 0
+	if q.fair != nil {
+		m.tally.groups -= len(q.groups)
+		m.tally.noisy -= q.fair.loud.Len()
+		q.fair = newFair(q, m.now)
+	}
 	q.groups = make(map[string]*group)
 	q.reasons = make(map[uint64]string)
 	q.counts, q.bytes = [Parked + 1]int{}, 0
