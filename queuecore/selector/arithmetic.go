@@ -1,10 +1,10 @@
 package selector
 
-// number returns what an operand of arithmetic is worth, or Null if it is no
+// number returns what an operand of arithmetic is worth, or null if it is no
 // number: nothing can be calculated with it, and so nothing is known of the result.
 func (e *evaluation) number(n *node) Value {
 	v := e.value(n)
-	if e.convert && v.kind == KindString {
+	if e.convert && v.kind == kindString {
 		v, _ = Numeric(v.str)
 	}
 	if !v.isNumber() {
@@ -19,7 +19,7 @@ func (e *evaluation) arithmetic(n *node) Value {
 	v := e.number(&n.kids[0])
 	for i := range n.signs {
 		v = calculate(n.signs[i], v, e.number(&n.kids[i+1]))
-		if v.IsNull() {
+		if v.isNull() {
 			return v
 		}
 	}
@@ -31,9 +31,9 @@ func (e *evaluation) arithmetic(n *node) Value {
 // both are doubles. An exact division by zero, which Java refuses, is unknown.
 func calculate(sign byte, a, b Value) Value {
 	switch {
-	case a.IsNull() || b.IsNull():
+	case a.isNull() || b.isNull():
 		return Value{}
-	case a.kind == KindFloat || b.kind == KindFloat:
+	case a.kind == kindFloat || b.kind == kindFloat:
 		return Float(apply(sign, a.float(), b.float()))
 	case sign == '/' && b.num == 0:
 		return Value{}
@@ -55,9 +55,9 @@ func apply[T int64 | float64](sign byte, a, b T) T {
 
 func minus(v Value) Value {
 	switch v.kind {
-	case KindInt:
+	case kindInt:
 		return Int(-v.int())
-	case KindFloat:
+	case kindFloat:
 		return Float(-v.float())
 	}
 	return Value{}

@@ -7,20 +7,20 @@ import "strings"
 // strings and booleans are only equal or not. Two exact numbers are compared as
 // such, others as doubles.
 func (e *evaluation) compare(o op, a, b Value) Truth {
-	if a.IsNull() || b.IsNull() {
+	if a.isNull() || b.isNull() {
 		return Unknown
 	}
-	if e.convert && (a.kind == KindString || b.kind == KindString) {
+	if e.convert && (a.kind == kindString || b.kind == kindString) {
 		a, b = converted(o, a, b)
 	}
 	switch {
-	case a.kind == KindInt && b.kind == KindInt:
+	case a.kind == kindInt && b.kind == kindInt:
 		return truthOf(holds(o, a.int(), b.int()))
 	case a.isNumber() && b.isNumber():
 		return truthOf(holds(o, a.float(), b.float()))
-	case a.kind == KindString && b.kind == KindString:
+	case a.kind == kindString && b.kind == kindString:
 		return e.compareStrings(o, a.str, b.str)
-	case a.kind == KindBool && b.kind == KindBool:
+	case a.kind == kindBool && b.kind == kindBool:
 		return truthOf(o == opEqual && a.num == b.num || o == opUnequal && a.num != b.num)
 	}
 	return False
@@ -58,24 +58,24 @@ func (e *evaluation) compareStrings(o op, a, b string) Truth {
 // strings that are to be ordered are both wanted as numbers.
 func converted(o op, a, b Value) (Value, Value) {
 	switch {
-	case a.kind != KindString:
+	case a.kind != kindString:
 		return a, spelled(b, a.kind)
-	case b.kind != KindString:
+	case b.kind != kindString:
 		return spelled(a, b.kind), b
 	case o == opEqual || o == opUnequal:
 		return a, b
 	}
-	return spelled(a, KindInt), spelled(b, KindInt)
+	return spelled(a, kindInt), spelled(b, kindInt)
 }
 
 // spelled returns the number or the boolean that a string spells, or the string.
-func spelled(v Value, kind Kind) Value {
-	switch kind {
-	case KindInt, KindFloat:
+func spelled(v Value, want kind) Value {
+	switch want {
+	case kindInt, kindFloat:
 		if n, ok := Numeric(v.str); ok {
 			return n
 		}
-	case KindBool:
+	case kindBool:
 		switch {
 		case strings.EqualFold(v.str, "true"):
 			return Bool(true)

@@ -31,9 +31,9 @@ func (e *evaluation) truth(n *node) Truth {
 	case opLike, opNotLike:
 		return e.likes(n)
 	case opIsNull:
-		return truthOf(e.value(&n.kids[0]).IsNull())
+		return truthOf(e.value(&n.kids[0]).isNull())
 	case opIsNotNull:
-		return truthOf(!e.value(&n.kids[0]).IsNull())
+		return truthOf(!e.value(&n.kids[0]).isNull())
 	}
 	return e.condition(e.value(n))
 }
@@ -78,9 +78,9 @@ func (e *evaluation) between(n *node) Truth {
 func (e *evaluation) in(n *node) Truth {
 	v := e.value(&n.kids[0])
 	switch {
-	case v.IsNull():
+	case v.isNull():
 		return Unknown
-	case v.kind == KindString:
+	case v.kind == kindString:
 		return truthOf(e.left.spendBytes(len(v.str)) && n.list.has(v.str))
 	case !e.convert:
 		return False
@@ -98,9 +98,9 @@ func (e *evaluation) in(n *node) Truth {
 func (e *evaluation) likes(n *node) Truth {
 	v := e.value(&n.kids[0])
 	switch v.kind {
-	case KindNull:
+	case kindNull:
 		return Unknown
-	case KindString:
+	case kindString:
 		return truthOf(n.like.match(v.str, &e.left) == (n.op == opLike))
 	}
 	return False

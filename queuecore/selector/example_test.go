@@ -42,7 +42,7 @@ func ExampleOptions() {
 }
 
 func ExampleSelector_Eval() {
-	for _, text := range []string{"size > 1", "NOT size > 1", "size IS NULL"} {
+	for _, text := range []string{"size > 1", "NOT size > 1", "size IS NULL", "size IS NOT NULL"} {
 		s, _ := selector.Compile(text, selector.Options{})
 		truth, err := s.Eval(message{})
 		fmt.Println(text, truth, err)
@@ -51,4 +51,5 @@ func ExampleSelector_Eval() {
 	// size > 1 unknown <nil>
 	// NOT size > 1 unknown <nil>
 	// size IS NULL true <nil>
+	// size IS NOT NULL false <nil>
 }

@@ -171,9 +171,10 @@ func (r run) find(s string, left *steps) (string, bool) {
 		return "", false
 	}
 	for {
-		i := strings.Index(s, r[0].text)
+		within := s[:min(len(s), left.bytes(len(s)))]
+		i := strings.Index(within, r[0].text)
 		if i < 0 {
-			left.spendBytes(len(s))
+			left.spendBytes(len(s)) // more than there is, if not all of s was looked through
 			return "", false
 		}
 		if !left.spendBytes(i + len(r[0].text)) {

@@ -28,6 +28,9 @@ const (
 	defaultSteps  = 1 << 17
 )
 
+// stepBytes is how many bytes of a string make a step.
+const stepBytes = 4
+
 func (l Limits) orDefaults() Limits {
 	return Limits{
 		Length: cmp.Or(l.Length, defaultLength),
@@ -47,4 +50,7 @@ func (s *steps) spend(n int) bool {
 }
 
 // spendBytes takes the steps for n bytes of a string.
-func (s *steps) spendBytes(n int) bool { return s.spend(1 + n/4) }
+func (s *steps) spendBytes(n int) bool { return s.spend(1 + n/stepBytes) }
+
+// bytes returns how many bytes there are steps for, if that is fewer than n.
+func (s *steps) bytes(n int) int { return stepBytes * min(max(int(*s), 0), n/stepBytes+1) }

@@ -80,8 +80,8 @@ func (p *parser) wantAlike(left, right node) {
 
 // spells reports whether n is a string that can be taken for a value of a sort.
 func spells(n node, s sort) bool {
-	kind := either(s == sortNumber, KindInt, KindBool)
-	return n.sort == sortString && spelled(n.value, kind).kind != KindString
+	want := either(s == sortNumber, kindInt, kindBool)
+	return n.sort == sortString && spelled(n.value, want).kind != kindString
 }
 
 func (p *parser) predicate(o op, kids ...node) node {

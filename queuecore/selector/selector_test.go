@@ -3,6 +3,7 @@ package selector_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/sluicemq/sluice/queuecore/selector"
@@ -147,3 +148,21 @@ func TestFieldsAreLookedUpOnce(t *testing.T) {
 }
 
 func sprint(v any) string { return fmt.Sprint(v) }
+
+// A selector is not changed by being used. (The race detector looks.)
+func TestManyGoroutines(t *testing.T) {
+	s := mustCompile(t, "a > 1 AND a < 9 AND b LIKE 'x%_z' AND c IN ('1','2','3','4','5','6','7','8','9')", selector.Options{Convert: true})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		// Ends after 100 messages, and the test waits for it.
+		wg.Go(func() {
+			m := message{"a": selector.Int(int64(i)), "b": selector.String("xyz"), "c": selector.String("9")}
+			for range 100 {
+				if s.Match(m) != (i > 1) {
+					t.Errorf("a = %d: got %v", i, i <= 1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

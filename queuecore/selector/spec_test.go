@@ -78,7 +78,7 @@ func TestSpecExactLiteral(t *testing.T) {
 		{"a = 0x39", yes}, {"a = 0X39l", yes}, {"a = 071", yes}, {"a = 0_71", yes}, {"a = 0b111001", yes}, {"a = 0B11_1001", yes}, {"a = 57.0", yes},
 		{"most = 9223372036854775807", yes}, {"least = -9223372036854775808", yes}, {"least = - 9223372036854775808", yes},
 		{"most = 0x7fff_ffff_ffff_ffff", yes}, {"-1 = 0xFFFFFFFFFFFFFFFF", yes}, {"4294967295 = 0xFFFFFFFF", yes},
-		{"least = -0x8000000000000000", yes}, {"0 = 00", yes},
+		{"least = -0x8000000000000000", yes}, {"0 = 00", yes}, {"0xE-3 = 11", yes}, {"5-3=2", yes},
 	})
 	const want = ", expected a 64-bit whole number or a double, written as in Java"
 	checkRefusals(t, selector.Options{}, []refusal{
