@@ -1,6 +1,9 @@
 package selector
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // comparison reads a comparison, or an operand that stands alone.
 func (p *parser) comparison() node {
@@ -72,7 +75,7 @@ func (p *parser) wantAlike(left, right node) {
 		return
 	}
 	want := "something like " + left.sort.String() + " before it"
-	if left.op == opSum && !p.options.Hyphens {
+	if strings.Contains(left.signs, "-") && !p.options.Hyphens {
 		want += hyphenHint
 	}
 	p.refuse(right.at, right.sort.String(), want)
