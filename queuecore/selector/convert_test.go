@@ -20,7 +20,7 @@ func TestConvert(t *testing.T) {
 	checkOutcomes(t, m, selector.Options{Convert: true}, []outcome{
 		{"n > 9", yes}, {"n = 10", yes}, {"n = 10.0", yes}, {"n <> 10", no}, {"10 = n", yes}, {"f = 2.5", yes}, {"n BETWEEN 9 AND 11", yes}, {"n NOT BETWEEN 9 AND 11", no},
 		{"n + 1 = 11", yes}, {"n / 4 = 2", yes}, {"-n < 0", yes}, {"n - m = 1", yes}, {"f * 2 = 5", yes}, {"+n = 10", yes},
-		{"n > m", yes}, {"m < n", yes}, {"n = m", no}, {"n = '10'", yes}, {"n = '10.0'", no}, {"i = '10'", yes}, {"i = '10.0'", yes}, {"i = n", yes}, {"i IN ('9', '10')", yes}, {"i NOT IN ('9', '10')", no},
+		{"n > m", yes}, {"m < n", yes}, {"n = m", no}, {"n = '10'", yes}, {"n = '10.0'", no}, {"n <> '10.0'", yes}, {"i = '10'", yes}, {"i = '10.0'", yes}, {"i = n", yes}, {"i IN ('9', '10')", yes}, {"i NOT IN ('9', '10')", no},
 		{"t", yes}, {"no", no}, {"NOT no", yes}, {"t = TRUE", yes}, {"no = FALSE", yes}, {"no <> TRUE", yes}, {"b = t", yes}, {"b = 'true'", yes}, {"b IN ('TRUE')", yes},
 		{"w > 9", no}, {"w <> 10", no}, {"w = 10", no}, {"w", no}, {"w + 1 = 1", unknown}, {"w > n", no}, {"e = 0", no}, {"e + 1 = 1", unknown}, {"o = 1", no},
 		{"'5' = 5", yes}, {"'true' = TRUE", yes}, {"n + 1 = '11'", yes}, {"x > 1", unknown},

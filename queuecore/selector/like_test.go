@@ -21,6 +21,7 @@ func TestLikeEscape(t *testing.T) {
 		{"__%", "", []string{"xy", "xyz"}, []string{"x"}},
 		{"%_%_%", "", []string{"xy", "xyz"}, []string{"x", ""}},
 		{"%b_d%", "", []string{"abcde", "bbd bcd", "b€d"}, []string{"abde", "bd"}},
+		{"%aa_b%", "", []string{"aaaxb", "aaaab", "yaa€bz"}, []string{"aab", "axaxb"}},
 		{"ab%ba", "", []string{"abba", "abxba"}, []string{"aba", "ab"}},
 		{"%_b", "", []string{"ab", "xab"}, []string{"b"}},
 		{"_%_", "", []string{"ab", "abc"}, []string{"a"}},
@@ -34,6 +35,7 @@ func TestLikeEscape(t *testing.T) {
 		{"%_%", "%", []string{"_x", "_"}, []string{"x"}},
 		{"_a__", "_", []string{"xa_"}, []string{"xab", "_a"}},
 		{"10€%", "€", []string{"10%"}, []string{"10€"}},
+		{"10€€_", "€", []string{"10€x"}, []string{"10€_€", "10€€x"}},
 	}
 	for _, x := range tests {
 		text := "a LIKE '" + x.pattern + "'"
@@ -111,6 +113,8 @@ func TestLikeIsBounded(t *testing.T) {
 		{"%a_b%", strings.Repeat("aa", 10_000), selector.ErrSteps},
 		{"%b%", strings.Repeat("a", 39_000), nil},
 		{"%b%", strings.Repeat("a", 41_000), selector.ErrSteps},
+		{"%b%c%", strings.Repeat("a", 15_000) + "b" + strings.Repeat("a", 15_000) + "c", nil},
+		{"%b%c%", strings.Repeat("a", 25_000) + "b" + strings.Repeat("a", 25_000) + "c", selector.ErrSteps},
 		{strings.Repeat("_", 11_000), strings.Repeat("a", 11_000), selector.ErrSteps},
 	} {
 		for _, text := range []string{"v LIKE '" + x.pattern + "'", "v NOT LIKE '" + x.pattern + "'", "v LIKE '" + x.pattern + "' OR TRUE = t"} {

@@ -79,7 +79,11 @@ func TestStepsOfStrings(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want ErrSteps", text, got, err)
 		}
 	}
-	s := mustCompile(t, "a = 1 OR a = 2 OR a = 3 OR a = 4", selector.Options{Limits: selector.Limits{Steps: 5}})
+	s := mustCompile(t, "a = b", selector.Options{Limits: selector.Limits{Steps: 10}})
+	if got, err := s.Eval(message{"a": long, "b": selector.String("x")}); got != no || err != nil {
+		t.Errorf("strings of unlike length: got %v, %v, want false at once", got, err)
+	}
+	s = mustCompile(t, "a = 1 OR a = 2 OR a = 3 OR a = 4", selector.Options{Limits: selector.Limits{Steps: 5}})
 	if got, err := s.Eval(message{"a": selector.Int(5)}); got != unknown || err != selector.ErrSteps {
 		t.Errorf("%s: got %v, %v, want ErrSteps", s, got, err)
 	}

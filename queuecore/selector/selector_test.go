@@ -3,6 +3,7 @@ package selector_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -148,6 +149,19 @@ func TestFieldsAreLookedUpOnce(t *testing.T) {
 }
 
 func sprint(v any) string { return fmt.Sprint(v) }
+
+// Only so many names are remembered; the others are looked up each time.
+func TestManyNames(t *testing.T) {
+	var terms []string
+	for c := 'a'; c <= 'l'; c++ {
+		terms = append(terms, fmt.Sprintf("%c = 5 AND %c > 4", c, c))
+	}
+	s := mustCompile(t, strings.Join(terms, " AND "), selector.Options{})
+	m := countingMessage{}
+	if !s.Match(m) || sprint(map[string]int(m)) != "map[a:1 b:1 c:1 d:1 e:1 f:1 g:1 h:1 i:2 j:2 k:2 l:2]" {
+		t.Errorf("looked up %v, want the first eight once", m)
+	}
+}
 
 // A selector is not changed by being used. (The race detector looks.)
 func TestManyGoroutines(t *testing.T) {

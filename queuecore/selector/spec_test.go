@@ -60,11 +60,13 @@ func TestSpecStringLiteral(t *testing.T) {
 	checkOutcomes(t, message{"a": selector.String("literal's"), "q": selector.String("'"), "e": selector.String(""), "u": selector.String("Ä €😀\n\"\\")}, selector.Options{}, []outcome{
 		{"a = 'literal''s'", yes}, {"a = 'literals'", no}, {"q = ''''", yes}, {"e = ''", yes}, {"q = ''", no},
 		{"u = 'Ä €😀\n\"\\'", yes}, {"a = 'literal''S'", no},
+		{"a <> '('", yes}, {"'(' <> a", yes}, {"a <> 'NOT' AND a <> '-'", yes},
 	})
 	checkRefusals(t, selector.Options{}, []refusal{
 		{"a = 'x", `4: found a string without an end, "'x", expected a closing '`},
 		{"a = 'x''", `4: found a string without an end, "'x''", expected a closing '`},
 		{`a = "x"`, `4: found "\"", expected ' around a string`},
+		{"a = 'x' 'AND' TRUE", `8: found "'AND'", expected AND, OR or the end`},
 		{"a = 'x' 'y'", `8: found "'y'", expected AND, OR or the end`},
 	})
 }
