@@ -11,13 +11,15 @@ import (
 
 const maxHeaderBytes = 64 << 10
 
-// newServer sets no ReadTimeout and no WriteTimeout: they would run during the
-// wait of a long poll and end it. Handlers set their own deadlines, see body.go
-// and call.go.
+// newServer leaves deadlines to net/http, which sets them anyway. None of them ends
+// a long poll: that of reading is over with the body, and an answer that comes
+// late gets a new one, see call.write.
 func (g *Gateway) newServer() *http.Server {
 	return &http.Server{
 		Handler:           http.HandlerFunc(g.serveHTTP),
 		ReadHeaderTimeout: g.Limits.HeaderTimeout,
+		ReadTimeout:       g.Limits.BodyTimeout,
+		WriteTimeout:      g.Limits.WriteTimeout,
 		IdleTimeout:       g.Limits.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         g.conns.state,
@@ -58,6 +60,9 @@ type conns struct {
 
 // state follows a connection through its life; net/http calls it.
 func (c *conns) state(nc net.Conn, s http.ConnState) {
+	if s == http.StateIdle {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch s {
