@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"time"
@@ -24,8 +22,27 @@ const ChildVerb = "bench-child"
 // The servers that a child can be.
 const (
 	sqsServer      = "sqs"
-	constantServer = "constant"
+	constantServer = "constant" // see plain
+	syncedServer   = "synced"
+	waitingServer  = "waiting"
 )
+
+// opener opens a server, which may keep things in dir.
+type opener func(ctx context.Context, dir string) (addr string, stop func() error, err error)
+
+func openerOf(server string) opener {
+	switch server {
+	case sqsServer:
+		return openSQS
+	case constantServer:
+		return openConstant
+	case syncedServer:
+		return openSynced
+	case waitingServer:
+		return openWaiting
+	}
+	return nil
+}
 
 // The access key of the benchmarks; the secret comes by the environment.
 const (
@@ -41,9 +58,7 @@ func RunChild(ctx context.Context, args []string, in io.Reader, out io.Writer) e
 	if len(args) != 3 {
 		return fmt.Errorf("%s: want a server, a directory and a profile", ChildVerb)
 	}
-	open := map[string]func(context.Context, string) (string, func() error, error){
-		sqsServer: openSQS, constantServer: openConstant,
-	}[args[0]]
+	open := openerOf(args[0])
 	if open == nil {
 		return fmt.Errorf("%s: there is no server %q", ChildVerb, args[0])
 	}
@@ -96,38 +111,4 @@ func openSQS(ctx context.Context, dir string) (addr string, stop func() error, e
 		return "", nil, err
 	}
 	return h.Addrs().SQS, func() error { return h.Close(context.WithoutCancel(ctx)) }, nil
-}
-
-// constantAnswer is as long as the answer to SendMessage.
-const constantAnswer = `{"MessageId":"01893b7e-9c5f-7000-8000-000000000000","MD5OfMessageBody":"d41d8cd98f00b204e9800998ecf8427e"}`
-
-// openConstant is the least that a server of net/http can do for a call of SQS: it
-// reads the body and answers with a constant, under the same headers.
-func openConstant(ctx context.Context, _ string) (addr string, stop func() error, err error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	s := &http.Server{Handler: http.HandlerFunc(answerConstant)}
-	served := make(chan error, 1)
-	// Ends with Close in stop.
-	go func() { served <- s.Serve(l) }()
-	stop = func() error {
-		err := s.Close()
-		if served := <-served; !errors.Is(served, http.ErrServerClosed) {
-			err = errors.Join(err, served)
-		}
-		return err
-	}
-	return l.Addr().String(), stop, nil
-}
-
-func answerConstant(w http.ResponseWriter, r *http.Request) {
-	if _, err := io.Copy(io.Discard, r.Body); err != nil {
-		return // the client is gone
-	}
-	h := w.Header()
-	h["Content-Type"] = []string{"application/x-amz-json-1.0"}
-	h["X-Amzn-Requestid"] = []string{"01893b7e-9c5f-7000-8000-000000000000"}
-	_, _ = io.WriteString(w, constantAnswer) // the client counts what it gets
 }

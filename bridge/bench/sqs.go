@@ -53,7 +53,9 @@ const (
 // SQS measures the gateway as its clients see it: access keys are configured,
 // every call is signed and verified, and every confirmed message is on the disk.
 // Beside it stands a server of net/http that reads the body and answers with a
-// constant; the clients, their number and the bytes that they send are the same.
+// constant; the clients, their number and the bytes that they send are the same. A
+// second one syncs a page of a file before it answers, one sync for all that wait: no
+// server that promises what this one does can be faster.
 // Sends and batches are signed before the clock runs; receives and deletions
 // while it does, as a receipt handle is not known before. Every send has a body,
 // and so a signature, of its own among some thousand.
@@ -71,7 +73,7 @@ func SQS(ctx context.Context, r *Report, o SQSOptions) error {
 		})
 	})
 	if err == nil && o.Idle > 0 {
-		err = inDir(o.Dir, func(dir string) error { return sqsIdle(ctx, r, o, dir, secret) })
+		err = sqsIdle(ctx, r, o, secret)
 	}
 	return errors.Join(err, r.err)
 }
@@ -87,10 +89,13 @@ func withServed(ctx context.Context, program, server, dir, profile, secret strin
 
 // sqsBusy measures what one server does under load.
 func sqsBusy(ctx context.Context, r *Report, o SQSOptions, s *served, secret string) error {
-	err := withServed(ctx, o.Program, constantServer, "", "", "", func(constant *served) error {
+	err := withPlain(ctx, o, func(constant, synced *served) error {
 		for _, size := range o.Sizes {
 			for _, n := range o.Connections {
-				b := sqsBench{r: r, o: &o, server: s, constant: constant, signer: newSigner(s.addr, secret, time.Now()), size: size, connections: n}
+				b := sqsBench{
+					r: r, o: &o, server: s, constant: constant, synced: synced,
+					signer: newSigner(s.addr, secret, time.Now()), size: size, connections: n,
+				}
 				if err := b.run(ctx); err != nil {
 					return fmt.Errorf("%d B, %d connections: %w", size, n, err)
 				}
@@ -104,20 +109,30 @@ func sqsBusy(ctx context.Context, r *Report, o SQSOptions, s *served, secret str
 	return err
 }
 
+// withPlain runs fn beside the servers that the gateway is compared with.
+func withPlain(ctx context.Context, o SQSOptions, fn func(constant, synced *served) error) error {
+	return inDir(o.Dir, func(dir string) error {
+		return withServed(ctx, o.Program, constantServer, dir, "", "", func(constant *served) error {
+			return withServed(ctx, o.Program, syncedServer, dir, "", "", func(synced *served) error {
+				return fn(constant, synced)
+			})
+		})
+	})
+}
+
 // sqsBench measures with bodies of one size and with so many connections.
 type sqsBench struct {
-	r                *Report
-	o                *SQSOptions
-	server, constant *served
-	signer           *signer
-	size             int
-	connections      int
+	r                        *Report
+	o                        *SQSOptions
+	server, constant, synced *served
+	signer                   *signer
+	size                     int
+	connections              int
 
-	queue *sqsQueue
-	calls callers // to the server
-	plain callers // to the constant one
+	queue                *sqsQueue
+	calls, plain, onDisk callers // to the server, the constant and the synced one
 
-	answered, send, batch, take, takeAll side
+	answered, kept, send, batch, take, takeAll side
 }
 
 // side is one of the things that take turns. It has one value for each round.
@@ -131,11 +146,14 @@ func (b *sqsBench) run(ctx context.Context) (err error) {
 	if b.calls, err = dialCallers(ctx, b.server.addr, b.connections); err == nil {
 		b.plain, err = dialCallers(ctx, b.constant.addr, b.connections)
 	}
-	defer func() { err = errors.Join(err, b.calls.close(), b.plain.close()) }()
+	if err == nil {
+		b.onDisk, err = dialCallers(ctx, b.synced.addr, b.connections)
+	}
+	defer func() { err = errors.Join(err, b.calls.close(), b.plain.close(), b.onDisk.close()) }()
 	if err != nil {
 		return err
 	}
-	if b.queue, err = createQueue(b.calls[0], b.signer, benchQueue, false); err != nil {
+	if b.queue, err = createQueue(b.calls[0], b.signer, benchQueue); err != nil {
 		return err
 	}
 	for range b.o.Rounds {
@@ -161,6 +179,7 @@ func (b *sqsBench) round(ctx context.Context) error {
 		piece func(*caller, int) (int, error)
 	}{
 		{&b.answered, b.constant, b.plain, b.o.For, sends.calls(b.connections, 1)},
+		{&b.kept, b.synced, b.onDisk, b.o.For, sends.calls(b.connections, 1)},
 		{&b.send, b.server, b.calls, b.o.For, sends.calls(b.connections, 1)},
 		{&b.batch, b.server, b.calls, b.o.For, batches.calls(b.connections, batchSize)},
 		{&b.take, b.server, b.calls, b.o.For, one},
@@ -208,8 +227,10 @@ func (b *sqsBench) report() {
 		b.r.figure(name+"."+what+".client.cpu", "µs/"+unit, target{}, s.client...)
 	}
 	rate("constant", "call", &b.answered)
+	rate("synced", "call", &b.kept)
 	rate("send", "call", &b.send)
 	b.r.figure(name+".send/constant", "x", atLeast(0.8), divided(b.send.rate, b.answered.rate)...)
+	b.r.figure(name+".send/synced", "x", target{}, divided(b.send.rate, b.kept.rate)...)
 	b.r.figure(name+".send/constant.cpu", "x", target{}, divided(b.send.cpu, b.answered.cpu)...)
 	rate("batch", "message", &b.batch)
 	b.r.figure(name+".batch.call.cpu", "µs/call", target{}, scaled(batchSize, b.batch.cpu)...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -20,15 +21,19 @@ type sqsQueue struct {
 
 const fifoSuffix = ".fifo"
 
-// createQueue creates a queue by a call of its own.
-func createQueue(c *caller, s *signer, name string, fifo bool) (*sqsQueue, error) {
-	attributes := ""
-	if fifo {
-		name += fifoSuffix
+// queueNamed is a queue that is there, or will be.
+func queueNamed(s *signer, name string) *sqsQueue {
+	return &sqsQueue{signer: s, url: "http://" + s.host + "/000000000000/" + name, fifo: strings.HasSuffix(name, fifoSuffix)}
+}
+
+// createQueue creates a queue.
+func createQueue(c *caller, s *signer, name string) (*sqsQueue, error) {
+	q, attributes := queueNamed(s, name), ""
+	if q.fifo {
 		attributes = `,"Attributes":{"FifoQueue":"true","ContentBasedDeduplication":"true"}`
 	}
 	_, err := c.do(s, "CreateQueue", fmt.Appendf(nil, `{"QueueName":%q%s}`, name, attributes))
-	return &sqsQueue{signer: s, url: "http://" + s.host + "/000000000000/" + name, fifo: fifo}, err
+	return q, err
 }
 
 // target appends the beginning of a request's body.

@@ -71,7 +71,7 @@ type fifoQueue struct {
 
 // fillFIFO makes a queue, which number tells from the others.
 func fillFIFO(l callers, sign *signer, backlog, groups, number int) (*fifoQueue, error) {
-	q, err := createQueue(l[0], sign, fmt.Sprintf("bench-%d", number), true)
+	q, err := createQueue(l[0], sign, fmt.Sprintf("bench-%d%s", number, fifoSuffix))
 	if err != nil {
 		return nil, err
 	}
