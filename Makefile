@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
-BENCHES ?= core fanout latency idle connections backlog
+BENCHES ?= core fanout latency idle connections backlog sqs
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 

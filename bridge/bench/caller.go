@@ -53,10 +53,9 @@ func (l callers) close() error {
 	return err
 }
 
-// work has each connection do one piece of work after the other, for d or until
-// one of them has nothing left to do, and returns how much was done in all. A piece
-// returns how many messages it was about.
-func (l callers) work(d time.Duration, piece func(c *caller, worker int) (messages int, err error)) (messages int, err error) {
+// work has each connection do p once, and again for d or until there is nothing left to
+// do, and returns how much was done in all.
+func (l callers) work(d time.Duration, p piece) (messages int, err error) {
 	var sum atomic.Int64
 	var over atomic.Bool
 	defer time.AfterFunc(d, func() { over.Store(true) }).Stop()
@@ -64,15 +63,16 @@ func (l callers) work(d time.Duration, piece func(c *caller, worker int) (messag
 	for i, c := range l {
 		// Ends when over is set.
 		g.Go(func() error {
-			for !over.Load() {
-				n, err := piece(c, i)
+			for {
+				n, err := p(c, i)
+				sum.Add(int64(n))
 				if err != nil || n == 0 {
 					over.Store(true)
+				}
+				if err != nil || over.Load() {
 					return err
 				}
-				sum.Add(int64(n))
 			}
-			return nil
 		})
 	}
 	err = g.Wait()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -165,57 +166,81 @@ func (b *sqsBench) run(ctx context.Context) (err error) {
 	return nil
 }
 
+// piece is what a connection does again and again: a call, or some that belong together.
+// It returns how many messages it was about; 0 ends the work of all.
+type piece func(c *caller, worker int) (messages int, err error)
+
 // round leaves the queue as it was, empty.
 func (b *sqsBench) round(ctx context.Context) error {
 	sends := b.queue.prepare(preparedSends, "SendMessage", func(x []byte) []byte { return b.queue.send(x, b.size, 1) })
 	batches := b.queue.prepare(preparedBatches, "SendMessageBatch", func(x []byte) []byte { return b.queue.batch(x, batchSize, b.size, 1) })
-	one := func(c *caller, _ int) (int, error) { return b.queue.take(c, 1) }
-	all := func(c *caller, _ int) (int, error) { return b.queue.take(c, batchSize) }
-	for _, x := range []struct {
-		side  *side
-		to    *served
-		calls callers
-		span  time.Duration
-		piece func(*caller, int) (int, error)
-	}{
-		{&b.answered, b.constant, b.plain, b.o.For, sends.calls(b.connections, 1)},
-		{&b.kept, b.synced, b.onDisk, b.o.For, sends.calls(b.connections, 1)},
-		{&b.send, b.server, b.calls, b.o.For, sends.calls(b.connections, 1)},
-		{&b.batch, b.server, b.calls, b.o.For, batches.calls(b.connections, batchSize)},
-		{&b.take, b.server, b.calls, b.o.For, one},
-		{&b.takeAll, b.server, b.calls, time.Hour, all},
-	} {
-		if err := errors.Join(ctx.Err(), b.server.quiet()); err != nil {
-			return err
-		}
-		if err := x.side.measure(x.to, x.calls, x.span, x.piece); err != nil {
-			return err
-		}
+	one := sends.calls(b.connections, 1)
+	_, err := b.turn(ctx, &b.answered, b.constant, b.plain, b.o.For, one)
+	if err == nil {
+		_, err = b.turn(ctx, &b.kept, b.synced, b.onDisk, b.o.For, one)
 	}
-	return nil
+	if err == nil {
+		_, err = b.turn(ctx, &b.send, b.server, b.calls, b.o.For, one)
+	}
+	var there int
+	if err == nil {
+		there, err = b.turn(ctx, &b.batch, b.server, b.calls, b.o.For, batches.calls(b.connections, batchSize))
+	}
+	if err == nil {
+		_, err = b.turn(ctx, &b.take, b.server, b.calls, b.o.For, upTo(there, b.takes(1)))
+	}
+	if err == nil {
+		_, err = b.turn(ctx, &b.takeAll, b.server, b.calls, time.Hour, b.takes(batchSize))
+	}
+	return err
+}
+
+func (b *sqsBench) takes(most int) piece {
+	return func(c *caller, _ int) (int, error) { return b.queue.take(c, most) }
+}
+
+// upTo does p up to n times in all.
+func upTo(n int, p piece) piece {
+	var left atomic.Int64
+	left.Store(int64(n))
+	return func(c *caller, worker int) (int, error) {
+		if left.Add(-1) < 0 {
+			return 0, nil
+		}
+		return p(c, worker)
+	}
+}
+
+// turn has it be one side's turn, when the server has done what it does after the
+// turn before.
+func (b *sqsBench) turn(ctx context.Context, s *side, to *served, l callers, d time.Duration, p piece) (messages int, err error) {
+	if err := errors.Join(ctx.Err(), b.server.quiet()); err != nil {
+		return 0, err
+	}
+	return s.measure(to, l, d, p)
 }
 
 // measure has the callers work, and looks at the processor time of both sides.
-func (s *side) measure(to *served, l callers, d time.Duration, piece func(*caller, int) (int, error)) error {
+func (s *side) measure(to *served, l callers, d time.Duration, p piece) (messages int, err error) {
 	before, err := to.usage(asItIs)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	own, start := cpuTime(), time.Now()
-	n, err := l.work(d, piece)
+	n, err := l.work(d, p)
 	took := time.Since(start)
 	own = cpuTime() - own
 	after, usageErr := to.usage(asItIs)
 	if err := errors.Join(err, usageErr); err != nil {
-		return err
+		return 0, err
 	}
 	if n == 0 {
-		return errors.New("nothing was done")
+		return 0, errors.New("nothing was done")
 	}
 	s.rate = append(s.rate, float64(n)/took.Seconds())
 	s.cpu = append(s.cpu, (after.CPU-before.CPU).Seconds()*1e6/float64(n))
 	s.client = append(s.client, own.Seconds()*1e6/float64(n))
-	return nil
+	return n, nil
 }
 
 // report tells of calls where a call is a message, and else of messages.

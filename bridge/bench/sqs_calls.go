@@ -92,7 +92,7 @@ func (q *sqsQueue) prepare(n int, action string, body func(b []byte) []byte) pre
 }
 
 // calls returns work that goes through the requests, from another one for each worker.
-func (p prepared) calls(workers, messages int) func(*caller, int) (int, error) {
+func (p prepared) calls(workers, messages int) piece {
 	next := make([]paddedInt, workers)
 	for i := range next {
 		next[i].n = i * len(p) / workers
