@@ -25,11 +25,13 @@ const idleRounds = 3
 // stands a server of net/http that lets as many calls wait and does nothing else.
 func sqsIdle(ctx context.Context, r *Report, o SQSOptions, secret string) error {
 	var f, plain pollFigures
+	brief := o // it is there for its memory
+	brief.IdleFor = min(o.IdleFor, quietLook)
 	for range min(o.Rounds, idleRounds) {
 		if err := f.round(ctx, &o, sqsServer, secret); err != nil {
 			return fmt.Errorf("%d idle polls: %w", o.Idle, err)
 		}
-		if err := plain.round(ctx, &o, waitingServer, secret); err != nil {
+		if err := plain.round(ctx, &brief, waitingServer, secret); err != nil {
 			return fmt.Errorf("%d calls that wait: %w", o.Idle, err)
 		}
 	}

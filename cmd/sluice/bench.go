@@ -177,7 +177,7 @@ func benchSQSCommand() *cobra.Command {
 	f.IntVar(&o.Rounds, "rounds", 3, "rounds; figures are medians")
 	f.DurationVar(&o.For, "for", 800*time.Millisecond, "how long each side of a round lasts")
 	f.IntVar(&o.Idle, "idle", 5000, "long polls that wait, each on a connection of its own (0: none)")
-	f.DurationVar(&o.IdleFor, "idle-for", time.Second, "how long the processor time is watched while they wait")
+	f.DurationVar(&o.IdleFor, "idle-for", 3*time.Second, "how long the processor time is watched while they wait")
 	f.IntVar(&o.Backlog, "backlog", 200_000, "messages of the long FIFO queues (0: none)")
 	return c
 }
