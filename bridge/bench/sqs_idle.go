@@ -11,6 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// pollsBegin is how long the server is left alone when polls have begun: the collector
+// looks at what came with them.
+const pollsBegin = 2 * time.Second
+
 // maxIdleFor leaves time for all polls to begin before the first one ends.
 const maxIdleFor = 15 * time.Second
 
@@ -87,7 +91,7 @@ func (f *pollFigures) watch(ctx context.Context, o *SQSOptions, s *served, q *sq
 	}
 	polls, err := startPolls(ctx, s, q, o.Idle)
 	if err == nil {
-		err = s.quiet()
+		_, err = s.watch(min(o.IdleFor, pollsBegin))
 	}
 	with, watchErr := s.watch(o.IdleFor)
 	after, usageErr := s.usage(asItIs)
