@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
-BENCHES ?= core fanout latency idle connections backlog
+BENCHES ?= core fanout latency idle connections backlog sqs
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
@@ -42,7 +42,7 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
 	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
 
-bench: ## measure the core and the server, some minutes
+bench: ## measure the core, the server and its SQS side, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
