@@ -14,7 +14,8 @@ import (
 
 // offload stores the bodies that are too large for SQS, which other dialects have sent, and
 // returns what stands in the place of each such message; nil for the others, and nil for none at all. A body
-// that cannot be stored goes out as it is, which the SDKs take.
+// that cannot be stored goes out as it is, which the SDKs take. A client waits for the
+// patience with one object, whoever else waits for a turn, and not at all when the gateway stops.
 //
 // Amazon SQS Extended Client Libraries: what they make of a message over their limit.
 func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.ReceiveMessage, list []queuecore.Delivery) (out []*mapping.SQSMessage) {
@@ -22,6 +23,9 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 		return nil
 	}
 	limit, lease := maxSize(&q.Config), visibility(&q.Config, r)
+	patient, cancel := context.WithTimeout(ctx, c.Payloads.Patience())
+	defer cancel()
+	defer context.AfterFunc(c.closing, cancel)()
 	var wait sync.WaitGroup
 	for i := range list {
 		if len(list[i].Body) <= limit/leastOffload {
@@ -34,10 +38,14 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 		if out == nil {
 			out = make([]*mapping.SQSMessage, len(list))
 		}
-		// Ends with Store, which is bounded in time and ends with the request.
-		wait.Go(func() { out[i] = c.store(ctx, &list[i], x.Body, lease) })
+		// Ends with patient.
+		wait.Go(func() { out[i] = c.store(patient, &list[i], x.Body) })
+	}
+	if out == nil {
+		return nil
 	}
 	wait.Wait()
+	c.leaseAnew(ctx, list, lease)
 	return out
 }
 
@@ -45,24 +53,32 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 // base64 it grows by a third, and attributes add to it.
 const leastOffload = 4
 
-// store stores one body, and begins the message's visibility timeout anew; nil when it
-// cannot be stored.
-func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string, lease time.Duration) *mapping.SQSMessage {
+// store stores one body; nil when it cannot be stored.
+func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string) *mapping.SQSMessage {
 	key := objectKey(d.ID, d.Receipt.Queue)
 	m, ok := c.names.EncodePointer(plain(d), mapping.Pointer{Bucket: c.Payloads.Bucket(), Key: key})
 	if !ok {
 		return nil
 	}
-	if err := c.Payloads.Store(ctx, key, body); ctx.Err() != nil {
+	err := c.Payloads.Store(ctx, key, body)
+	switch {
+	case c.r.Context().Err() != nil:
 		return nil // nobody waits for the answer any more
-	} else if err != nil {
+	case err != nil:
 		c.Log.Warn("sqs: a large body cannot be stored and goes out whole", "queue", d.Queue, "message", d.ID, "request", c.id, "err", err)
 		return nil
 	}
-	if lease > 0 {
-		_ = c.broker.Extend(ctx, d.Receipt, lease) // if it is over already, the message comes again
-	}
 	return &m
+}
+
+// leaseAnew begins the visibility timeouts of messages again that have waited for bodies
+// to be stored. One that is over already brings its message again.
+func (c *call) leaseAnew(ctx context.Context, list []queuecore.Delivery, lease time.Duration) {
+	for i := range list {
+		if lease > 0 {
+			_ = c.broker.Extend(ctx, list[i].Receipt, lease)
+		}
+	}
 }
 
 // objectKey is where the body of a message of a queue lies. It is the same for every

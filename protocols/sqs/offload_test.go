@@ -227,6 +227,40 @@ func TestTimeoutBeginsAfterOffloading(t *testing.T) {
 	})
 }
 
+// A service that hangs costs a receive no more than the patience with one object, however
+// many bodies there are to store and however many others wait for it: they go out whole.
+func TestOffloadingEnds(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	bubble(t, sqs.Options{Payloads: p}, func(t *testing.T, h *house) {
+		c := h.client()
+		url := made(t, c, "a", map[string]string{"VisibilityTimeout": "15"})
+		q, err := h.broker.Queue("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: []byte("small")})
+		for range 2 {
+			id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+			_, letGo := p.Hold(fmt.Sprintf("sluice/%s.%08x", id, q.ID))
+			defer letGo()
+		}
+		began := time.Now()
+		bodies := <-poll(t, c, url, 0)
+		if len(bodies) != 3 || time.Since(began) != p.Patience() {
+			t.Fatalf("%d messages after %v", len(bodies), time.Since(began))
+		}
+		for _, body := range bodies[1:] {
+			if body != base64.StdEncoding.EncodeToString(binary(900<<10)) {
+				t.Errorf("%.100s", body)
+			}
+		}
+		time.Sleep(14 * time.Second)
+		if st, err := h.broker.Stats(context.Background(), "a"); err != nil || st.Leased != 3 { // all of them have all their time
+			t.Errorf("%+v, %v", st, err)
+		}
+	})
+}
+
 // A client that goes away while its message is stored leaves it as it was.
 func TestGoingWhileABodyIsStored(t *testing.T) {
 	p := &payloadtest.Payloads{}
