@@ -22,31 +22,38 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 	if c.Payloads == nil {
 		return nil
 	}
-	limit, lease := maxSize(&q.Config), visibility(&q.Config, r)
+	limit := maxSize(&q.Config)
 	patient, cancel := context.WithTimeout(ctx, c.Payloads.Patience())
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	var wait sync.WaitGroup
 	for i := range list {
-		if len(list[i].Body) <= limit/leastOffload {
-			continue // it is not the body that is too large
-		}
-		x := c.names.Encode(plain(&list[i]))
-		if sizeOf(&x) <= limit {
+		body, over := c.overLimitOf(limit, &list[i])
+		if !over {
 			continue
 		}
 		if out == nil {
 			out = make([]*mapping.SQSMessage, len(list))
 		}
 		// Ends with patient.
-		wait.Go(func() { out[i] = c.store(patient, &list[i], x.Body) })
+		wait.Go(func() { out[i] = c.store(patient, &list[i], body) })
 	}
 	if out == nil {
 		return nil
 	}
 	wait.Wait()
-	c.leaseAnew(ctx, list, lease)
+	c.leaseAnew(ctx, list, visibility(&q.Config, r))
 	return out
+}
+
+// overLimitOf reports whether it is the body that makes a message larger than limit, in
+// bytes as SQS counts them, and returns the body as SQS clients would see it.
+func (c *call) overLimitOf(limit int, d *queuecore.Delivery) (body string, over bool) {
+	if len(d.Body) <= limit/leastOffload {
+		return "", false
+	}
+	x := c.names.Encode(plain(d))
+	return x.Body, sizeOf(&x) > limit
 }
 
 // leastOffload is the part of a queue's limit that a body must be over to be looked at: in
@@ -55,7 +62,7 @@ const leastOffload = 4
 
 // store stores one body; nil when it cannot be stored.
 func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string) *mapping.SQSMessage {
-	key := objectKey(d.ID, d.Receipt.Queue)
+	key := objectKey(d.ID, d.Receipt)
 	m, ok := c.names.EncodePointer(plain(d), mapping.Pointer{Bucket: c.Payloads.Bucket(), Key: key})
 	if !ok {
 		return nil
@@ -82,16 +89,17 @@ func (c *call) leaseAnew(ctx context.Context, list []queuecore.Delivery, lease t
 }
 
 // objectKey is where the body of a message of a queue lies. It is the same for every
-// delivery, so that a redelivery makes no second object.
-func objectKey(id queuecore.MessageID, queue uint32) string {
-	return fmt.Sprintf("%s%s.%08x", protocols.OwnPayloads, id, queue)
+// delivery, so that a redelivery makes no second object, and another one when the message
+// has been moved away and come back: an old handle deletes nothing of that.
+func objectKey(id queuecore.MessageID, r queuecore.Receipt) string {
+	return fmt.Sprintf("%s%s.%08x.%016x", protocols.OwnPayloads, id, r.Queue, r.Seq)
 }
 
 // dropObject removes the object of a message that is deleted, if its handle says that
 // there is one.
 func (c *call) dropObject(h handle) {
 	if c.Payloads != nil && !h.offloaded.IsZero() {
-		c.Payloads.Remove("", objectKey(h.offloaded, h.receipt.Queue))
+		c.Payloads.Remove("", objectKey(h.offloaded, h.receipt))
 	}
 }
 
