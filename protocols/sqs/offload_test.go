@@ -288,6 +288,26 @@ func TestOffloadingEnds(t *testing.T) {
 	})
 }
 
+// A gateway that stops does not wait for S3: what waits for it goes out whole.
+func TestShutdownEndsOffloading(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	synctest.Test(t, func(t *testing.T) {
+		h := openPiped(t, sqs.Options{Payloads: p})
+		c := h.client()
+		url := made(t, c, "a", nil)
+		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+		asked, letGo := p.Hold(h.keyOf("a", id, 1))
+		defer letGo()
+		got := poll(t, c, url, 0)
+		<-asked
+		began := time.Now()
+		h.close()
+		if bodies := <-got; len(bodies) != 1 || bodies[0] != base64.StdEncoding.EncodeToString(binary(900<<10)) || time.Since(began) >= p.Patience() {
+			t.Errorf("%d messages after %v", len(bodies), time.Since(began))
+		}
+	})
+}
+
 // A client that goes away while its message is stored leaves it as it was.
 func TestGoingWhileABodyIsStored(t *testing.T) {
 	p := &payloadtest.Payloads{}
