@@ -22,13 +22,12 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 	if c.Payloads == nil {
 		return nil
 	}
-	limit := maxSize(&q.Config)
 	patient, cancel := context.WithTimeout(ctx, c.Payloads.Patience())
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	var wait sync.WaitGroup
 	for i := range list {
-		body, over := c.overLimitOf(limit, &list[i])
+		body, over := c.tooLarge(&list[i])
 		if !over {
 			continue
 		}
@@ -46,19 +45,22 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 	return out
 }
 
-// overLimitOf reports whether it is the body that makes a message larger than limit, in
-// bytes as SQS counts them, and returns the body as SQS clients would see it.
-func (c *call) overLimitOf(limit int, d *queuecore.Delivery) (body string, over bool) {
-	if len(d.Body) <= limit/leastOffload {
+// tooLarge reports whether it is the body that makes a message larger than any that an SQS
+// client may send, and returns the body as SQS clients would see it. The limits of queues do
+// not count, nor what is said of a dead letter: what an SQS client has sent comes out whole.
+func (c *call) tooLarge(d *queuecore.Delivery) (body string, is bool) {
+	if len(d.Body) <= leastOffload {
 		return "", false
 	}
-	x := c.names.Encode(plain(d))
-	return x.Body, sizeOf(&x) > limit
+	sent := *d
+	sent.Dead = nil
+	x := c.names.Encode(&sent)
+	return x.Body, sizeOf(&x) > maxMessage
 }
 
-// leastOffload is the part of a queue's limit that a body must be over to be looked at: in
-// base64 it grows by a third, and attributes add to it.
-const leastOffload = 4
+// leastOffload is what a body must be over to be looked at, in bytes: in base64 it grows by
+// a third, and attributes add to it.
+const leastOffload = maxMessage / 4
 
 // store stores one body; nil when it cannot be stored.
 func (c *call) store(ctx context.Context, d *queuecore.Delivery, body string) *mapping.SQSMessage {
