@@ -37,6 +37,7 @@ func arrows() map[string][]string {
 		"bridge/auth":  {"protocols", "queuecore"},
 
 		"bridge/bucket": {"protocols"},
+		"bridge/cert":   {},
 		"bridge/link":   {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
