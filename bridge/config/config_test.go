@@ -56,7 +56,7 @@ func TestPrecedence(t *testing.T) {
 		"insecure_listen":    {"true", "false", "true"},
 		"stomp_tls_cert":     {"a.pem", "b.pem", "c.pem"},
 		"stomp_tls_key":      {"a.key", "b.key", "c.key"},
-		"stomp_ws_origins":   {"*", "https://a.example", "http://b.example:8080,https://c.example"},
+		"stomp_ws_origins":   {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},
 		"sqs_region":         {"eu-west-1", "eu-west-2", "eu-west-3"},
 		"sqs_account":        {"000000000001", "000000000002", "000000000003"},
 		"sqs_public_url":     {"http://a", "http://b:1", "https://c/d"},

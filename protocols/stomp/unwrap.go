@@ -140,15 +140,19 @@ func (r *rewound) CloseWrite() error {
 // web is a WebSocket that a connection has been told of.
 type web struct {
 	*websocket.Conn
-	c *conn
+	c    *conn
+	told bool // how reading ended; for who reads
 }
 
 // Read logs what the client has done wrong: that is no frame which could be answered.
 func (w *web) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
-	var v *websocket.Violation
-	if errors.As(err, &v) {
-		w.c.log.Info("stomp: the WebSocket is closed", "err", v)
+	if err != nil && !w.told {
+		w.told = true // linger reads on
+		var v *websocket.Violation
+		if errors.As(err, &v) {
+			w.c.log.Info("stomp: the WebSocket is closed", "err", v)
+		}
 	}
 	return n, err
 }

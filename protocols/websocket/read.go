@@ -15,15 +15,23 @@ func (c *Conn) Read(p []byte) (int, error) {
 		return 0, c.ended
 	}
 	n, err := c.next(p)
+	if err != nil {
+		err = c.fail(err)
+	}
+	return n, err
+}
+
+// fail tells the client what it has done wrong.
+func (c *Conn) fail(err error) error {
 	var v *Violation
 	switch {
 	case errors.As(err, &v):
 		c.ended = err
-		c.sayClose(v.Code, v.Reason)
-	case err == io.EOF && c.open:
-		err = io.ErrUnexpectedEOF
+		_ = c.sayClose(v.Code, v.Reason) // the connection ends with or without a word
+	case err == io.EOF && c.open && c.ended == nil:
+		return io.ErrUnexpectedEOF
 	}
-	return n, err
+	return err
 }
 
 // next reads headers up to a data frame that has octets, and some of these.
