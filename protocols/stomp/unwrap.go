@@ -86,16 +86,18 @@ func (c *conn) startTLS() error {
 
 // startWebSocket answers an HTTP request.
 func (c *conn) startWebSocket() error {
-	if err := c.net.SetWriteDeadline(c.source.until); err != nil {
+	limits := &c.gateway.options.Limits
+	// A request that is late is answered.
+	if err := c.net.SetWriteDeadline(c.source.until.Add(limits.Linger)); err != nil {
 		return lost(err)
 	}
 	cut := &cutter{}
 	ws, err := websocket.Accept(c.rewound(), &websocket.Options{
-		HeaderBytes: c.gateway.options.Limits.ConnectBytes,
+		HeaderBytes: limits.ConnectBytes,
 		Paths:       []string{"/", "/ws", "/stomp"},
 		Protocols:   []string{"v12.stomp", "v11.stomp", "v10.stomp"},
 		Origins:     c.gateway.options.Origins,
-		Message:     loginMessage, WriteTimeout: c.gateway.options.Limits.WriteTimeout,
+		Message:     loginMessage, WriteTimeout: limits.WriteTimeout,
 		Cut: cut.next,
 	})
 	if err != nil {
@@ -140,17 +142,19 @@ func (r *rewound) CloseWrite() error {
 // web is a WebSocket that a connection has been told of.
 type web struct {
 	*websocket.Conn
-	c    *conn
-	told bool // how reading ended; for who reads
+	c      *conn
+	broken bool // there has been a violation; for who reads
 }
 
 // Read logs what the client has done wrong: that is no frame which could be answered.
 func (w *web) Read(p []byte) (int, error) {
+	if w.broken {
+		return w.Conn.Conn.Read(p) // for linger: what nobody reads would reset the socket
+	}
 	n, err := w.Conn.Read(p)
-	if err != nil && !w.told {
-		w.told = true // linger reads on
+	if err != nil {
 		var v *websocket.Violation
-		if errors.As(err, &v) {
+		if w.broken = errors.As(err, &v); w.broken {
 			w.c.log.Info("stomp: the WebSocket is closed", "err", v)
 		}
 	}
