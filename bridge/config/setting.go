@@ -39,7 +39,7 @@ func settings() []Setting {
 		{"insecure_listen", "allow addresses that other machines can reach, without passwords or encryption"},
 		{"stomp_tls_cert", "`file` with the certificate for STOMP clients that speak TLS, in PEM; empty: no TLS"},
 		{"stomp_tls_key", "`file` with its private key"},
-		{"stomp_ws_origins", "`origins` of pages that may open a WebSocket to stomp-addr, with commas; * for all, empty: their own host"},
+		{"stomp_ws_origins", "`origins` of pages that may open a WebSocket to stomp-addr, with commas; * for all, empty: the address they call"},
 		{accessKeysKey, "`list` of who may use SQS, in YAML: [{id: ID, secret: file:PATH or env:NAME, user: NAME}]; empty: everybody"},
 		{"sqs_region", "`region` in the ARNs of queues"},
 		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},

@@ -15,7 +15,8 @@ type STOMPPort struct {
 	TLSCert string `yaml:"stomp_tls_cert"`
 	TLSKey  string `yaml:"stomp_tls_key"`
 	// WSOrigins names the origins, with commas between them, of pages that may open a
-	// WebSocket; * stands for all. A page of the very host and port that it calls always may.
+	// WebSocket; * stands for all. A page of the very address (or localhost) and port that
+	// it calls always may.
 	WSOrigins string `yaml:"stomp_ws_origins"`
 }
 

@@ -24,8 +24,8 @@ type Options struct {
 	Server   string // the server header: name, "/" and version. Empty: Sluice
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
-	// Origins are what pages may open a WebSocket from besides the host they call, such
-	// as https://app.example.com; "*": from any.
+	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
+	// "*": from any. Pages of the very address and port that they call always may.
 	Origins []string
 	Limits  Limits
 }

@@ -14,9 +14,9 @@ type Options struct {
 	HeaderBytes int
 	Paths       []string // that exist; others are answered with 404
 	Protocols   []string // subprotocols, the best first; a client may name none of them
-	// Origins are what pages may connect from besides our own host, such as
-	// https://app.example.com, or * for all. Programs that are no browsers name no
-	// origin and are let in.
+	// Origins are what pages may connect from, such as https://app.example.com, or *
+	// for all. Besides, pages of the very address, or localhost, and port that they call may.
+	// Programs that are no browsers name no origin and are let in.
 	Origins []string
 	// Message bounds the octets of one data message, until SetMessageLimit says otherwise.
 	Message int64

@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,8 +25,13 @@ func (o *Options) allowed(r *http.Request) bool {
 		}
 	}
 	u, err := url.Parse(origin)
-	return len(values) == 1 && err == nil && u.Host != "" && withPort(u.Scheme, u.Host) == withPort(u.Scheme, strings.ToLower(r.Host))
+	return len(values) == 1 && err == nil && fixed(u.Hostname()) && withPort(u.Scheme, u.Host) == withPort(u.Scheme, strings.ToLower(r.Host))
 }
+
+// fixed reports whether nobody but the machine says what a host is. A name may be
+// made to mean us after a page was loaded from elsewhere (DNS rebinding); then origin
+// and host are the same, and mean nothing.
+func fixed(host string) bool { return host == "localhost" || net.ParseIP(host) != nil }
 
 // withPort adds the port to a host that has none.
 func withPort(scheme, host string) string {

@@ -54,8 +54,6 @@ func TestUpgrade(t *testing.T) {
 		"Sec-WebSocket-Protocol: v1\r\n":     "v1",
 		"Sec-WebSocket-Protocol: other, v1\r\nSec-WebSocket-Protocol: v2\r\n": "v2",
 		"Sec-WebSocket-Protocol: other\r\n":                                   "",
-		"Origin: http://example.org\r\n":                                      "",
-		"Origin: HTTP://Example.ORG:80\r\n":                                   "",
 		"Origin: https://good.example\r\n":                                    "",
 		"Sec-WebSocket-Extensions: permessage-deflate\r\n":                    "",
 	} {
@@ -72,6 +70,24 @@ func TestUpgrade(t *testing.T) {
 		}
 		if got := a.Header.Get("Sec-WebSocket-Protocol"); got != want || len(a.Header.Values("Sec-WebSocket-Extensions")) > 0 {
 			t.Errorf("%q: the protocol is %q, want %q; %v", offered, got, want, a.Header)
+		}
+	}
+}
+
+// A page may connect from the address that it calls, and from a name only if that is known.
+func TestOwnOrigin(t *testing.T) {
+	for host, origins := range map[string]map[string]int{
+		"127.0.0.1:61613":    {"http://127.0.0.1:61613": 101, "https://127.0.0.1:61613": 101, "http://127.0.0.1": 403, "http://localhost:61613": 403},
+		"LocalHost:61613":    {"HTTP://localhost:61613": 101, "http://localhost:61614": 403},
+		"[::1]":              {"http://[::1]": 101, "http://[::1]:80": 101, "https://[::1]": 101, "https://[::1]:80": 403},
+		"10.0.0.1":           {"https://10.0.0.1:443": 101, "http://10.0.0.1:443": 403, "http://": 403, "10.0.0.1": 403, "://": 403},
+		"evil.example:61613": {"http://evil.example:61613": 403},
+	} {
+		for origin, want := range origins {
+			request := strings.Replace(request, "Host: example.org", "Host: "+host, 1) + "Origin: " + origin + "\r\n\r\n"
+			if a, _, _ := ask(t, options(), request); a.StatusCode != want {
+				t.Errorf("%s at %s: %d, want %d", origin, host, a.StatusCode, want)
+			}
 		}
 	}
 }
@@ -117,6 +133,7 @@ func TestRefusals(t *testing.T) {
 		"an older version":  {without("Sec-WebSocket-Version") + "Sec-WebSocket-Version: 8\r\n\r\n", 426, "13"},
 		"another origin":    {request + "Origin: http://evil.example\r\n\r\n", 403, "origin"},
 		"another port":      {request + "Origin: http://example.org:8080\r\n\r\n", 403, "origin"},
+		"a name's origin":   {request + "Origin: http://example.org\r\n\r\n", 403, "origin"},
 		"a null origin":     {request + "Origin: null\r\n\r\n", 403, "origin"},
 		"two origins":       {request + "Origin: http://example.org\r\nOrigin: http://evil.example\r\n\r\n", 403, "origin"},
 		"a long header":     {request + "X: " + strings.Repeat("x", 4<<10) + "\r\n\r\n", 431, "4096"},
