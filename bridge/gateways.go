@@ -21,6 +21,7 @@ func (h *House) openGateways(cfg *config.Config) {
 	if l := h.ports.stomp; l != nil {
 		h.serveGateway("stomp", l, stomp.New(h.broker, stomp.Options{
 			Auth: who, Log: h.log.With("gateway", "stomp"), Server: "Sluice/" + version, Payloads: h.payloads(),
+			TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
 		}))
 	}
 	if l := h.ports.nats; l != nil {

@@ -2,6 +2,7 @@ package stomp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -21,7 +22,12 @@ type Options struct {
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
 	Server   string // the server header: name, "/" and version. Empty: Sluice
-	Limits   Limits
+	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
+	TLS *tls.Config
+	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
+	// "*": from any. Pages of the very address and port that they call always may.
+	Origins []string
+	Limits  Limits
 }
 
 // Gateway serves STOMP clients from one broker.
