@@ -181,7 +181,7 @@ func (r *DeleteQueue) step(m *Machine) {
 }
 
 func (m *Machine) deleteQueue(q *queue) {
-	for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+	for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
 	}

@@ -272,7 +272,7 @@ func (r *Shutdown) step(m *Machine) {
 // Abandon answers every receiver that waits with err.
 func (m *Machine) Abandon(err error, out *Output) {
 	for _, q := range m.queues {
-		for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+		for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 			w.Err = err
 			out.Answered = append(out.Answered, w.Owner)
 		}

@@ -123,7 +123,7 @@ func (m *Machine) coolAll(c *chunk) {
 		if e.state == gone {
 			continue
 		}
-		if e.state == Ready && !q.withholds(e.seq) {
+		if (e.state == Ready || e.is(standing)) && !q.withholds(e.seq) {
 			ready++
 		}
 		if n := e.noisy(); n != nil && c == q.index.last {
@@ -361,6 +361,7 @@ func (m *Machine) fireChunk(c *chunk) (dropped int) {
 			if q.fair != nil && !c.uncounted {
 				q.fair.moved(q.groups[name], Delayed, Ready)
 			}
+			q.becameReady(e)
 		}
 	})
 	if over != 0 {

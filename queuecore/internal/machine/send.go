@@ -3,6 +3,8 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // inlineMax is the largest message that stands in its entry's own record. A
@@ -15,9 +17,10 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
-	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
-	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
-	Body    any    // handed out again with deliveries while it is kept in memory
+	Head    Head            // Visible 0: at once, or after the queue's delay; Shared is not looked at
+	Record  []byte          // AppendHead of Head, and the message; the machine owns it from now on
+	Body    any             // handed out again with deliveries while it is kept in memory
+	Fields  selector.Fields // what selectors see of the message; nil: nothing that they know
 
 	Placed []Placed
 
@@ -225,6 +228,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 		m.chores.forgetful = append(m.chores.forgetful, q)
 	}
 	q.totals.Sent++
+	q.sieves.arriving = s.Fields
 	if e.visible > m.now {
 		q.become(e, Delayed)
 		q.lineUp(e)
@@ -232,6 +236,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 		q.become(e, Ready)
 		q.offer(e)
 	}
+	q.sieves.arriving = nil
 	m.timers.set(e)
 	m.touch(q)
 	return e.seq
