@@ -268,8 +268,8 @@ func (m *Machine) Describe() []Change {
 	var cs []Change
 	for _, q := range m.queues {
 		cs = append(cs, Change{Queue: q.info()})
-		for _, p := range q.patterns {
-			cs = append(cs, Change{Queue: q.info(), Bound: p})
+		for _, x := range q.bindings {
+			cs = append(cs, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String()})
 		}
 	}
 	return cs

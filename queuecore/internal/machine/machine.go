@@ -13,7 +13,8 @@ type Machine struct {
 
 	queues      map[string]*queue
 	byID        map[uint32]*queue
-	bindings    selector.Table[*queue]
+	bindings    selector.Table[*queue]         // those without selectors
+	selective   selector.Table[*binding]       // those with
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
 	shared      map[uint64]int32 // references to each shared record that has more than one
@@ -73,6 +74,7 @@ type chores struct {
 // attempt is what the check of a transaction gathers.
 type attempt struct {
 	targets []*queue // of the send at hand
+	routes  uint64   // counts sends whose targets have been gathered
 	asked   asked
 	checked []*queue // with counts of what is to come
 }
@@ -117,10 +119,11 @@ type Output struct {
 
 // Change tells what became of a queue or of its bindings.
 type Change struct {
-	Queue   QueueInfo
-	Deleted bool
-	Bound   string // a pattern that now leads to the queue
-	Unbound string // one that no longer does
+	Queue    QueueInfo
+	Deleted  bool
+	Bound    string // a pattern that now leads to the queue
+	Unbound  string // one that no longer does
+	Selector string // of what is bound
 }
 
 // QueueInfo describes a queue.

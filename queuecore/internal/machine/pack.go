@@ -180,7 +180,7 @@ func (m *Machine) writePages() {
 			continue
 		}
 		c.paged = true
-		m.needFormat()
+		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(m.out.entryKey(FamilyPage, c.queue.id, c.number), c.page)
 		m.out.cut()
 	}

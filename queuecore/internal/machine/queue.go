@@ -10,9 +10,9 @@ type queue struct {
 	owner    *session // of a queue that goes with its session
 
 	index    index
-	patterns []string // of its bindings
-	nextSeq  uint64   // of the next entry; the first is 1
-	marked   uint64   // sequence numbers below it are spoken for on disk
+	bindings []*binding
+	nextSeq  uint64 // of the next entry; the first is 1
+	marked   uint64 // sequence numbers below it are spoken for on disk
 
 	lanes   [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
 	chunks  [levels]lane[*chunk] // those with packed entries that may be handed out; none with group order
@@ -34,8 +34,9 @@ type queue struct {
 	bytes  int64
 	totals Totals
 
-	pendingCount int   // what a transaction that is being checked would add
-	pendingBytes int64 //
+	routed       uint64 // the last attempt.routes that it was among
+	pendingCount int    // what a transaction that is being checked would add
+	pendingBytes int64  //
 }
 
 // levels is the number of priorities.

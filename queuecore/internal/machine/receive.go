@@ -226,6 +226,7 @@ func (m *Machine) handMatches(r *Receive, limit int) {
 		}
 		if !m.expired(e) {
 			m.takeMatch(r.sieve, e)
+			e.mark(sparse, true) // the next one to be read may be far away
 			m.lease(e, r)
 		}
 	}

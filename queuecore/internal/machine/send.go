@@ -24,8 +24,10 @@ type Send struct {
 
 	Placed []Placed
 
-	head        []byte // the record of the entries that share the message
-	headVisible int64  // the time in it
+	chosen      bool     // choice is what the bindings with selectors chose
+	choice      []*queue //
+	head        []byte   // the record of the entries that share the message
+	headVisible int64    // the time in it
 }
 
 // Placed says where a message went.
@@ -48,7 +50,33 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 		return m.attempt.targets, nil
 	}
 	m.bindings.Match(s.Name, func(q *queue) { m.attempt.targets = append(m.attempt.targets, q) })
+	if m.selective.Len() > 0 {
+		m.routeSelected(s)
+	}
 	return m.attempt.targets, nil
+}
+
+// routeSelected adds the queues that s goes to by bindings with selectors, which are
+// asked once for each send.
+func (m *Machine) routeSelected(s *Send) {
+	if !s.chosen {
+		s.chosen = true
+		m.selective.Match(s.Name, func(x *binding) {
+			if s.Fields != nil && x.selector.Match(s.Fields) {
+				s.choice = append(s.choice, x.queue)
+			}
+		})
+	}
+	m.attempt.routes++
+	for _, q := range m.attempt.targets {
+		q.routed = m.attempt.routes
+	}
+	for _, q := range s.choice {
+		if q.routed != m.attempt.routes {
+			q.routed = m.attempt.routes
+			m.attempt.targets = append(m.attempt.targets, q)
+		}
+	}
 }
 
 // checkSends says whether all of the sends can be placed, one after the other.
@@ -275,7 +303,7 @@ func (m *Machine) putNext(q *queue, next uint64) {
 
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
-		m.needFormat()
+		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}
