@@ -187,12 +187,12 @@ func (m *Machine) feed() {
 // hand leases up to r.Max messages of q to r.
 func (m *Machine) hand(q *queue, r *Receive) {
 	limit := min(r.Max, q.mayLease(), m.mayLease())
-	if q.fair != nil && limit > 0 && q.counts[Ready] > 0 {
-		q.fair.look(m.now)
-	}
 	if r.sieve != nil {
 		m.handMatches(r, limit)
 		return
+	}
+	if q.fair != nil && limit > 0 && q.counts[Ready] > 0 {
+		q.fair.look(m.now)
 	}
 	for len(r.Deliveries) < limit {
 		e := m.next(q)

@@ -51,6 +51,7 @@ func (r *Judged) step(m *Machine) {
 		}
 	}
 	s.judging = true
+	s.heat()
 	m.serve(s.queue)
 	s.judging = false
 	s.hunger()
@@ -83,7 +84,7 @@ func (m *Machine) scout() bool {
 		}
 		budget = m.scoutFor(s, budget)
 	}
-	return len(m.chores.hungry) > 0
+	return len(m.chores.hungry) > 0 || len(m.chores.dirty) > 0
 }
 
 // scoutFor asks for a Look, unless everything has been looked at or enough is known.
@@ -102,6 +103,8 @@ func (m *Machine) scoutFor(s *sieve, budget int) int {
 		m.out.Looks = append(m.out.Looks, x)
 	case budget <= 0:
 		s.hunger()
+	case m.nextFor(s) != nil && s.queue.mayLease() > 0 && m.mayLease() > 0:
+		s.heat() // what was missing were messages that turned out not to be there
 	case s.exhausted():
 		m.sendAway(s)
 	}

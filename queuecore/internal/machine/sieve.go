@@ -167,23 +167,27 @@ func (m *Machine) offered(q *queue, seq uint64, l int) *entry {
 // as many as a sieve looks ahead for.
 func (m *Machine) fairMatch(s *sieve, t *strand) (best *entry, known bool) {
 	slices.Sort(t.matching) // which is a heap as well
-	left := t.matching[:0]
-	for _, seq := range t.matching {
+	t.matching = slices.DeleteFunc(t.matching, func(seq uint64) bool {
 		e := m.entry(s.queue, seq)
-		if e == nil || e.state != Ready {
-			continue
+		return e == nil || e.state != Ready
+	})
+	if len(t.matching) == 0 {
+		return nil, t.done
+	}
+	s.queue.fair.look(m.now)
+	for _, seq := range t.matching {
+		e := s.queue.index.get(seq)
+		if !m.isNoisy(e) {
+			return e, true
 		}
-		left = append(left, seq)
-		if best == nil || best.noisy() != nil && (!m.isNoisy(e) || e.noisy().before(best.noisy())) {
+		if best == nil || e.noisy().before(best.noisy()) {
 			best = e
-			m.isNoisy(e)
 		}
 	}
-	t.matching = left
-	if best != nil && best.noisy() != nil && !t.done && len(left) < matchesAhead {
+	if !t.done && len(t.matching) < matchesAhead {
 		return nil, false
 	}
-	return best, best != nil || t.done
+	return best, true
 }
 
 // takeMatch takes e, which nextFor has just returned, out of its strand and its turn.
