@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
-	"github.com/sluicemq/sluice/queuecore/selector"
 	"github.com/sluicemq/sluice/queuecore/store"
 )
 
@@ -64,7 +63,7 @@ const browsedAtMost = 10_000
 // BrowseSelected is Browse for the entries that x matches, along with where to go on: 0
 // is the end. It looks at no more than 10,000 entries at a time, and so may return none
 // although there are some further on. It reads them on the caller's goroutine.
-func (b *Broker) BrowseSelected(ctx context.Context, queue string, x *selector.Selector, from uint64, max int) (found []Browsed, next uint64, err error) {
+func (b *Broker) BrowseSelected(ctx context.Context, queue string, x *Selector, from uint64, max int) (found []Browsed, next uint64, err error) {
 	for looked := 0; looked < browsedAtMost; looked += MaxReceive {
 		page, err := b.Browse(ctx, queue, from, MaxReceive)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // CreateQueue makes a queue. If there is one of that name with an equal
@@ -78,7 +77,7 @@ func (b *Broker) Bind(ctx context.Context, x Binding) error {
 	if err := x.check(); err != nil {
 		return err
 	}
-	s, err := CompileSelector(x.Selector, selector.Options{})
+	s, err := CompileSelector(x.Selector, SelectorOptions{})
 	if err != nil {
 		return err
 	}

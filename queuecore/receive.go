@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
-	"github.com/sluicemq/sluice/queuecore/selector"
 	"github.com/sluicemq/sluice/queuecore/store"
 )
 
@@ -33,7 +32,7 @@ type ReceiveOptions struct {
 	// the whole queue before it says that there is nothing; Wait counts that time as
 	// well. Of each group of a queue with GroupOrder it gets one message at a time, and
 	// a group whose first message does not match waits for somebody else.
-	Selector *selector.Selector
+	Selector *Selector
 	// TellInFlight has a receive that does not wait, and that MaxInFlight leaves
 	// nothing, return ErrInFlight instead of no messages.
 	TellInFlight bool

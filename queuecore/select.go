@@ -7,11 +7,17 @@ import (
 	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
+// Selector and SelectorOptions are those of the selector room.
+type (
+	Selector        = selector.Selector
+	SelectorOptions = selector.Options
+)
+
 // CompileSelector reads a selector as receives and bindings take it: of at most
 // MaxSelectorBytes, and bounded in what it may cost for one message, whatever o says
 // of limits. For no text it returns nil. The error is ErrInvalid; its text, of one line,
 // says where, what stands there and what should.
-func CompileSelector(text string, o selector.Options) (*selector.Selector, error) {
+func CompileSelector(text string, o SelectorOptions) (*Selector, error) {
 	return machine.Compile(text, o)
 }
 

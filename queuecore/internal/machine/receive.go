@@ -137,8 +137,10 @@ func (m *Machine) serve(q *queue) {
 		}
 		w.sieve.cool()
 	}
-	for _, s := range q.sieves.hot {
-		s.hunger() // some of those who wait may have to be sent away
+	for _, s := range q.sieves.list {
+		if s.hot || q.held != 0 {
+			s.hunger() // some of those who wait may have to be sent away, or what is withheld is for them
+		}
 	}
 }
 
