@@ -24,6 +24,7 @@ type Broker struct {
 	sessions  atomic.Uint64       // the last session's number
 	ids       idSource
 	ahead     *readAhead
+	scout     *scout
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called
@@ -66,6 +67,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 		done:    make(chan struct{}),
 		failed:  make(chan struct{}),
 	}
+	b.scout = newScout(b)
 	b.inbox.init()
 	b.directory.init(m, clock)
 	b.lookForRoom()

@@ -19,14 +19,14 @@ type directory struct {
 	mu       sync.RWMutex // over what follows; the writer's goroutine alone changes it
 	byName   map[string]QueueInfo
 	byID     map[uint32]QueueInfo
-	bindings map[string][]string // queue's name to patterns
+	bindings map[string]map[string]string // queue's name to patterns to selectors
 	topics   selector.Table[string]
 }
 
 func (d *directory) init(m *machine.Machine, c *clock) {
 	d.clock = c
 	d.byName, d.byID = make(map[string]QueueInfo), make(map[uint32]QueueInfo)
-	d.bindings = make(map[string][]string)
+	d.bindings = make(map[string]map[string]string)
 	d.apply(m.Describe())
 }
 
@@ -50,11 +50,13 @@ func (d *directory) change(c *machine.Change) {
 		delete(d.byID, c.Queue.ID)
 	case c.Bound != "":
 		d.topics.Add(pattern(c.Bound), name)
-		d.bindings[name] = append(d.bindings[name], c.Bound)
+		if d.bindings[name] == nil {
+			d.bindings[name] = make(map[string]string)
+		}
+		d.bindings[name][c.Bound] = c.Selector
 	case c.Unbound != "":
 		d.topics.Remove(pattern(c.Unbound), name)
-		left := slices.DeleteFunc(d.bindings[name], func(p string) bool { return p == c.Unbound })
-		if d.bindings[name] = left; len(left) == 0 {
+		if delete(d.bindings[name], c.Unbound); len(d.bindings[name]) == 0 {
 			delete(d.bindings, name)
 		}
 	default:
@@ -114,9 +116,9 @@ func (b *Broker) Bindings(queue string) []Binding {
 	defer b.directory.mu.RUnlock()
 	var xs []Binding
 	for name, patterns := range b.directory.bindings {
-		for _, p := range patterns {
+		for p, s := range patterns {
 			if queue == "" || queue == name {
-				xs = append(xs, Binding{Pattern: p, Queue: name})
+				xs = append(xs, Binding{Pattern: p, Queue: name, Selector: s})
 			}
 		}
 	}
@@ -127,7 +129,8 @@ func (b *Broker) Bindings(queue string) []Binding {
 }
 
 // Match returns the names of the queues that a message sent to the topic would
-// reach, sorted, or nil. It costs no round trip through the loop.
+// reach if it were what the bindings' selectors want, sorted, or nil. It costs no round
+// trip through the loop.
 func (b *Broker) Match(topic string) []string {
 	b.directory.mu.RLock()
 	defer b.directory.mu.RUnlock()

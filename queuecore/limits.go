@@ -1,6 +1,10 @@
 package queuecore
 
-import "time"
+import (
+	"time"
+
+	"github.com/sluicemq/sluice/queuecore/internal/machine"
+)
 
 // The core's own limits. Each is checked once, when a request enters the Broker.
 const (
@@ -21,6 +25,10 @@ const (
 	// MaxTxBytes bounds the bodies of one transaction, which must fit in one
 	// atomic write of the store.
 	MaxTxBytes = 6 << 20
+	// MaxSelectorBytes and MaxSelectorNodes bound a selector: its text, and the values,
+	// names and operators in it.
+	MaxSelectorBytes = machine.SelectorBytes
+	MaxSelectorNodes = machine.SelectorNodes
 	// MaxReceive bounds the deliveries of one Receive.
 	MaxReceive = 1_000
 	// MaxLabelBytes bounds the labels of one queue, names and values.

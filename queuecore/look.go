@@ -30,7 +30,7 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 	}
 	return Stats{
 		Ready: r.Ready, Delayed: r.Delayed, Leased: r.Leased, Parked: r.Parked, Bytes: r.Bytes,
-		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting,
+		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting, Looking: r.Looking,
 		Totals: Totals(r.Totals), Fair: FairCounts(r.Fair),
 	}, r.Err
 }
@@ -55,6 +55,34 @@ func (b *Broker) Browse(ctx context.Context, queue string, from uint64, max int)
 		return nil, r.Err
 	}
 	return b.browsed(queue, r.Entries)
+}
+
+// browsedAtMost bounds the entries that one BrowseSelected reads.
+const browsedAtMost = 10_000
+
+// BrowseSelected is Browse for the entries that x matches, along with where to go on: 0
+// is the end. It looks at no more than 10,000 entries at a time, and so may return none
+// although there are some further on. It reads them on the caller's goroutine.
+func (b *Broker) BrowseSelected(ctx context.Context, queue string, x *Selector, from uint64, max int) (found []Browsed, next uint64, err error) {
+	for looked := 0; looked < browsedAtMost; looked += MaxReceive {
+		page, err := b.Browse(ctx, queue, from, MaxReceive)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range page {
+			from = page[i].Seq + 1
+			if len(found) >= max {
+				return found, page[i].Seq, nil
+			}
+			if x.Match(page[i].Message) {
+				found = append(found, page[i])
+			}
+		}
+		if len(page) < MaxReceive {
+			return found, 0, nil
+		}
+	}
+	return found, from, nil
 }
 
 // browsed reads the messages; those that went meanwhile are left out.

@@ -179,6 +179,10 @@ type Placed struct {
 type Binding struct {
 	Pattern string
 	Queue   string
+	// Selector is the text of what a message must be besides; empty: anything. Options
+	// stand in it as prefixes (selector.Selector.String). A queue has one binding of a
+	// Pattern.
+	Selector string
 }
 
 // QueueInfo describes a queue. It is a snapshot and belongs to the caller,
@@ -210,6 +214,7 @@ type Stats struct {
 	FirstSeq, LastSeq              uint64    // FirstSeq is of the oldest entry, or LastSeq+1
 	OldestSentAt                   time.Time // of the oldest entry by Seq; zero when empty
 	Waiting                        int       // receivers waiting
+	Looking                        int       // selectors of theirs for which the queue is being looked through
 	Totals                         Totals
 	Fair                           FairCounts // zero in a queue without FairGroups
 }

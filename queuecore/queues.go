@@ -71,19 +71,24 @@ func (b *Broker) DeleteQueue(ctx context.Context, name string) error {
 	return r.Err
 }
 
-// Bind adds a binding; adding it again is no error.
+// Bind adds a binding; adding it again is no error. A binding of the same queue and
+// pattern with another selector is replaced, between two sends.
 func (b *Broker) Bind(ctx context.Context, x Binding) error {
 	if err := x.check(); err != nil {
 		return err
 	}
-	r := &machine.Bind{Queue: x.Queue, Pattern: x.Pattern}
+	s, err := CompileSelector(x.Selector, SelectorOptions{})
+	if err != nil {
+		return err
+	}
+	r := &machine.Bind{Queue: x.Queue, Pattern: x.Pattern, Selector: s}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err
 	}
 	return r.Err
 }
 
-// Unbind removes a binding; ErrNotFound.
+// Unbind removes the binding of x's queue and pattern, whatever its selector; ErrNotFound.
 func (b *Broker) Unbind(ctx context.Context, x Binding) error {
 	r := &machine.Unbind{Queue: x.Queue, Pattern: x.Pattern}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {

@@ -27,6 +27,12 @@ type ReceiveOptions struct {
 	Max   int           // at most so many; 0 is 1, and MaxReceive the limit
 	Wait  time.Duration // for the first one; 0: do not wait, negative: until ctx ends
 	Lease Lease
+	// Selector, of CompileSelector, says which messages; nil: any. What does not match
+	// stays for others and holds up nobody. A receive that does not wait looks through
+	// the whole queue before it says that there is nothing; Wait counts that time as
+	// well. Of each group of a queue with GroupOrder it gets one message at a time, and
+	// a group whose first message does not match waits for somebody else.
+	Selector *Selector
 	// TellInFlight has a receive that does not wait, and that MaxInFlight leaves
 	// nothing, return ErrInFlight instead of no messages.
 	TellInFlight bool
@@ -80,7 +86,7 @@ func waitTimer(d time.Duration) (<-chan time.Time, func()) {
 func newReceive(queue string, o *ReceiveOptions) *receiveCall {
 	c := &receiveCall{call: newCall()}
 	c.Receive = machine.Receive{
-		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0, TellInFlight: o.TellInFlight,
+		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0, TellInFlight: o.TellInFlight, Selector: o.Selector,
 		Lease: o.Lease.d, HasLease: o.Lease.set,
 	}
 	if o.Lease.session != nil {

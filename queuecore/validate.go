@@ -35,6 +35,9 @@ func (x Binding) check() error {
 	if _, err := selector.Parse(x.Pattern); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	if _, err := CompileSelector(x.Selector, SelectorOptions{}); err != nil {
+		return err
+	}
 	return checkName("queue", x.Queue)
 }
 

@@ -193,6 +193,9 @@ func (w *writer) finish(out *machine.Output, err error) {
 	for _, owner := range out.Answered {
 		owner.(request).answered(err)
 	}
+	if err == nil {
+		w.b.scout.begin(out.Looks)
+	}
 	out.Reset()
 	w.free <- out
 }

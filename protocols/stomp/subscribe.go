@@ -75,6 +75,9 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if err := checkServed(f); err != nil {
 		return nil, none, err
 	}
+	if s.selector, err = selectorOf(f); err != nil {
+		return nil, none, err
+	}
 	if destination, err = c.tempQueue(destination); err != nil {
 		return nil, none, err
 	}
@@ -107,7 +110,10 @@ func (c *conn) attach(s *subscription, d queuecore.Destination) error {
 	if _, err := c.session.CreateQueue(c.ctx, s.queue, transientQueue()); err != nil {
 		return err
 	}
-	return c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: d.Name, Queue: s.queue})
+	// What it does not want never gets into its queue.
+	b := queuecore.Binding{Pattern: d.Name, Queue: s.queue, Selector: s.selector.String()}
+	s.selector = nil
+	return c.gateway.broker.Bind(c.ctx, b)
 }
 
 // unsubscribe ends a subscription. What the client has been sent and has not

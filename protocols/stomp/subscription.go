@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // ackMode is how deliveries of a subscription are settled. STOMP 1.2, "SUBSCRIBE
@@ -45,6 +46,7 @@ type subscription struct {
 	named    bool // the client gave the id; 1.0 may leave it out
 	queue    string
 	topic    bool // the queue is the subscription's own
+	selector *queuecore.Selector
 	mode     ackMode
 	prefetch int
 
@@ -106,7 +108,6 @@ func prefetchOf(f *frame.Frame, l *Limits) (int, error) {
 // them by would hand out what the client does not want, or lose what it counts on.
 func checkServed(f *frame.Frame) error {
 	for _, x := range [...]struct{ name, value string }{
-		{"selector", ""},
 		{"browser", "true"},
 		{"durable", "true"},
 		{"activemq.subscriptionName", ""},

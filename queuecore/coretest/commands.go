@@ -155,7 +155,7 @@ func (s *speaker) remove(w *words) {
 }
 
 func (s *speaker) bind(w *words) {
-	r := &machine.Bind{Pattern: w.word(1), Queue: w.word(2)}
+	r := &machine.Bind{Pattern: w.word(1), Queue: w.word(2), Selector: w.selector()}
 	s.do(r, s.told(&r.Err, "ok"))
 }
 
@@ -169,8 +169,11 @@ func (s *speaker) unbind(w *words) {
 func (s *speaker) message(w *words) machine.Send {
 	s.bodies++
 	body := fmt.Sprintf("m%d", s.bodies)
+	if color := w.set["color"]; color != "" {
+		body += "," + color
+	}
 	name, topic := strings.CutPrefix(w.word(1), "topic:")
-	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Body: body}
+	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Body: body, Fields: spoken(body)}
 	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"]}
 	if _, ok := w.set["priority"]; ok {
 		x.Head.Priority = uint8(w.int("priority"))
@@ -283,7 +286,7 @@ func (s *speaker) release(w *words) {
 
 func (s *speaker) receive(w *words) {
 	r := &machine.Receive{Queue: w.word(1), Max: max(w.int("max"), 1), Session: s.sessions[w.set["session"]]}
-	r.TellInFlight = w.has("tell")
+	r.TellInFlight, r.Selector = w.has("tell"), w.selector()
 	_, r.HasLease = w.set["lease"]
 	r.Lease = w.duration("lease")
 	if name := w.set["wait"]; name != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
+	"github.com/sluicemq/sluice/queuecore/selector"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
@@ -70,7 +71,12 @@ func (s *speaker) do(r machine.Request, answer func()) {
 			s.answerWaiter(name)
 		} else if answer != nil {
 			answer()
+			answer = nil
 		}
+	}
+	for _, x := range out.Looks {
+		s.judge(x)
+		s.do(&machine.Judged{Look: x}, answer)
 	}
 }
 
@@ -149,6 +155,36 @@ func (s *speaker) body(d *machine.Delivery) string {
 		return err.Error()
 	}
 	return strings.TrimRight(string(body), ".") + " (disk)"
+}
+
+// judge holds messages against a selector.
+func (s *speaker) judge(x *machine.Look) {
+	for i := range x.Items {
+		body, _, _ := strings.Cut(s.body(&x.Items[i].Delivery), " ")
+		x.Items[i].Matches = x.Selector.Match(spoken(body))
+	}
+}
+
+// spoken is a body, as selectors see the message: m7,red is one whose color is red.
+type spoken string
+
+// Field is selector.Fields.
+func (m spoken) Field(name string) selector.Value {
+	if _, color, ok := strings.Cut(string(m), ","); ok && name == "color" {
+		return selector.String(color)
+	}
+	return selector.Value{}
+}
+
+// selector reads the setting of that name: a color.
+func (w *words) selector() *selector.Selector {
+	color := w.set["color"]
+	if color == "" {
+		return nil
+	}
+	x, err := machine.Compile("color = '"+color+"'", selector.Options{})
+	w.fault(err)
+	return x
 }
 
 // restart opens the disk anew.

@@ -56,6 +56,7 @@ type twinMessage struct {
 // twinSend is a message as it was sent.
 type twinSend struct {
 	body      string
+	color     string
 	priority  int
 	group, id string
 	size      int
@@ -70,6 +71,7 @@ type twinWaiter struct {
 	n       int
 	lease   time.Duration
 	session int
+	color   string
 	got     []*twinMessage
 }
 
@@ -132,7 +134,7 @@ func (w *twin) update(q *twinQueue, c queuecore.QueueConfig) {
 	}
 }
 
-// topics returns the queues that a message to the topic reaches.
+// topics returns the queues that a message to the topic reaches, if its color is right.
 func (w *twin) topics(topic string) (qs []*twinQueue) {
 	for _, q := range w.queues {
 		if slices.ContainsFunc(w.bound, func(x queuecore.Binding) bool { return x.Queue == q.name && matches(x.Pattern, topic) }) {

@@ -129,15 +129,16 @@ func (w *twin) arrives(q *twinQueue, group string) {
 	}
 }
 
-// pick returns the message to hand out after those of the same receive.
-func (w *twin) pick(q *twinQueue, taken []*twinMessage) *twinMessage {
+// pick returns the message to hand out after those of the same receive, to a receiver
+// with the color.
+func (w *twin) pick(q *twinQueue, taken []*twinMessage, color string) *twinMessage {
 	if !q.config.FairGroups {
-		return q.next(taken)
+		return q.next(taken, color)
 	}
 	for priority := 9; priority >= 0; priority-- {
 		var best *twinMessage
 		for _, m := range q.all {
-			if m.state != queuecore.Ready || m.priority != priority {
+			if m.state != queuecore.Ready || m.priority != priority || !wants(color, m) {
 				continue
 			}
 			if !w.isNoisy(q, m) {

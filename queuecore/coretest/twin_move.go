@@ -114,7 +114,7 @@ func (q *twinQueue) movable(limit uint64) *twinMessage {
 	all := q.all
 	old := *q
 	old.all = slices.DeleteFunc(slices.Clone(all), func(m *twinMessage) bool { return m.seq > limit && m.state != queuecore.Leased })
-	return old.next(nil)
+	return old.next(nil, "")
 }
 
 func (w *twin) transfer(q *twinQueue, m *twinMessage, to *twinQueue) {

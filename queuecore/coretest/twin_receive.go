@@ -7,13 +7,13 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// receive hands out up to n messages.
-func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int) (out []*twinMessage) {
-	if q.mayLease() && q.count(queuecore.Ready) > 0 {
+// receive hands out up to n messages, of the color if one is named.
+func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int, color string) (out []*twinMessage) {
+	if q.mayLease() && slices.ContainsFunc(q.all, func(m *twinMessage) bool { return m.state == queuecore.Ready && wants(color, m) }) {
 		w.hushLapsed(q, func(*twinNoisy) bool { return true }, "quiet by time")
 	}
 	for len(out) < n && q.mayLease() {
-		m := w.pick(q, out)
+		m := w.pick(q, out, color)
 		if m == nil {
 			break
 		}
@@ -47,27 +47,27 @@ func (q *twinQueue) mayLease() bool {
 }
 
 // nothing reports whether a receiver would have to wait.
-func (q *twinQueue) nothing() bool { return !q.mayLease() || q.next(nil) == nil }
+func (q *twinQueue) nothing(color string) bool { return !q.mayLease() || q.next(nil, color) == nil }
 
 // next returns the message to hand out after those of the same receive, if all groups
 // are quiet.
-func (q *twinQueue) next(taken []*twinMessage) *twinMessage {
+func (q *twinQueue) next(taken []*twinMessage, color string) *twinMessage {
 	if !q.config.GroupOrder {
 		var best *twinMessage
 		for _, m := range q.all {
-			if m.state == queuecore.Ready && (best == nil || m.priority > best.priority) {
+			if m.state == queuecore.Ready && wants(color, m) && (best == nil || m.priority > best.priority) {
 				best = m
 			}
 		}
 		return best
 	}
-	if len(taken) > 0 {
+	if len(taken) > 0 && color == "" {
 		if m := q.firstOf(taken[len(taken)-1].group); m != nil && m.state == queuecore.Ready {
 			return m
 		}
 	}
 	for _, m := range q.all {
-		if m.state == queuecore.Ready && q.firstOf(m.group) == m && !q.locked(m.group) {
+		if m.state == queuecore.Ready && wants(color, m) && q.firstOf(m.group) == m && !q.locked(m.group) {
 			return m
 		}
 	}
@@ -91,7 +91,7 @@ func (q *twinQueue) locked(group string) bool {
 // serve hands out what there is to those who wait, and returns them.
 func (w *twin) serve() (served []*twinWaiter) {
 	for _, x := range slices.Clone(w.waits) {
-		if x.got = w.receive(x.queue, x.n, x.lease, x.session); len(x.got) > 0 {
+		if x.got = w.receive(x.queue, x.n, x.lease, x.session, x.color); len(x.got) > 0 {
 			served = append(served, x)
 			w.leave(x)
 		}

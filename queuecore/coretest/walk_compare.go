@@ -12,10 +12,12 @@ import (
 // compare lets the twin come to rest and looks at everything there is to see.
 func (w *walk) compare() {
 	before := w.tally()
+	w.rest()
 	for range 2 { // has the broker look at its clock, and do what it does not do all at once
 		_, err := w.b.Totals(w.ctx)
 		w.must(err)
 	}
+	w.rest()
 	for _, t := range w.twin.settle() {
 		w.served(t)
 	}

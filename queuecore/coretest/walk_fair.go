@@ -101,7 +101,7 @@ func (w *walk) gulp() {
 	}
 	ds, err := w.b.Receive(w.ctx, q.name, o)
 	w.must(err)
-	x.got = w.twin.receive(q, x.n, x.lease, x.session)
+	x.got = w.twin.receive(q, x.n, x.lease, x.session, "")
 	w.received(x, ds)
 }
 

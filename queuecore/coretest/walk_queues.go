@@ -252,7 +252,8 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 
 func (w *walk) bind() {
 	x := queuecore.Binding{Pattern: w.one("pattern", "t.a", "t.*", "u.>", "*.b"), Queue: w.queueName()}
-	bound := slices.Contains(w.twin.bound, x)
+	x.Selector = selectorOf(w.one("color", "", "", "r", "b"))
+	before, bound := w.twin.binding(x.Queue, x.Pattern)
 	op, do := "bind", w.b.Bind
 	if bound && !w.seldom(3) || !bound && w.seldom(6) {
 		op, do = "unbind", w.b.Unbind
@@ -266,13 +267,16 @@ func (w *walk) bind() {
 	w.must(err)
 	switch {
 	case op == "unbind":
-		w.twin.bound = slices.DeleteFunc(w.twin.bound, func(y queuecore.Binding) bool { return x == y })
+		w.twin.unbind(x)
 		w.saw(op, "done")
-	case bound:
+	case before == x:
 		w.saw(op, "again")
 	default:
-		w.twin.bound = append(w.twin.bound, x)
+		w.twin.bind(x)
 		w.saw(op, "done")
+		if bound {
+			w.saw(op, "another selector")
+		}
 	}
 }
 
@@ -388,4 +392,5 @@ func (w *walk) browse() {
 	}
 	w.sameEntries(q, page, q.all[i:min(i+3, len(q.all))])
 	w.saw("browse", "page")
+	w.browseSelected(q)
 }

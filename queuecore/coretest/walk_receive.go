@@ -26,7 +26,13 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 	if w.walks.OneOfGroups && q.config.GroupOrder {
 		o.Max = 1
 	}
-	x := &twinWaiter{queue: q, n: max(o.Max, 1)}
+	x := &twinWaiter{queue: q}
+	if w.seldom(3) {
+		x.color = w.one("color", "r", "b")
+		o.Selector = w.selector(x.color)
+		o.Max = 1 // how many are known to match when the first one is handed out is open
+	}
+	x.n = max(o.Max, 1)
 	kinds := []string{"clock", "clock", "clock", "session", "queue", "none"}
 	if dead := w.twin.deadLetterQueue(q); waits || q.config.MaxAttempts > 0 && dead != nil && dead.config.Retention > 0 {
 		kinds = kinds[:5] // or a last attempt may be too old for its dead-letter queue before it is read
@@ -69,7 +75,7 @@ func (w *walk) receive() {
 		return
 	}
 	o, x := w.options(q, false)
-	if w.seldom(4) {
+	if x.color == "" && w.seldom(4) {
 		o.Wait = 1 // over before anything can come
 	}
 	var want error
@@ -78,11 +84,15 @@ func (w *walk) receive() {
 	}
 	ds, err := w.b.Receive(w.ctx, name, o)
 	w.is("receive", err, want)
-	if w.twin.waiting(q) == 0 { // otherwise they come first
-		x.got = w.twin.receive(q, x.n, x.lease, x.session)
+	if !w.twin.first(q, x.color) {
+		x.got = w.twin.receive(q, x.n, x.lease, x.session, x.color)
 	}
 	w.received(x, ds)
 	switch {
+	case len(ds) > 0 && x.color != "":
+		w.saw("receive", "some that match")
+	case x.color != "" && !q.nothing(""):
+		w.saw("receive", "none that matches")
 	case len(ds) > 0:
 		w.saw("receive", "some")
 	case o.Wait != 0:
@@ -90,7 +100,7 @@ func (w *walk) receive() {
 	default:
 		w.saw("receive", "none")
 	}
-	if !q.mayLease() && q.next(nil) != nil {
+	if !q.mayLease() && q.next(nil, "") != nil {
 		w.saw("receive", "in flight")
 	}
 }
@@ -128,10 +138,13 @@ func sameDead(a, b *queuecore.DeadLetter) bool {
 // wait begins to wait where there is nothing.
 func (w *walk) wait() {
 	q := w.queue()
-	if q == nil || w.twin.waiting(q) == 0 && !q.nothing() || len(w.waiters) >= 4 {
+	if q == nil || len(w.waiters) >= 4 {
 		return
 	}
 	o, x := w.options(q, true)
+	if !w.twin.first(q, x.color) && !q.nothing(x.color) || w.twin.mixes(q, x.color) {
+		return
+	}
 	o.Wait = -1
 	ctx, cancel := context.WithCancel(w.ctx)
 	y := &waiter{twin: x, cancel: cancel, done: make(chan struct{})}
@@ -181,6 +194,9 @@ func (w *walk) served(t *twinWaiter) {
 	w.received(t, x.ds)
 	w.waiters = slices.Delete(w.waiters, i, i+1)
 	w.saw("wait", "served")
+	if t.color != "" {
+		w.saw("wait", "served what matches")
+	}
 }
 
 // patience is how long the walk waits for what must come at once.

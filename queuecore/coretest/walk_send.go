@@ -25,17 +25,18 @@ func (w *walk) letter(to queuecore.Destination) *letter {
 	x := twinSend{body: fmt.Sprintf("m%d", w.bodies), priority: rapid.IntRange(0, 9).Draw(w.t, "priority"), sent: w.twin.now}
 	x.group = w.one("group", "", "x", "y")
 	x.id = w.one("id", "", "", "", "i", "j")
-	l := &letter{m: &queuecore.Message{Destination: to, Priority: queuecore.PriorityOf(x.priority), Group: x.group, DedupID: x.id}}
+	x.color = w.one("color", "", "", "r", "b")
+	l := &letter{m: &queuecore.Message{Destination: to, Properties: colored(x.color), Priority: queuecore.PriorityOf(x.priority), Group: x.group, DedupID: x.id}}
 	w.times(l.m, &x)
 	if w.seldom(10) {
 		x.body += string(make([]byte, 5000)) // too large to stand in its entry
 		w.saw("send", "large")
 	}
 	l.m.Body = []byte(x.body)
-	x.size = len(x.body) + len(x.group) + len(x.id)
+	x.size = len(x.body) + len(x.group) + len(x.id) + 2*len(x.color)
 	l.x = x
 	if to.Kind == queuecore.KindTopic {
-		l.targets = w.twin.topics(to.Name)
+		l.targets = w.twin.targets(to.Name, x.color)
 	} else if q := w.twin.queue(to.Name); q != nil {
 		l.targets = append(l.targets, q)
 	} else {
@@ -99,15 +100,15 @@ func (w *walk) bulk() {
 	q := w.twin.queue(name)
 	var ls []*letter
 	var t queuecore.Tx
-	group := w.one("group", "", "x", "y")
+	group, color := w.one("group", "", "x", "y"), w.one("color", "", "r", "b")
 	for range rapid.IntRange(50, 200).Draw(w.t, "bulk") {
 		w.bodies++
-		l := &letter{x: twinSend{body: fmt.Sprint("b", w.bodies), priority: 4, sent: w.twin.now, group: group}, nowhere: q == nil}
-		l.x.size = len(l.x.body) + len(group)
+		l := &letter{x: twinSend{body: fmt.Sprint("b", w.bodies), priority: 4, sent: w.twin.now, group: group, color: color}, nowhere: q == nil}
+		l.x.size = len(l.x.body) + len(group) + 2*len(color)
 		if q != nil {
 			l.targets = []*twinQueue{q}
 		}
-		l.m = &queuecore.Message{Destination: queuecore.QueueNamed(name), Body: []byte(l.x.body), Group: group}
+		l.m = &queuecore.Message{Destination: queuecore.QueueNamed(name), Body: []byte(l.x.body), Group: group, Properties: colored(color)}
 		ls, t.Sends = append(ls, l), append(t.Sends, l.m)
 	}
 	sent, err := w.b.Commit(w.ctx, t)

@@ -181,7 +181,7 @@ func (r *DeleteQueue) step(m *Machine) {
 }
 
 func (m *Machine) deleteQueue(q *queue) {
-	for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+	for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
 	}
@@ -268,8 +268,8 @@ func (m *Machine) Describe() []Change {
 	var cs []Change
 	for _, q := range m.queues {
 		cs = append(cs, Change{Queue: q.info()})
-		for _, p := range q.patterns {
-			cs = append(cs, Change{Queue: q.info(), Bound: p})
+		for _, x := range q.bindings {
+			cs = append(cs, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String()})
 		}
 	}
 	return cs

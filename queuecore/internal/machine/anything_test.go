@@ -57,6 +57,7 @@ type fuzz struct {
 	receipts     []Receipt // the last few
 	unread       []Receipt // of those who have still to read their message
 	waiting      []*Receive
+	looks        []*Look // that are being read
 }
 
 func (f *fuzz) must(err error) {
@@ -128,7 +129,7 @@ func listed(m *Machine) string {
 // reload goes on with what s holds, as after a death.
 func (f *fuzz) reload(s *memstore.Store) {
 	f.disk, f.m = s, f.load(s)
-	f.sessions, f.waiting, f.unread = nil, nil, nil
+	f.sessions, f.waiting, f.unread, f.looks = nil, nil, nil, nil
 }
 
 // turn does some requests, and writes what they ask for. Loading looks at what is
@@ -148,6 +149,7 @@ func (f *fuzz) turn(loading bool) {
 	f.m.Flush(f.now, out)
 	checkInvariants(f.t, f.m)
 	f.collect()
+	f.looks = append(f.looks, out.Looks...)
 	torn := f.write(out)
 	if loading {
 		f.load(torn)
@@ -275,6 +277,9 @@ func (f *fuzz) request() Request {
 	if len(f.unread) > 0 && f.seldom(4) {
 		return f.read()
 	}
+	if len(f.looks) > 0 && f.seldom(3) {
+		return f.judge()
+	}
 	switch n := f.rnd.IntN(24); {
 	case n < 7:
 		return f.tx()
@@ -323,7 +328,7 @@ func (f *fuzz) admin() Request {
 		if f.seldom(3) {
 			return &Unbind{Queue: f.name(), Pattern: "t.>"}
 		}
-		return &Bind{Queue: f.name(), Pattern: "t.>"}
+		return &Bind{Queue: f.name(), Pattern: "t.>", Selector: f.selector()}
 	case 4:
 		return &Remove{Name: f.name(), Seq: uint64(1 + f.rnd.IntN(5*f.most))}
 	}
@@ -380,6 +385,7 @@ func (f *fuzz) receive() Request {
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
+	r.Selector = f.selector()
 	f.waiting = append(f.waiting, r)
 	return r
 }
@@ -432,8 +438,8 @@ func (f *fuzz) tx() Request {
 // like returns a send to the same queue, of the same group and priority.
 func (f *fuzz) like(s *Send) Send {
 	f.ids++
-	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: 1, Group: s.Head.Group}
-	return Send{Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
+	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group}
+	return Send{Fields: sized(h.Size), Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
 }
 
 func (f *fuzz) send() Send {
@@ -455,6 +461,7 @@ func (f *fuzz) send() Send {
 	if f.seldom(4) {
 		s.Head.Expires = f.now + int64(f.rnd.IntN(60))
 	}
+	s.Fields = sized(s.Head.Size)
 	s.Record = append(AppendHead(nil, &s.Head), "message"...)
 	if f.seldom(6) {
 		s.Record = append(s.Record, strings.Repeat("x", inlineMax)...) // too large to stand in its entry

@@ -43,8 +43,9 @@ type entry struct {
 type marks uint8
 
 const (
-	sparse marks = 1 << iota // came out of a chunk with few others
-	unread                   // its receiver has still to read the message, and this is the last attempt
+	sparse   marks = 1 << iota // came out of a chunk with few others
+	standing                   // in a lane, not that of its group
+	unread                     // its receiver has still to read the message, and this is the last attempt
 )
 
 func (e *entry) is(x marks) bool { return e.marks&x != 0 }

@@ -77,8 +77,12 @@ func (q *queue) unlock(g *group) {
 	e := g.lane.head(inLine)
 	if e != nil && e.state == Ready && g.offered != e {
 		g.offered = e
-		q.lanes[0].push(e)
+		if !e.is(standing) {
+			e.mark(standing, true)
+			q.lanes[0].push(e)
+		}
 		q.filled |= 1
+		q.becameReady(e)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // Facts are what a record says by itself, for whoever looks after a store that
@@ -87,6 +89,8 @@ func (f *Facts) value(k, v []byte) (err error) {
 		_, err = parseFirst(v)
 	case FamilyMove:
 		_, err = parseMove(v)
+	case FamilyBinding:
+		_, err = Compile(string(v), selector.Options{})
 	}
 	return err
 }

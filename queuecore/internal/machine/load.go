@@ -72,16 +72,17 @@ func (m *Machine) putCounters() {
 // idsAhead is how many queue ids are spoken for at a time.
 const idsAhead = 64
 
-// needFormat comes before a record that older programs do not know.
-func (m *Machine) needFormat() {
-	if m.numbers.format != formatVersion {
+// needFormat comes before a record that programs of older formats do not know.
+func (m *Machine) needFormat(format byte) {
+	if m.numbers.format < format {
+		m.numbers.format = format
 		m.writeCounters()
 	}
 }
 
 func (m *Machine) writeCounters() {
-	m.numbers.format = formatVersion
-	v := binary.BigEndian.AppendUint32([]byte{formatVersion}, m.numbers.idMarks)
+	m.numbers.format = max(m.numbers.format, pagedFormat)
+	v := binary.BigEndian.AppendUint32([]byte{m.numbers.format}, m.numbers.idMarks)
 	v = binary.BigEndian.AppendUint64(v, m.numbers.sharedMarks)
 	m.numbers.timeMark = m.now
 	m.out.Batch.Put([]byte{FamilyCounters}, binary.BigEndian.AppendUint64(v, uint64(m.now)))
@@ -127,7 +128,7 @@ func (l *loader) mark(k, v []byte) error {
 	return nil
 }
 
-func (l *loader) binding(k, _ []byte) error {
+func (l *loader) binding(k, v []byte) error {
 	if len(k) < 5 {
 		return fmt.Errorf("binding key %x: %w", k, ErrInvalid)
 	}
@@ -135,7 +136,7 @@ func (l *loader) binding(k, _ []byte) error {
 	if q == nil {
 		return fmt.Errorf("binding %q of a queue that is not there: %w", k[5:], ErrInvalid)
 	}
-	return l.m.bind(q, string(k[5:]))
+	return l.m.loadBinding(q, string(k[5:]), string(v))
 }
 
 func (l *loader) entry(k, v []byte) error {
@@ -272,7 +273,7 @@ func (r *Shutdown) step(m *Machine) {
 // Abandon answers every receiver that waits with err.
 func (m *Machine) Abandon(err error, out *Output) {
 	for _, q := range m.queues {
-		for w := q.waiters.pop(); w != nil; w = q.waiters.pop() {
+		for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 			w.Err = err
 			out.Answered = append(out.Answered, w.Owner)
 		}

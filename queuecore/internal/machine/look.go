@@ -10,6 +10,7 @@ type Stats struct {
 	FirstSeq, LastSeq              uint64
 	OldestSent                     int64 // 0: the queue is empty
 	Waiting                        int
+	Looking                        int // selectors for which the queue is being looked through
 	Totals                         Totals
 	Fair                           FairCounts
 	Err                            error
@@ -40,7 +41,12 @@ func (r *Stats) step(m *Machine) {
 	if q.fair != nil {
 		r.Fair = q.fair.counts()
 	}
-	r.Bytes, r.Waiting, r.Totals = q.bytes, q.waiters.n, q.totals
+	r.Bytes, r.Waiting, r.Totals = q.bytes, q.waitingReceivers(), q.totals
+	for _, s := range q.sieves.list {
+		if s.hungry || s.waiters.n > 0 && s.look != nil {
+			r.Looking++
+		}
+	}
 	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
 	q.index.head(func(e *entry) { r.FirstSeq, r.OldestSent = e.seq, e.sent })
 }

@@ -13,7 +13,8 @@ type Machine struct {
 
 	queues      map[string]*queue
 	byID        map[uint32]*queue
-	bindings    selector.Table[*queue]
+	bindings    selector.Table[*queue]         // those without selectors
+	selective   selector.Table[*binding]       // those with
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
 	shared      map[uint64]int32 // references to each shared record that has more than one
@@ -60,6 +61,7 @@ type chores struct {
 	revivers  []reviver
 	forgetful []*queue // with ids to forget
 	moves     []*move  // that run
+	hungry    []*sieve // for which queues are to be looked through
 	resting   bool     // the moves are
 	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
@@ -72,6 +74,7 @@ type chores struct {
 // attempt is what the check of a transaction gathers.
 type attempt struct {
 	targets []*queue // of the send at hand
+	routes  uint64   // counts sends whose targets have been gathered
 	asked   asked
 	checked []*queue // with counts of what is to come
 }
@@ -109,16 +112,18 @@ type Output struct {
 	Durable  bool     // someone is told that something is on disk
 	Answered []any    // owners of the requests that are answered
 	Changes  []Change // of queues and bindings, in order
+	Looks    []*Look  // that are asked for
 
 	arena []byte
 }
 
 // Change tells what became of a queue or of its bindings.
 type Change struct {
-	Queue   QueueInfo
-	Deleted bool
-	Bound   string // a pattern that now leads to the queue
-	Unbound string // one that no longer does
+	Queue    QueueInfo
+	Deleted  bool
+	Bound    string // a pattern that now leads to the queue
+	Unbound  string // one that no longer does
+	Selector string // of what is bound
 }
 
 // QueueInfo describes a queue.
@@ -131,7 +136,7 @@ type QueueInfo struct {
 
 // Empty reports whether there is nothing to write or to say.
 func (o *Output) Empty() bool {
-	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0
+	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0 && len(o.Looks) == 0
 }
 
 // Reset makes o ready for the next steps. What it held must no longer be in use.
@@ -140,7 +145,8 @@ func (o *Output) Reset() {
 	clear(o.Answered)
 	clear(o.Changes)
 	clear(o.Copies)
-	o.Answered, o.Changes, o.Copies, o.Cuts = o.Answered[:0], o.Changes[:0], o.Copies[:0], o.Cuts[:0]
+	clear(o.Looks)
+	o.Answered, o.Changes, o.Copies, o.Cuts, o.Looks = o.Answered[:0], o.Changes[:0], o.Copies[:0], o.Cuts[:0], o.Looks[:0]
 	o.Durable = false
 	o.arena = o.arena[:0]
 }
@@ -185,6 +191,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 		q.dirty = false
 		m.serve(q)
 	}
+	more = m.scout() || more
 	m.squeeze()
 	out.cut()
 	m.writePages()
@@ -247,7 +254,7 @@ func (m *Machine) answer(owner any) { m.out.Answered = append(m.out.Answered, ow
 
 // touch remembers to serve q's receivers.
 func (m *Machine) touch(q *queue) {
-	if !q.dirty && q.waiters.n > 0 {
+	if !q.dirty && q.waitingReceivers() > 0 {
 		q.dirty = true
 		m.chores.dirty = append(m.chores.dirty, q)
 	}

@@ -123,7 +123,7 @@ func (m *Machine) coolAll(c *chunk) {
 		if e.state == gone {
 			continue
 		}
-		if e.state == Ready && !q.withholds(e.seq) {
+		if (e.state == Ready || e.is(standing)) && !q.withholds(e.seq) {
 			ready++
 		}
 		if n := e.noisy(); n != nil && c == q.index.last {
@@ -180,7 +180,7 @@ func (m *Machine) writePages() {
 			continue
 		}
 		c.paged = true
-		m.needFormat()
+		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(m.out.entryKey(FamilyPage, c.queue.id, c.number), c.page)
 		m.out.cut()
 	}
@@ -361,6 +361,7 @@ func (m *Machine) fireChunk(c *chunk) (dropped int) {
 			if q.fair != nil && !c.uncounted {
 				q.fair.moved(q.groups[name], Delayed, Ready)
 			}
+			q.becameReady(e)
 		}
 	})
 	if over != 0 {

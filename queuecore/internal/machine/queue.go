@@ -10,9 +10,9 @@ type queue struct {
 	owner    *session // of a queue that goes with its session
 
 	index    index
-	patterns []string // of its bindings
-	nextSeq  uint64   // of the next entry; the first is 1
-	marked   uint64   // sequence numbers below it are spoken for on disk
+	bindings []*binding
+	nextSeq  uint64 // of the next entry; the first is 1
+	marked   uint64 // sequence numbers below it are spoken for on disk
 
 	lanes   [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
 	chunks  [levels]lane[*chunk] // those with packed entries that may be handed out; none with group order
@@ -25,7 +25,8 @@ type queue struct {
 	dedup   dedup
 	moves   []*move // of its messages, the oldest first; only the last may run
 
-	waiters  waiters
+	waiters  waiters // without a selector
+	sieves   sieves
 	dirty    bool // stands in chores.dirty
 	starving bool // stands in chores.starving
 
@@ -33,8 +34,9 @@ type queue struct {
 	bytes  int64
 	totals Totals
 
-	pendingCount int   // what a transaction that is being checked would add
-	pendingBytes int64 //
+	routed       uint64 // the last attempt.routes that it was among
+	pendingCount int    // what a transaction that is being checked would add
+	pendingBytes int64  //
 }
 
 // levels is the number of priorities.
@@ -60,6 +62,9 @@ func (q *queue) become(e *entry, s State) {
 	}
 	e.state = s
 	q.count(s, 1)
+	if s == Ready && len(q.sieves.list) > 0 && !q.config.GroupOrder {
+		q.becameReady(e)
+	}
 	if q.fair != nil {
 		q.fair.moved(e.group, old, s)
 	}
@@ -76,13 +81,19 @@ func (q *queue) count(s State, n int) {
 	}
 }
 
-// offer lets a ready entry be handed out when its turn comes.
+// offer lets a ready entry be handed out when its turn comes. One that was handed out
+// by a selector still stands in its lane.
 func (q *queue) offer(e *entry) {
 	if g := e.line(); g != nil {
 		q.lineUp(e)
 		q.unlock(g)
 		return
 	}
+	if e.is(standing) {
+		q.filled |= 1 << e.priority
+		return
+	}
+	e.mark(standing, true)
 	if e.noisy() != nil {
 		q.fair.setAside(e)
 		return
@@ -161,12 +172,18 @@ func (q *queue) offered(e *entry) bool {
 	return false
 }
 
+// stillOffered is offered for whoever does not count. What it is false for leaves its lane.
 func (q *queue) stillOffered(e *entry) bool {
-	return e.state == Ready && (!q.config.GroupOrder || e.group.offered == e)
+	if e.state == Ready && q.offers(e) {
+		return true
+	}
+	e.mark(standing, false)
+	return false
 }
 
 // take removes from the lanes the entry that next has just returned.
 func (q *queue) take(e *entry) {
+	e.mark(standing, false)
 	if g := e.line(); g != nil {
 		q.lanes[0].drop(e)
 		g.offered = nil

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // Receive takes up to Max messages of a queue. If there is none and Wait is set,
@@ -18,6 +20,7 @@ type Receive struct {
 	Session      uint64 // not 0: the session holds the lease
 	Wait         bool
 	TellInFlight bool // if MaxInFlight leaves nothing to one who does not wait, Err says so
+	Selector     *selector.Selector
 
 	Deliveries []Delivery
 	Err        error
@@ -25,6 +28,8 @@ type Receive struct {
 	prev, next *Receive
 	waits      *queue
 	held       *session // that it waits for
+	sieve      *sieve   // with a selector: the queue's for it
+	turn       uint64
 }
 
 // Delivery is one message handed out.
@@ -64,10 +69,16 @@ func (r *Receive) step(m *Machine) {
 	if q.dirty {
 		m.serve(q)
 	}
-	if q.waiters.n == 0 {
+	if r.Selector != nil {
+		if r.sieve, r.Err = m.sieveFor(q, r.Selector); r.Err != nil {
+			m.answer(r.Owner)
+			return
+		}
+	}
+	if q.waiters.n == 0 && q.lineOf(r).n == 0 {
 		m.hand(q, r)
 	}
-	if len(r.Deliveries) > 0 || !r.Wait {
+	if len(r.Deliveries) > 0 || !r.Wait && !m.mayLook(q, r) {
 		r.Err = m.whyNothing(q, r)
 		m.answer(r.Owner)
 		return
@@ -77,7 +88,13 @@ func (r *Receive) step(m *Machine) {
 		r.held = s
 		s.waits[r] = struct{}{}
 	}
-	q.waiters.push(q, r)
+	q.enqueue(r)
+}
+
+// mayLook reports whether it takes a look through the queue to say that there is nothing
+// for r.
+func (m *Machine) mayLook(q *queue, r *Receive) bool {
+	return r.sieve != nil && q.counts[Ready] > 0 && q.mayLease() > 0 && m.mayLease() > 0
 }
 
 // whyNothing returns what keeps messages from r, which does not wait, if it is a bound
@@ -99,22 +116,31 @@ type Cancel struct{ Receive *Receive }
 
 func (r *Cancel) step(m *Machine) {
 	if q := r.Receive.waits; q != nil {
-		q.waiters.remove(r.Receive)
+		q.dequeue(r.Receive)
 		m.answer(r.Receive.Owner)
 	}
 }
 
-// serve hands out what there is to the receivers that wait, first come first served.
+// serve hands out what there is to the receivers that wait, first come first served. One
+// with a selector does not hold up the others.
 func (m *Machine) serve(q *queue) {
-	for q.waiters.n > 0 {
-		w := q.waiters.first
-		if m.hand(q, w); len(w.Deliveries) == 0 {
-			m.noteStarving(q, w)
-			return
+	for w := q.firstWaiter(); w != nil; w = q.firstWaiter() {
+		if m.hand(q, w); len(w.Deliveries) > 0 {
+			q.dequeue(w)
+			m.answer(w.Owner)
+			m.out.cut()
+			continue
 		}
-		q.waiters.remove(w)
-		m.answer(w.Owner)
-		m.out.cut()
+		m.noteStarving(q, w)
+		if w.sieve == nil || q.mayLease() == 0 || m.mayLease() == 0 {
+			break
+		}
+		w.sieve.cool()
+	}
+	for _, s := range q.sieves.list {
+		if s.hot || q.held != 0 {
+			s.hunger() // some of those who wait may have to be sent away, or what is withheld is for them
+		}
 	}
 }
 
@@ -163,6 +189,10 @@ func (m *Machine) feed() {
 // hand leases up to r.Max messages of q to r.
 func (m *Machine) hand(q *queue, r *Receive) {
 	limit := min(r.Max, q.mayLease(), m.mayLease())
+	if r.sieve != nil {
+		m.handMatches(r, limit)
+		return
+	}
 	if q.fair != nil && limit > 0 && q.counts[Ready] > 0 {
 		q.fair.look(m.now)
 	}
@@ -185,6 +215,21 @@ func (m *Machine) hand(q *queue, r *Receive) {
 				g.takeFirst(e)
 				m.lease(e, r)
 			}
+		}
+	}
+}
+
+// handMatches is hand for a receiver with a selector. Of each group in order it gets one.
+func (m *Machine) handMatches(r *Receive, limit int) {
+	for len(r.Deliveries) < limit {
+		e := m.nextFor(r.sieve)
+		if e == nil {
+			return
+		}
+		if !m.expired(e) {
+			m.takeMatch(r.sieve, e)
+			e.mark(sparse, true) // the next one to be read may be far away
+			m.lease(e, r)
 		}
 	}
 }
@@ -285,12 +330,4 @@ func (w *waiters) remove(r *Receive) {
 	}
 	r.prev, r.next, r.waits, r.held = nil, nil, nil, nil
 	w.n--
-}
-
-func (w *waiters) pop() *Receive {
-	r := w.first
-	if r != nil {
-		w.remove(r)
-	}
-	return r
 }

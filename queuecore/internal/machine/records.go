@@ -35,10 +35,13 @@ const (
 	FamilyDedup    = 'd'
 )
 
-// formatVersion is the first byte of the counters record. Stores of format 1 have
-// no pages and no short heads; they are read, and become stores of this format when
-// they get one.
-const formatVersion = 2
+// The first byte of the counters record is the format of a store. All are read, and get
+// a higher one with the first record that needs it.
+const (
+	pagedFormat     = 2 // those before have no pages and no short heads
+	selectiveFormat = 3 // those before have no bindings with selectors
+	formatVersion   = selectiveFormat
+)
 
 const (
 	entryKeyBytes  = 1 + 4 + 8

@@ -3,6 +3,8 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // inlineMax is the largest message that stands in its entry's own record. A
@@ -15,14 +17,17 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
-	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
-	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
-	Body    any    // handed out again with deliveries while it is kept in memory
+	Head    Head            // Visible 0: at once, or after the queue's delay; Shared is not looked at
+	Record  []byte          // AppendHead of Head, and the message; the machine owns it from now on
+	Body    any             // handed out again with deliveries while it is kept in memory
+	Fields  selector.Fields // what selectors see of the message; nil: nothing that they know
 
 	Placed []Placed
 
-	head        []byte // the record of the entries that share the message
-	headVisible int64  // the time in it
+	chosen      bool     // choice is what the bindings with selectors chose
+	choice      []*queue //
+	head        []byte   // the record of the entries that share the message
+	headVisible int64    // the time in it
 }
 
 // Placed says where a message went.
@@ -45,7 +50,33 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 		return m.attempt.targets, nil
 	}
 	m.bindings.Match(s.Name, func(q *queue) { m.attempt.targets = append(m.attempt.targets, q) })
+	if m.selective.Len() > 0 {
+		m.routeSelected(s)
+	}
 	return m.attempt.targets, nil
+}
+
+// routeSelected adds the queues that s goes to by bindings with selectors, which are
+// asked once for each send.
+func (m *Machine) routeSelected(s *Send) {
+	if !s.chosen {
+		s.chosen = true
+		m.selective.Match(s.Name, func(x *binding) {
+			if s.Fields != nil && x.selector.Match(s.Fields) {
+				s.choice = append(s.choice, x.queue)
+			}
+		})
+	}
+	m.attempt.routes++
+	for _, q := range m.attempt.targets {
+		q.routed = m.attempt.routes
+	}
+	for _, q := range s.choice {
+		if q.routed != m.attempt.routes {
+			q.routed = m.attempt.routes
+			m.attempt.targets = append(m.attempt.targets, q)
+		}
+	}
 }
 
 // checkSends says whether all of the sends can be placed, one after the other.
@@ -225,6 +256,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 		m.chores.forgetful = append(m.chores.forgetful, q)
 	}
 	q.totals.Sent++
+	q.sieves.arriving = s.Fields
 	if e.visible > m.now {
 		q.become(e, Delayed)
 		q.lineUp(e)
@@ -232,6 +264,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 		q.become(e, Ready)
 		q.offer(e)
 	}
+	q.sieves.arriving = nil
 	m.timers.set(e)
 	m.touch(q)
 	return e.seq
@@ -270,7 +303,7 @@ func (m *Machine) putNext(q *queue, next uint64) {
 
 func (m *Machine) putEntry(e *entry, s *Send) {
 	if e.shared != 0 {
-		m.needFormat()
+		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))
 		return
 	}

@@ -38,7 +38,7 @@ func (r *CloseSession) step(m *Machine) {
 
 func (m *Machine) endSession(s *session) {
 	for w := range s.waits {
-		w.waits.waiters.remove(w)
+		w.waits.dequeue(w)
 		w.Err = fmt.Errorf("session of a receiver: %w", ErrClosed)
 		m.answer(w.Owner)
 	}

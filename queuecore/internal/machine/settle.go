@@ -145,7 +145,7 @@ func (m *Machine) moveRecord(e, d *entry, h *Head) {
 	key := m.out.entryKey(FamilyEntry, d.queue.id, d.seq)
 	if e.shared != 0 {
 		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
-		m.needFormat()
+		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(key, AppendHead(nil, h))
 		return
 	}

@@ -161,7 +161,7 @@ func (m *Machine) remove(e *entry) {
 	if !q.config.Transient {
 		m.deleteRecords(q.id, e)
 	}
-	if inLine(e) {
+	if inLine(e) || e.is(standing) {
 		q.stale++
 	}
 	if e.state == Parked {

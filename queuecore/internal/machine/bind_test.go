@@ -1,0 +1,37 @@
+package machine
+
+import (
+	"testing"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
+)
+
+// A program that does not know selectors must not open a store whose bindings have some;
+// one without may be opened.
+func TestBindingsWithSelectorsNeedAFormat(t *testing.T) {
+	x, err := Compile("a = 1", selector.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		selector *selector.Selector
+		want     byte
+	}{{nil, pagedFormat}, {x, selectiveFormat}} {
+		m, out := New(Limits{}), &Output{}
+		m.Step(&CreateQueue{Name: "q"}, 1, out)
+		m.Step(&Bind{Queue: "q", Pattern: "t.>", Selector: tt.selector}, 1, out)
+		m.Step(&Shutdown{}, 1, out)
+		format := byte(0)
+		for _, op := range out.Batch.Ops {
+			if op.Key[0] == FamilyCounters {
+				format = op.Value[0]
+			}
+			if op.Key[0] == FamilyBinding && format != tt.want && tt.selector != nil {
+				t.Errorf("the binding is written to a store of format %d", format)
+			}
+		}
+		if format != tt.want {
+			t.Errorf("with the selector %q the store has format %d, want %d", tt.selector, format, tt.want)
+		}
+	}
+}

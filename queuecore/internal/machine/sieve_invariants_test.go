@@ -1,0 +1,118 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
+)
+
+// sized is the size of a message, as selectors see it: odd or not.
+type sized uint32
+
+func (n sized) Field(name string) selector.Value {
+	if name == "odd" {
+		return selector.Bool(n%2 == 1)
+	}
+	return selector.Value{}
+}
+
+// selector returns one of three: none, that of odd sizes and that of others.
+func (f *fuzz) selector() *selector.Selector {
+	s, err := Compile(pick(f, []string{"", "odd", "NOT odd"}), selector.Options{})
+	f.must(err)
+	return s
+}
+
+// matches reports whether x wants a message of the size.
+func matches(x *selector.Selector, size uint32) bool { return x.Match(sized(size)) }
+
+// judge brings back any of the looks, seldom one that could not be read.
+func (f *fuzz) judge() Request {
+	i := f.rnd.IntN(len(f.looks))
+	x := f.looks[i]
+	f.looks = slices.Delete(f.looks, i, i+1)
+	if f.seldom(20) {
+		return &Judged{Look: x, Err: errors.New("the disk does not answer")}
+	}
+	for i := range x.Items {
+		if e := f.m.peek(x.Items[i].Receipt); e != nil {
+			x.Items[i].Matches = matches(x.Selector, e.size)
+		}
+	}
+	return &Judged{Look: x}
+}
+
+// sievesFit holds each sieve to what it says of each message.
+func sievesFit(_ *Machine, q *queue) (err error) {
+	waiting := 0
+	for _, s := range q.sieves.list {
+		waiting += s.waiters.n
+		if err := s.linesFit(); err != nil {
+			return fmt.Errorf("sieve %v: %w", s.selector, err)
+		}
+		q.index.view(0, func(e *entry) bool {
+			if e.state == Ready && q.offers(e) && matches(s.selector, e.size) && !s.knows(e) {
+				err = fmt.Errorf("sieve %v has passed entry %d: %+v", s.selector, e.seq, s.strands[e.level()])
+			}
+			return err == nil
+		})
+	}
+	if waiting != q.sieves.waiting || len(q.sieves.byText) != len(q.sieves.list) {
+		return fmt.Errorf("%d wait at %d sieves, counted are %d and %d", waiting, len(q.sieves.byText), q.sieves.waiting, len(q.sieves.list))
+	}
+	return err
+}
+
+func (s *sieve) linesFit() error {
+	n, hasty := 0, 0
+	for w := s.waiters.first; w != nil; w = w.next {
+		if n++; !w.Wait {
+			hasty++
+		}
+	}
+	if n != s.waiters.n || hasty != s.hasty || s.hot != slices.Contains(s.queue.sieves.hot, s) || s.hot && n == 0 {
+		return fmt.Errorf("%d wait, %d of them in haste; %d and %d are counted; it is hot: %t", n, hasty, s.waiters.n, s.hasty, s.hot)
+	}
+	return nil
+}
+
+// knows reports whether s will hand out e, or look at it.
+func (s *sieve) knows(e *entry) bool {
+	t := &s.strands[e.level()]
+	return !t.done && e.seq >= t.next || slices.Contains(t.matching, e.seq) ||
+		slices.ContainsFunc(s.again, func(b comeback) bool { return b.seq == e.seq }) ||
+		s.look != nil && slices.ContainsFunc(s.look.Items, func(x Looked) bool { return x.Receipt.Seq == e.seq })
+}
+
+// nobodyIsForgotten excepts those for whom the next Flush, or a Look, may bring something.
+func nobodyIsForgotten(m *Machine, q *queue) error {
+	for _, s := range q.sieves.list {
+		if s.waiters.n == 0 || s.hungry || s.hot || s.look != nil || q.mayLease() == 0 {
+			continue
+		}
+		if e := m.nextFor(s); e != nil || s.hasty > 0 || !s.exhausted() {
+			return fmt.Errorf("%d wait for %v, %d in haste; next is %v", s.waiters.n, s.selector, s.hasty, e)
+		}
+	}
+	return nil
+}
+
+// standingFits holds marks to lanes.
+func standingFits(_ *Machine, q *queue) error {
+	stands := make(map[*entry]int)
+	for l := range q.lanes {
+		for _, e := range q.standing(l) {
+			if e.state != gone {
+				stands[e]++
+			}
+		}
+	}
+	for _, e := range q.entries(func(*entry) bool { return true }) {
+		if n := stands[e]; n > 1 || (n == 1) != e.is(standing) {
+			return fmt.Errorf("entry %d stands %d times in lanes, marked: %t", e.seq, n, e.is(standing))
+		}
+	}
+	return nil
+}
