@@ -73,6 +73,9 @@ func habitRows() []habitRow {
 		{"`reply-to:/temp-queue/NAME` subscribes", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().ListensForReplies, "by itself", "no; SUBSCRIBE does")
 		}},
+		{"`browser:true`", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().Browsers, "looks into a queue", "refused")
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }

@@ -43,6 +43,8 @@ type STOMPHabits struct {
 	// ListensForReplies has a SEND with a temporary queue as its reply-to subscribe to
 	// that queue, under the name in reply-to.
 	ListensForReplies bool
+	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
+	Browsers bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -74,13 +76,13 @@ func (r *STOMPRefused) Matches(value string, x queuecore.Destination) bool {
 
 var habits = [...]STOMPHabits{
 	PlainSTOMP: {
-		Name: "plain", Nack: queuecore.Backoff,
+		Name: "plain", Nack: queuecore.Backoff, Browsers: true,
 		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}, {Name: "activemq.prefetchSize"}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ",
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", Browsers: true,
 		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},

@@ -183,16 +183,16 @@ func (d STOMP) written(forms []stompForm, x queuecore.Destination) string {
 }
 
 // Split returns the destinations of a composite one, which ActiveMQ has: /queue/a,/topic/b
-// stands for both. In other dialects a comma is a part of its name.
-func (d STOMP) Split(destination string) []string {
+// stands for both. In other dialects a comma is a part of its name, and there is no further one.
+func (d STOMP) Split(destination string) (first string, further []string) {
 	if d.Dialect != ActiveMQ || !strings.Contains(destination, ",") {
-		return []string{destination}
+		return destination, nil
 	}
 	parts := strings.Split(destination, ",")
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
-	return parts
+	return parts[0], parts[1:]
 }
 
 // MustExist reports whether a destination stands for a queue that its use does not make:
