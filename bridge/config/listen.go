@@ -17,14 +17,18 @@ type Listener struct {
 }
 
 // Listeners returns the four listeners, those that are switched off included:
-// STOMP, NATS, SQS and admin.
+// STOMP, NATS, SQS and admin; and behind them the further ones for STOMP.
 func (c *Config) Listeners() []Listener {
-	return []Listener{
+	all := []Listener{
 		{"stomp_addr", c.STOMPAddr},
 		{"nats_addr", c.NATSAddr},
 		{sqsKey, c.SQSAddr},
 		{"admin_addr", c.AdminAddr},
 	}
+	for i, l := range c.STOMPFurther {
+		all = append(all, Listener{fmt.Sprintf("%s[%d].addr", stompListenersKey, i), l.Addr})
+	}
+	return all
 }
 
 // Resolve returns the address to bind for l, or nil when l is switched off. An
