@@ -63,10 +63,12 @@ func (d STOMP) encodeReply(l *lines[STOMP], x queuecore.Destination) {
 }
 
 // encodeExpiry adds when the message ends: for RabbitMQ's clients how long it lasts from
-// when it was sent, as they said it; the exact end stands beside it and counts.
+// when it was sent, give or take its way to the disk; the exact end stands beside it and
+// counts.
 func (d STOMP) encodeExpiry(l *lines[STOMP], m *queuecore.Message) {
-	if d.Dialect == RabbitMQ && !m.SentAt.IsZero() && m.ExpiresAt.After(m.SentAt) {
-		l.add(stompExpiration, strconv.FormatInt(m.ExpiresAt.UnixMilli()-m.SentAt.UnixMilli(), 10))
+	lasts := m.ExpiresAt.UnixMilli() - wholeMillis(m.SentAt).UnixMilli()
+	if d.Dialect == RabbitMQ && !m.SentAt.IsZero() && lasts > 0 {
+		l.add(stompExpiration, strconv.FormatInt(lasts, 10))
 	}
 	l.add(stompExpires, millis(m.ExpiresAt))
 }
