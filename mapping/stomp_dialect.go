@@ -22,7 +22,7 @@ const (
 )
 
 // STOMPHabits are what a dialect decides besides names and headers. The gateway asks
-// them and knows no broker itself. Nobody may change them.
+// them and knows no broker itself. Nobody may change its slices.
 type STOMPHabits struct {
 	// Name is what a configuration calls the dialect.
 	Name string
@@ -67,7 +67,7 @@ type STOMPRefused struct {
 }
 
 // Matches reports whether a header of that value, on a SUBSCRIBE to x, is refused.
-func (r *STOMPRefused) Matches(value string, x queuecore.Destination) bool {
+func (r STOMPRefused) Matches(value string, x queuecore.Destination) bool {
 	if r.Topics && x.Kind != queuecore.KindTopic {
 		return false
 	}
@@ -110,7 +110,7 @@ var habits = [...]STOMPHabits{
 }
 
 // Habits returns what the dialect decides.
-func (d STOMPDialect) Habits() *STOMPHabits { return &habits[d] }
+func (d STOMPDialect) Habits() STOMPHabits { return habits[d] }
 
 // String returns the name of the dialect.
 func (d STOMPDialect) String() string { return habits[d].Name }

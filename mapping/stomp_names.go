@@ -76,8 +76,7 @@ const (
 // taken as they are, so that wildcards and further slashes belong to them. The error
 // is queuecore.ErrInvalid.
 func (d STOMP) Destination(name string) (queuecore.Destination, error) {
-	for i := range stompForms[d.Dialect] {
-		f := &stompForms[d.Dialect][i]
+	for _, f := range stompForms[d.Dialect] {
 		if rest, ok := strings.CutPrefix(name, f.prefix); ok && rest != "" {
 			return d.read(f, name, rest)
 		}
@@ -86,7 +85,7 @@ func (d STOMP) Destination(name string) (queuecore.Destination, error) {
 	if name == "" || name[0] == '/' || !bare {
 		return queuecore.Destination{}, fmt.Errorf("destination %q: must be %s: %w", shorten(name), d.Dialect.formList(), queuecore.ErrInvalid)
 	}
-	return d.read(&stompForm{kind: queuecore.KindQueue}, name, name)
+	return d.read(stompForm{kind: queuecore.KindQueue}, name, name)
 }
 
 // formList says which destinations there are.
@@ -104,7 +103,7 @@ func (d STOMPDialect) formList() string {
 }
 
 // read makes a destination of what follows the prefix of f.
-func (d STOMP) read(f *stompForm, whole, rest string) (queuecore.Destination, error) {
+func (d STOMP) read(f stompForm, whole, rest string) (queuecore.Destination, error) {
 	name, err := d.Dialect.unspell(f.kind, rest)
 	if err != nil {
 		return queuecore.Destination{}, fmt.Errorf("destination %q: %w: %w", shorten(whole), err, queuecore.ErrInvalid)
@@ -133,7 +132,7 @@ func (d STOMP) Typed(name, routing string) (queuecore.Destination, error) {
 	case d.style(name) != bareStyle:
 		return x, invalid("routing type", routing, fmt.Sprintf("does not fit the destination %q", shorten(name)))
 	}
-	return d.read(&stompForm{kind: kind}, name, name)
+	return d.read(stompForm{kind: kind}, name, name)
 }
 
 const artemisMulticast = "MULTICAST"
@@ -173,8 +172,7 @@ func (d STOMP) Name(x queuecore.Destination) string {
 
 // written writes x in the first of the forms that fits.
 func (d STOMP) written(forms []stompForm, x queuecore.Destination) string {
-	for i := range forms {
-		f := &forms[i]
+	for _, f := range forms {
 		if rest, ok := strings.CutPrefix(x.Name, f.room); ok && rest != "" && f.kind == x.Kind {
 			return f.prefix + d.Dialect.spell(x.Kind, rest)
 		}

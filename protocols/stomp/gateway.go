@@ -32,7 +32,7 @@ type Options struct {
 type Gateway struct {
 	broker  *queuecore.Broker
 	options Options
-	habits  *mapping.STOMPHabits
+	habits  mapping.STOMPHabits
 	ctx     context.Context // ends with errShutdown
 	stop    context.CancelCauseFunc
 	all     sync.WaitGroup // every connection

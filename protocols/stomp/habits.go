@@ -21,11 +21,9 @@ func (c *conn) checkHost(f *frame.Frame) error {
 
 // checkHabits refuses a SUBSCRIBE to d that asks for what this server does not do.
 func (c *conn) checkHabits(f *frame.Frame, d queuecore.Destination) error {
-	refused := c.gateway.habits.Refused
-	for i := range refused {
-		h, _ := f.Header(refused[i].Name)
-		if refused[i].Matches(h, d) {
-			return refuse("not supported", "This server does not serve the header %q of SUBSCRIBE with the value %q.", refused[i].Name, h)
+	for _, r := range c.gateway.habits.Refused {
+		if h, _ := f.Header(r.Name); r.Matches(h, d) {
+			return refuse("not supported", "This server does not serve the header %q of SUBSCRIBE with the value %q.", r.Name, h)
 		}
 	}
 	return nil
