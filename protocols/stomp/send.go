@@ -15,35 +15,29 @@ import (
 // successfully process the SEND frame for any reason, the server MUST send the
 // client an ERROR frame and then close the connection."
 func (c *conn) send(f *frame.Frame) error {
-	ms, err := c.messages(f)
+	m, further, err := c.message(f)
+	if err != nil {
+		return err
+	}
+	if further != nil {
+		return c.sendEach(f, m, further)
+	}
+	if id, ok := f.Header("transaction"); ok {
+		if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
+			return err
+		}
+		return c.answer(answerOf(f))
+	}
+	there, err := c.ensure(m.Destination)
 	if err != nil {
 		return err
 	}
 	a := answerOf(f)
-	if id, ok := f.Header("transaction"); ok {
-		for _, m := range ms {
-			if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
-				return err
-			}
-		}
+	if !there {
 		return c.answer(a)
 	}
-	sends, durable := ms[:0], false
-	for _, m := range ms {
-		there, err := c.ensure(m.Destination)
-		if err != nil {
-			return err
-		}
-		if there {
-			sends = append(sends, m)
-			durable = durable || !isTemp(m.Destination.Name)
-		}
-	}
-	if len(sends) == 0 {
-		return c.answer(a)
-	}
-	a.temp = !durable
-	return c.submit(a, queuecore.Tx{Sends: sends}, nil)
+	a.temp = isTemp(m.Destination.Name)
+	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}}, nil)
 }
 
 // size is what a message takes while its transaction is open.
@@ -55,49 +49,28 @@ func size(f *frame.Frame) int {
 	return n
 }
 
-// messages reads a SEND frame, and asks whether its client may. It is one message,
-// unless the destination is a composite one; all of them have one body.
-func (c *conn) messages(f *frame.Frame) ([]*queuecore.Message, error) {
+// message reads a SEND frame, and asks whether its client may. Of a composite
+// destination it reads the first part, and returns the further ones.
+func (c *conn) message(f *frame.Frame) (m *queuecore.Message, further []string, err error) {
 	destination, ok := f.Header("destination")
 	if !ok {
-		return nil, missing(f.Command, "destination")
+		return nil, nil, missing(f.Command, "destination")
 	}
-	first, further := c.dict.Split(destination)
-	headers, err := c.sendHeaders(f, first)
+	destination, further = c.dict.Split(destination)
+	headers, err := c.sendHeaders(f, destination)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	m, err := c.dict.Decode(headers, f.Body, time.Now())
+	m, err = c.dict.Decode(headers, f.Body, time.Now())
 	clear(headers)
+	if err == nil {
+		err = c.checkSend(m.Destination, destination)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.UserID = c.who.Name()
-	if err := c.checkSend(m.Destination, first); err != nil {
-		return nil, err
-	}
-	return c.copies(m, further)
-}
-
-// copies returns m, and m again for each further destination.
-func (c *conn) copies(m *queuecore.Message, further []string) ([]*queuecore.Message, error) {
-	if len(further) > compositeParts-1 {
-		return nil, refuse("too many destinations", "The limit is %d in one SEND.", compositeParts)
-	}
-	ms := append(make([]*queuecore.Message, 0, 1+len(further)), m)
-	for _, name := range further {
-		d, err := c.dict.Destination(c.temps.known(name))
-		if err == nil {
-			err = c.checkSend(d, name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		again := *m
-		again.Destination = d
-		ms = append(ms, &again)
-	}
-	return ms, nil
+	return m, further, nil
 }
 
 // checkSend says whether the client may send to d, which it has called name.
