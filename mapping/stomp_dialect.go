@@ -43,6 +43,8 @@ type STOMPHabits struct {
 	// ListensForReplies has a SEND with a temporary queue as its reply-to subscribe to
 	// that queue, under the name in reply-to.
 	ListensForReplies bool
+	// TempTopics has the names in /temp-topic/NAME be each connection's own.
+	TempTopics bool
 	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
 	Browsers bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
@@ -82,7 +84,7 @@ var habits = [...]STOMPHabits{
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", Browsers: true,
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true,
 		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},

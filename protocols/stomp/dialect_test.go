@@ -12,6 +12,10 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
+func dialects() []mapping.STOMPDialect {
+	return []mapping.STOMPDialect{mapping.PlainSTOMP, mapping.ActiveMQ, mapping.Artemis, mapping.RabbitMQ}
+}
+
 // A SEND to several destinations reaches all of them or none, with and without a transaction.
 func TestCompositeIsAtomic(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
@@ -79,7 +83,7 @@ func TestNackOfADeadLetterInATransaction(t *testing.T) {
 
 // The headers of NACK say what becomes of a message, in every dialect; what they cannot mean is refused.
 func TestNackHeaders(t *testing.T) {
-	for _, d := range []mapping.STOMPDialect{mapping.PlainSTOMP, mapping.ActiveMQ, mapping.Artemis, mapping.RabbitMQ} {
+	for _, d := range dialects() {
 		for _, x := range []struct {
 			headers string
 			want    queuecore.Stats // where the message is afterwards

@@ -57,7 +57,7 @@ func (c *conn) tempQueue(destination string) (string, error) {
 // is passed on with its reply-to, is left as it is: it holds a session's id.
 func (c *conn) tempTopic(destination, name string) (string, error) {
 	session, _, ofSession := strings.Cut(name, ".")
-	if name == "" || c.dict.Dialect != mapping.ActiveMQ || c.temps[destination] != "" || ofSession && len(session) == len(c.id) {
+	if name == "" || !c.gateway.habits.TempTopics || c.temps[destination] != "" || ofSession && len(session) == len(c.id) {
 		return c.temps.known(destination), nil
 	}
 	err := c.enterTemp(destination, queuecore.TopicNamed(mapping.TempTopicPrefix+c.id+"."+name))
@@ -120,6 +120,6 @@ func (c *conn) foreign(d queuecore.Destination) bool {
 	if d.Kind == queuecore.KindTopic {
 		prefix = mapping.TempTopicPrefix
 	}
-	temporary := strings.HasPrefix(d.Name, prefix) && (d.Kind == queuecore.KindQueue || c.dict.Dialect == mapping.ActiveMQ)
+	temporary := strings.HasPrefix(d.Name, prefix) && (d.Kind == queuecore.KindQueue || c.gateway.habits.TempTopics)
 	return temporary && !strings.HasPrefix(d.Name, prefix+c.id+".")
 }
