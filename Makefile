@@ -1,11 +1,11 @@
 # What a developer types. Only Go is needed, and for the race detector a C
 # compiler.
 
-FUZZTIME ?= 30s
+FUZZTIME ?= 20s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
-BENCHES ?= core fanout latency idle connections backlog
+BENCHES ?= core fanout latency idle connections backlog sqs
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
@@ -29,7 +29,7 @@ lint: ## vet, gofmt, staticcheck
 	@set -e; out=$$("$$(go env GOROOT)/bin/gofmt" -l .); if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
 	go tool staticcheck ./...
 
-fuzz: ## fuzz every target for FUZZTIME (30s)
+fuzz: ## fuzz every target for FUZZTIME (20s)
 	@set -e; \
 	list=$$(go test -list '^Fuzz' ./...); \
 	targets=$$(echo "$$list" | awk '/^Fuzz/ { names = names " " $$1 } /^ok/ { n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2, a[i]; names = "" }'); \
@@ -42,7 +42,7 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
 	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
 
-bench: ## measure the core and the server, some minutes
+bench: ## measure the core, the server and its SQS side, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done

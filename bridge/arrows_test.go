@@ -27,7 +27,7 @@ func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 // above it may.
 func arrows() map[string][]string {
 	gateway := func(name string) []string {
-		return []string{"protocols", "protocols/socket", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
+		return []string{"protocols", "protocols/socket", "protocols/websocket", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
 	}
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
@@ -37,6 +37,7 @@ func arrows() map[string][]string {
 		"bridge/auth":  {"protocols", "queuecore"},
 
 		"bridge/bucket": {"protocols"},
+		"bridge/cert":   {},
 		"bridge/link":   {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
@@ -52,6 +53,7 @@ func arrows() map[string][]string {
 
 		"protocols":             {"queuecore"},
 		"protocols/socket":      {},
+		"protocols/websocket":   {},
 		"protocols/payload":     {"protocols", "protocols/payload/...", "mapping", "queuecore"},
 		"protocols/stomp":       gateway("stomp"),
 		"protocols/nats":        gateway("nats"),

@@ -19,7 +19,9 @@ func (h *House) openGateways(cfg *config.Config) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
 	}
 	version, _ := Version()
-	h.openSTOMP(cfg, stomp.Options{Auth: who, Server: "Sluice/" + version, Payloads: h.payloads()})
+	h.openSTOMP(cfg, stomp.Options{
+		Auth: who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
+	})
 	if l := h.ports.nats; l != nil {
 		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
 			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(),

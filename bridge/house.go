@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,8 @@ type House struct {
 	addrs   Addrs
 	keys    protocols.Authenticator // who may use SQS
 	bucket  *bucket.Bucket          // nil: payloads stay where they are
+
+	stompTLS *tls.Config // nil: no certificate for STOMP
 
 	admin    *admin.Server
 	broker   *queuecore.Broker
@@ -63,7 +66,7 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //
 // The order, so that nothing is half-started:
 //
-//  1. Read the secrets of access keys, and that of S3.
+//  1. Read the secrets of access keys, that of S3, and the certificate for STOMP.
 //  2. Bind every port. A port that is taken is found before the disk is
 //     touched. Clients that come now wait in the listen queue of the system.
 //  3. Serve admin: /livez is 200, /readyz is 503 "starting".
@@ -102,6 +105,9 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
+		return err
+	}
+	if h.stompTLS, err = stompTLS(&cfg.STOMPPort, h.log); err != nil {
 		return err
 	}
 	if h.ports, err = listen(ctx, cfg); err != nil {

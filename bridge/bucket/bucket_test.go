@@ -146,7 +146,7 @@ func TestNotServed(t *testing.T) {
 		{"other", "k"}, {"", "k"}, {"own/..", "k"}, {"arn:aws:s3:::own", "k"}, {"OWN", "k"},
 		{"own", ""}, {"own", "../other/k"}, {"own", "a/../../other/k"}, {"own", ".."}, {"own", "./k"}, {"own", `..\other\k`},
 		{"own", "a\x00b"}, {"own", "a\nb"}, {"own", "\xff"}, {"own", strings.Repeat("k", 1025)},
-		{"own", "sluice/a.1"},
+		{"own", "sluice/a.1"}, {"own", "/sluice/a.1"}, {"own", "sluice//a.1"}, {"own", "//sluice//a.1"}, {"own", `\sluice\a.1`},
 	} {
 		_, err := b.Fetch(t.Context(), x[0], x[1])
 		var no protocols.NotServed
@@ -157,7 +157,7 @@ func TestNotServed(t *testing.T) {
 	if asked := s.requests(); len(asked) != 0 {
 		t.Errorf("asked for %q", asked)
 	}
-	if c := b.Counts(); c.NotServed != 16 || c.FetchFailed != 0 {
+	if c := b.Counts(); c.NotServed != 20 || c.FetchFailed != 0 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,7 +44,7 @@ func (b *Bucket) refuse(bucket, key string) protocols.NotServed {
 	switch {
 	case bucket != b.o.Name && !slices.Contains(b.o.Read, bucket):
 		return "the bucket is none that this server reads"
-	case !isPlainKey(key), bucket == b.o.Name && strings.HasPrefix(key, protocols.OwnPayloads):
+	case !isPlainKey(key), bucket == b.o.Name && isOwn(key):
 		return "the key is none that this server asks for"
 	}
 	return ""
@@ -61,6 +62,12 @@ func isPlainKey(key string) bool {
 		}
 	}
 	return true
+}
+
+// isOwn reports whether a key is one of Store's, or one that a server or proxy which cleans
+// paths would take for one.
+func isOwn(key string) bool {
+	return strings.HasPrefix(path.Clean("/"+strings.ReplaceAll(key, `\`, "/")), "/"+protocols.OwnPayloads)
 }
 
 func isNotServed(err error) bool {

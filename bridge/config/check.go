@@ -25,6 +25,7 @@ func (c *Config) Check(ctx context.Context) error {
 		c.Memory.check(),
 		oneOf("log_level", c.Log.Level, LogDebug, LogInfo, LogWarn, LogError),
 		oneOf("log_format", c.Log.Format, LogText, LogJSON),
+		c.STOMPPort.check(),
 		c.SQS.check(),
 		c.S3.check(),
 		checkAccessKeys(c.AccessKeys),

@@ -20,7 +20,7 @@ type Config struct {
 	STOMPDialect STOMPDialect    `yaml:"stomp_dialect"`
 	STOMPFurther []STOMPListener `yaml:"stomp_listeners"`
 	// InsecureListen allows addresses that other machines can reach, although
-	// nobody has to say who he is and nothing is encrypted. SQSAddr does not need it
+	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
 	// where there are AccessKeys.
 	InsecureListen bool `yaml:"insecure_listen"`
 
@@ -47,6 +47,8 @@ type Config struct {
 	MetricsMaxQueues int `yaml:"metrics_max_queues"`
 
 	Memory Memory `yaml:",inline"`
+
+	STOMPPort STOMPPort `yaml:",inline"`
 
 	SQS SQS `yaml:",inline"`
 	S3  S3  `yaml:",inline"`

@@ -55,6 +55,9 @@ func TestPrecedence(t *testing.T) {
 		"sqs_addr":           {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},
 		"admin_addr":         {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
 		"insecure_listen":    {"true", "false", "true"},
+		"stomp_tls_cert":     {"a.pem", "b.pem", "c.pem"},
+		"stomp_tls_key":      {"a.key", "b.key", "c.key"},
+		"stomp_ws_origins":   {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},
 		"sqs_region":         {"eu-west-1", "eu-west-2", "eu-west-3"},
 		"sqs_account":        {"000000000001", "000000000002", "000000000003"},
 		"sqs_public_url":     {"http://a", "http://b:1", "https://c/d"},
@@ -96,7 +99,7 @@ func TestPrecedence(t *testing.T) {
 			if !ok {
 				t.Fatal("no values to try")
 			}
-			others := othersOfS3(key)
+			others := othersOfS3(key) + otherOfTLS(key)
 			inFile := others + key + ": " + quoteDigits(v[0]) + "\n"
 			inEnv := []string{"SLUICE_" + strings.ToUpper(key) + "=" + v[1]}
 			asFlag := "--" + strings.ReplaceAll(key, "_", "-") + "=" + v[2]
@@ -107,6 +110,17 @@ func TestPrecedence(t *testing.T) {
 			want(t, key, v[2], others, nil, asFlag)
 		})
 	}
+}
+
+// otherOfTLS is the file that goes with that of key.
+func otherOfTLS(key string) (yaml string) {
+	switch key {
+	case "stomp_tls_cert":
+		return "stomp_tls_key: x.key\n"
+	case "stomp_tls_key":
+		return "stomp_tls_cert: x.pem\n"
+	}
+	return ""
 }
 
 // othersOfS3 are the settings that one for S3 needs beside it.
@@ -206,6 +220,14 @@ func TestErrors(t *testing.T) {
 		{name: "too long a rest", args: []string{"--sqs-purge-interval=2h"}, want: "sqs_purge_interval is 2h0m0s: it must be between 0s and 1h0m0s"},
 		{name: "negative rest", args: []string{"--sqs-recreate-delay=-1s"}, want: "sqs_recreate_delay is -1s"},
 		{name: "not a URL", args: []string{"--sqs-public-url=sqs.example.com"}, want: `sqs_public_url is "sqs.example.com"`},
+		{name: "a certificate without a key", args: []string{"--stomp-tls-cert=a"}, want: "stomp_tls_cert is set and stomp_tls_key is empty"},
+		{name: "a key without a certificate", args: []string{"--stomp-tls-key=a"}, want: "stomp_tls_key is set and stomp_tls_cert is empty"},
+		{name: "no origin", args: []string{"--stomp-ws-origins=https://a.example/path"}, want: "https://a.example/path"},
+		{name: "a host for an origin", args: []string{"--stomp-ws-origins=a.example"}, want: "an origin looks like"},
+		{
+			name: "a certificate keeps nobody out", args: []string{"--stomp-tls-cert=a", "--stomp-tls-key=b", "--stomp-addr=0.0.0.0:1"},
+			want: "stomp_tls_cert encrypts, and does not ask clients who they are",
+		},
 		{name: "S3 without a bucket", args: []string{"--s3-endpoint=http://a"}, want: "s3_endpoint is set and s3_bucket is empty"},
 		{name: "not a bucket", args: []string{"--s3-bucket=../b"}, want: `names "../b": a bucket has 3 to 63`},
 		{name: "not a bucket to read", yaml: othersOfS3("s3_"), args: []string{"--s3-read-buckets=ok-1, B"}, want: `names "B": a bucket has 3 to 63`},

@@ -8,7 +8,10 @@ import (
 	"strconv"
 )
 
-const sqsKey = "sqs_addr"
+const (
+	stompKey = "stomp_addr"
+	sqsKey   = "sqs_addr"
+)
 
 // Listener is one address that the house may listen on.
 type Listener struct {
@@ -20,7 +23,7 @@ type Listener struct {
 // STOMP, NATS, SQS and admin; and behind them the further ones for STOMP.
 func (c *Config) Listeners() []Listener {
 	all := []Listener{
-		{"stomp_addr", c.STOMPAddr},
+		{stompKey, c.STOMPAddr},
 		{"nats_addr", c.NATSAddr},
 		{sqsKey, c.SQSAddr},
 		{"admin_addr", c.AdminAddr},
@@ -50,8 +53,8 @@ func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) 
 	}
 	if !ip.IP.IsLoopback() && !c.InsecureListen && !c.knows(l) {
 		return nil, fmt.Errorf("%s is %q: other machines can reach that address and clients need no password; "+
-			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s",
-			l.Key, l.Addr, orKeys(l))
+			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s%s",
+			l.Key, l.Addr, orKeys(l), c.notByTLS(l))
 	}
 	return &net.TCPAddr{IP: ip.IP, Zone: ip.Zone, Port: port}, nil
 }
@@ -62,6 +65,14 @@ func (c *Config) knows(l Listener) bool { return l.Key == sqsKey && len(c.Access
 func orKeys(l Listener) string {
 	if l.Key == sqsKey {
 		return ", or give access_keys"
+	}
+	return ""
+}
+
+// notByTLS tells somebody who has a certificate that it keeps nobody out.
+func (c *Config) notByTLS(l Listener) string {
+	if l.Key == stompKey && c.STOMPPort.TLSCert != "" {
+		return "; stomp_tls_cert encrypts, and does not ask clients who they are"
 	}
 	return ""
 }

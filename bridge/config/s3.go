@@ -48,12 +48,10 @@ func (s *S3) check() error {
 			return fmt.Errorf("s3_bucket or s3_read_buckets names %q: a bucket has 3 to 63 small letters, digits, dots and dashes", b)
 		}
 	}
-	_, isFile := s.Secret.File()
-	_, isEnv := s.Secret.Env()
 	switch {
 	case s.AccessKey == "" || len(s.AccessKey) > MaxAccessKeyID || !printable(s.AccessKey):
 		return fmt.Errorf("s3_access_key must be an access key id of 1 to %d bytes", MaxAccessKeyID)
-	case !isFile && !isEnv:
+	case !s.Secret.isReference():
 		return errors.New("s3_secret is neither file:PATH nor env:NAME: put the secret into a file or a variable, and name that here")
 	case s.Region == "" || strings.Trim(s.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return fmt.Errorf("s3_region is %q: it must be made of small letters, digits and dashes", s.Region)

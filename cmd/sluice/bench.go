@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime/pprof"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,40 +37,31 @@ of two. A target that is not met is told and is no failure.`,
 	c.PersistentFlags().String("cpu-profile", "", "`file` for a profile of the processor time, for go tool pprof")
 	c.AddCommand(
 		benchCoreCommand(), benchFanoutCommand(), benchLatencyCommand(), benchIdleCommand(),
-		benchConnectionsCommand(), benchBacklogCommand(),
+		benchConnectionsCommand(), benchBacklogCommand(), benchSQSCommand(),
 	)
 	return c
 }
 
 // report runs a benchmark and prints its figures, those before a failure too.
 func report(c *cobra.Command, measure func(context.Context, *bench.Report) error) error {
-	r := bench.NewReport(c.OutOrStdout(), c.ErrOrStderr())
 	profile, err := c.Flags().GetString("cpu-profile")
-	if err == nil {
-		err = profiled(profile, func() error { return measure(c.Context(), r) })
+	if err != nil {
+		return err
 	}
+	return printed(c, func(ctx context.Context, r *bench.Report) error {
+		return bench.Profile(profile, func() error { return measure(ctx, r) })
+	})
+}
+
+// printed is report without a profile.
+func printed(c *cobra.Command, measure func(context.Context, *bench.Report) error) error {
+	r := bench.NewReport(c.OutOrStdout(), c.ErrOrStderr())
+	err := measure(c.Context(), r)
 	asJSON, flagErr := c.Flags().GetBool("json")
 	if asJSON {
 		return errors.Join(err, flagErr, r.JSON())
 	}
 	return errors.Join(err, flagErr, r.Table())
-}
-
-// profiled writes a profile of fn to the file called name, if there is a name.
-func profiled(name string, fn func() error) (err error) {
-	if name == "" {
-		return fn()
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return err
-	}
-	defer pprof.StopCPUProfile()
-	return fn()
 }
 
 // coreFlags are those of every benchmark of the core.
@@ -169,6 +159,39 @@ func benchConnectionsCommand() *cobra.Command {
 	f.IntVar(&o.Rounds, "rounds", 3, "rounds; figures are medians")
 	f.IntVar(&o.Size, "size", 128, "size of bodies, in bytes")
 	return c
+}
+
+func benchSQSCommand() *cobra.Command {
+	o := bench.SQSOptions{}
+	c := &cobra.Command{
+		Use:   "sqs",
+		Short: "The SQS gateway, signed and synced, beside a server that answers a constant",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return runBenchSQS(c, o) },
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	dirFlag(f, &o.Dir)
+	f.IntSliceVar(&o.Sizes, "size", []int{128, 1024}, "sizes of bodies, in bytes")
+	f.IntSliceVar(&o.Connections, "connections", []int{64, 256}, "connections, each with one call under way")
+	f.IntVar(&o.Rounds, "rounds", 3, "rounds; figures are medians")
+	f.DurationVar(&o.For, "for", 800*time.Millisecond, "how long each side of a round lasts")
+	f.IntVar(&o.Idle, "idle", 5000, "long polls that wait, each on a connection of its own (0: none)")
+	f.DurationVar(&o.IdleFor, "idle-for", 3*time.Second, "how long the processor time is watched while they wait")
+	f.IntVar(&o.Backlog, "backlog", 200_000, "messages of the long FIFO queues (0: none)")
+	return c
+}
+
+// runBenchSQS has its servers run in processes of this program. The profile is
+// that of the server that works.
+func runBenchSQS(c *cobra.Command, o bench.SQSOptions) (err error) {
+	if o.Program, err = os.Executable(); err != nil {
+		return err
+	}
+	if o.Profile, err = c.Flags().GetString("cpu-profile"); err != nil {
+		return err
+	}
+	return printed(c, func(ctx context.Context, r *bench.Report) error { return bench.SQS(ctx, r, o) })
 }
 
 func benchBacklogCommand() *cobra.Command {

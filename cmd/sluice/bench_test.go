@@ -33,6 +33,19 @@ func TestBenchPrintsTable(t *testing.T) {
 	}
 }
 
+// The servers of bench sqs are processes of this program, and the profile is of one of them.
+func TestBenchSQS(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.prof")
+	stdout, stderr, code := run(t, nil, "bench", "sqs", "--rounds", "1", "--for", "10ms", "--size", "64", "--connections", "2",
+		"--idle", "10", "--idle-for", "10ms", "--backlog", "200", "--dir", t.TempDir(), "--cpu-profile", profile)
+	if code != 0 || !strings.Contains(stdout, "\nsqs.64.2.send/constant ") || !strings.Contains(stdout, "\nsqs.idle.10.memory ") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if info, err := os.Stat(profile); err != nil || info.Size() == 0 {
+		t.Errorf("the profile: %v, %v", info, err)
+	}
+}
+
 // A soak starts a server, draws what it saw, and leaves no store behind. So short
 // a one may fail its server: it ends within the first memory table.
 func TestSoak(t *testing.T) {

@@ -16,6 +16,7 @@ func rootCommand() *cobra.Command {
 		configCommand(),
 		versionCommand(),
 		benchCommand(),
+		benchChildCommand(),
 		storeCommand(),
 		soakCommand(),
 		tortureCommand(),

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 )
@@ -35,22 +34,9 @@ func (b *body) free() {
 	b.g.pending.Add(-b.counted)
 }
 
-// read reads the body of r. The deadline stays when that fails: net/http would
-// wait for the rest before it answers.
-func (b *body) read(w http.ResponseWriter, r *http.Request) error {
-	rc := http.NewResponseController(w)
-	// A connection that cannot take a deadline is a test's.
-	_ = rc.SetReadDeadline(time.Now().Add(b.g.Limits.BodyTimeout))
-	_ = rc.SetWriteDeadline(time.Now().Add(b.g.Limits.BodyTimeout)) // for "100 Continue"
-	if err := b.fill(r); err != nil {
-		return err
-	}
-	_ = rc.SetReadDeadline(time.Time{})
-	return nil
-}
-
-// fill takes memory as bytes arrive, not as the header announces them.
-func (b *body) fill(r *http.Request) error {
+// read reads the body of r. It takes memory as bytes arrive, not as the header
+// announces them.
+func (b *body) read(r *http.Request) error {
 	limit := b.g.Limits.BodyBytes
 	if r.ContentLength > int64(limit) {
 		return tooLongRequest(limit)

@@ -12,7 +12,7 @@ import (
 
 // appendCanonical appends the text that a client signs in place of its request.
 // AWS Signature Version 4, "Create a canonical request".
-func (s *signature) appendCanonical(b []byte, r *http.Request, host, path, payload string) []byte {
+func (s *signature) appendCanonical(b []byte, r *http.Request, host, path string, payload *hexSum) []byte {
 	b = append(append(b, r.Method...), '\n')
 	// The path is encoded although it is encoded already; only S3 has it once.
 	b = append(appendEscaped(b, path, true), '\n')
@@ -28,7 +28,7 @@ func (s *signature) appendCanonical(b []byte, r *http.Request, host, path, paylo
 		}
 		b = append(b, name...)
 	}
-	return append(append(b, '\n'), payload...)
+	return append(append(b, '\n'), payload[:]...)
 }
 
 // appendHeader appends the values of a header as the client sent them, with

@@ -47,8 +47,8 @@ const illegal = "Invalid binary character '#x%X' was found in the %s, the set of
 
 // firstIllegal returns the first character that a message may not hold.
 func firstIllegal(s string) (rune, bool) {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7F {
+	for i := wire.Plain(s, 0); i < len(s); i = wire.Plain(s, i+1) {
+		if c := s[i]; c != '"' && c != '\\' {
 			return firstIllegalRune(s[i:])
 		}
 	}

@@ -55,9 +55,6 @@ func (o Options) withDefaults() Options {
 	if o.Account == "" {
 		o.Account = "000000000000"
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	o.Limits = o.Limits.withDefaults()
 	return o
@@ -72,6 +69,7 @@ type Gateway struct {
 	actions    map[string]action
 	attributes []attribute
 
+	ownClock   bool   // Now is not the system's
 	publicHost string // of PublicURL
 	signing    signingKeys
 	policies   policies
@@ -94,6 +92,9 @@ var _ protocols.Gateway = (*Gateway)(nil)
 // New returns a gateway to b. The broker must outlive it.
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{Options: o.withDefaults(), broker: b, actions: actions()}
+	if g.ownClock = g.Now != nil; !g.ownClock {
+		g.Now = time.Now
+	}
 	g.attributes = g.attributeTable()
 	g.publicHost = hostOf(g.PublicURL)
 	g.purged.rest, g.deleted.rest = g.PurgeInterval, g.RecreateDelay

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,20 +24,28 @@ func (w nowhere) Header() http.Header         { return w.header }
 func (w nowhere) Write(b []byte) (int, error) { return len(b), nil }
 func (w nowhere) WriteHeader(int)             {}
 
-// BenchmarkHandler is SendMessage without net/http: decoding, the core on a store
-// in memory, encoding.
-func BenchmarkHandler(b *testing.B) { benchHandler(b, "") }
+const (
+	benchEntry = `"MessageBody":"{\"order\":12345,\"customer\":\"ACME & Sons\"}","MessageAttributes":{"kind":{"DataType":"String","StringValue":"order"}}}`
+	benchURL   = `{"QueueUrl":"http://localhost:9324/000000000000/q",`
+)
 
-// BenchmarkHandlerPolicy is that to a queue with a policy of two statements.
-func BenchmarkHandlerPolicy(b *testing.B) {
-	benchHandler(b, benchPolicy)
+// BenchmarkHandler is SendMessage and SendMessageBatch without net/http: decoding, the
+// core on a store in memory, encoding; once to a queue with a policy of two statements.
+func BenchmarkHandler(b *testing.B) {
+	entries := ""
+	for i := range 10 {
+		entries += fmt.Sprintf(`,{"Id":"%d",%s`, i, benchEntry)
+	}
+	b.Run("single", func(b *testing.B) { benchHandle(b, "", "SendMessage", benchURL+benchEntry) })
+	b.Run("policy", func(b *testing.B) { benchHandle(b, benchPolicy, "SendMessage", benchURL+benchEntry) })
+	b.Run("batch", func(b *testing.B) { benchHandle(b, "", "SendMessageBatch", benchURL+`"Entries":[`+entries[1:]+"]}") })
 }
 
 const benchPolicy = `{"Version":"2012-10-17","Statement":[` +
 	`{"Sid":"tls","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"},"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}},` +
 	`{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":["sqs:ReceiveMessage","sqs:SendMessage"],"Resource":"arn:aws:sqs:us-east-1:000000000000:q"}]}`
 
-func benchHandler(b *testing.B, policy string) {
+func benchHandle(b *testing.B, policy, action, body string) {
 	broker, err := queuecore.Open(context.Background(), memstore.New(), &queuecore.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
@@ -50,9 +59,8 @@ func benchHandler(b *testing.B, policy string) {
 		b.Fatal(err)
 	}
 	g := New(broker, Options{})
-	const body = `{"QueueUrl":"http://localhost:9324/000000000000/q","MessageBody":"{\"order\":12345,\"customer\":\"ACME & Sons\"}","MessageAttributes":{"kind":{"DataType":"String","StringValue":"order"}}}`
 	r := httptest.NewRequest("POST", "/", nil)
-	r.Header.Set("X-Amz-Target", "AmazonSQS.SendMessage")
+	r.Header.Set("X-Amz-Target", "AmazonSQS."+action)
 	r.ContentLength = int64(len(body))
 	w := nowhere{http.Header{}}
 	b.ReportAllocs()

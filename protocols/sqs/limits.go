@@ -103,7 +103,8 @@ type Limits struct {
 	Connections int
 	// HeaderTimeout bounds the reading of a request's header (zero: 10 s).
 	HeaderTimeout time.Duration
-	// BodyTimeout bounds the reading of a request's body (zero: 30 s).
+	// BodyTimeout bounds the reading of a request, header and body together (zero:
+	// 30 s).
 	BodyTimeout time.Duration
 	// WriteTimeout bounds the writing of an answer once there is one (zero: 30
 	// s). The wait of a long poll does not count.

@@ -51,6 +51,16 @@ func (h *house) showAgain(c *awssqs.Client, url, receipt *string) {
 	}
 }
 
+// keyOf returns where the body of a queue's nth message lies.
+func (h *house) keyOf(queue, id string, n int) string {
+	h.t.Helper()
+	q, err := h.broker.Queue(queue)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return fmt.Sprintf("sluice/%s.%08x.%016x", id, q.ID, n)
+}
+
 func binary(n int) []byte { return bytes.Repeat([]byte{0, 1, 0xFF}, n/3) }
 
 // A body that other dialects have sent and that is too large for SQS lies in S3, in the one
@@ -76,11 +86,7 @@ func TestOffload(t *testing.T) {
 			var m types.Message
 			for attempt := range 2 {
 				m = h.take(c, url)
-				q, err := h.broker.Queue(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				key := fmt.Sprintf("sluice/%s.%08x", id, q.ID)
+				key := h.keyOf(name, id, 1)
 				if want := (mapping.Pointer{Bucket: "b", Key: key}).String(); *m.Body != want {
 					t.Fatalf("%.200s", *m.Body)
 				}
@@ -106,6 +112,35 @@ func TestOffload(t *testing.T) {
 				t.Error("the object is left")
 			}
 		})
+	}
+}
+
+// A handle of before a message was moved away and back leaves the object alone that
+// somebody has been pointed to since.
+func TestObjectOfAMessageThatCameBack(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	removed := p.Removed()
+	h := start(t, sqs.Options{Payloads: p})
+	c := h.client()
+	a, b := made(t, c, "a", nil), made(t, c, "b", nil)
+	id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+	old := h.take(c, a).ReceiptHandle
+	h.showAgain(c, a, old)
+	for _, way := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		if _, err := h.broker.StartMove(t.Context(), way[0], way[1], 0); err != nil {
+			t.Fatal(err)
+		}
+		if way[1] == "b" {
+			h.showAgain(c, b, h.take(c, b).ReceiptHandle)
+		}
+	}
+	h.take(c, a)
+	if _, err := c.DeleteMessage(t.Context(), &awssqs.DeleteMessageInput{QueueUrl: a, ReceiptHandle: old}); err != nil {
+		t.Fatal(err)
+	}
+	<-removed
+	if _, there := p.Get(h.keyOf("a", id, 2)); !there {
+		t.Error("the object is gone")
 	}
 }
 
@@ -208,11 +243,7 @@ func TestTimeoutBeginsAfterOffloading(t *testing.T) {
 		c := h.client()
 		url := made(t, c, "a", map[string]string{"VisibilityTimeout": "10"})
 		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
-		q, err := h.broker.Queue("a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		asked, letGo := p.Hold(fmt.Sprintf("sluice/%s.%08x", id, q.ID))
+		asked, letGo := p.Hold(h.keyOf("a", id, 1))
 		got := poll(t, c, url, 0)
 		<-asked
 		time.Sleep(8 * time.Second)
@@ -227,6 +258,56 @@ func TestTimeoutBeginsAfterOffloading(t *testing.T) {
 	})
 }
 
+// A service that hangs costs a receive no more than the patience with one object, however
+// many bodies there are to store and however many others wait for it: they go out whole.
+func TestOffloadingEnds(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	bubble(t, sqs.Options{Payloads: p}, func(t *testing.T, h *house) {
+		c := h.client()
+		url := made(t, c, "a", map[string]string{"VisibilityTimeout": "15"})
+		h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: []byte("small")})
+		for i := range 2 {
+			id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+			_, letGo := p.Hold(h.keyOf("a", id, 2+i))
+			defer letGo()
+		}
+		began := time.Now()
+		bodies := <-poll(t, c, url, 0)
+		if len(bodies) != 3 || time.Since(began) != p.Patience() {
+			t.Fatalf("%d messages after %v", len(bodies), time.Since(began))
+		}
+		for _, body := range bodies[1:] {
+			if body != base64.StdEncoding.EncodeToString(binary(900<<10)) {
+				t.Errorf("%.100s", body)
+			}
+		}
+		time.Sleep(14 * time.Second)
+		if st, err := h.broker.Stats(context.Background(), "a"); err != nil || st.Leased != 3 { // all of them have all their time
+			t.Errorf("%+v, %v", st, err)
+		}
+	})
+}
+
+// A gateway that stops does not wait for S3: what waits for it goes out whole.
+func TestShutdownEndsOffloading(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	synctest.Test(t, func(t *testing.T) {
+		h := openPiped(t, sqs.Options{Payloads: p})
+		c := h.client()
+		url := made(t, c, "a", nil)
+		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
+		asked, letGo := p.Hold(h.keyOf("a", id, 1))
+		defer letGo()
+		got := poll(t, c, url, 0)
+		<-asked
+		began := time.Now()
+		h.close()
+		if bodies := <-got; len(bodies) != 1 || bodies[0] != base64.StdEncoding.EncodeToString(binary(900<<10)) || time.Since(began) >= p.Patience() {
+			t.Errorf("%d messages after %v", len(bodies), time.Since(began))
+		}
+	})
+}
+
 // A client that goes away while its message is stored leaves it as it was.
 func TestGoingWhileABodyIsStored(t *testing.T) {
 	p := &payloadtest.Payloads{}
@@ -234,11 +315,7 @@ func TestGoingWhileABodyIsStored(t *testing.T) {
 		c := h.client()
 		url := made(t, c, "a", nil)
 		id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: binary(900 << 10)})
-		q, err := h.broker.Queue("a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		asked, letGo := p.Hold(fmt.Sprintf("sluice/%s.%08x", id, q.ID))
+		asked, letGo := p.Hold(h.keyOf("a", id, 1))
 		defer letGo()
 		ctx, cancel := context.WithCancel(context.Background())
 		gone := make(chan error, 1)

@@ -87,17 +87,18 @@ func (x *entryCheck) dedupID() string {
 func (x *entryCheck) sent(s queuecore.Sent) wire.Sent {
 	out := wire.Sent{
 		ID:                    x.entry.ID,
-		MessageID:             s.ID.String(),
 		MD5OfBody:             wire.MD5OfBody(x.entry.Body),
 		MD5OfAttributes:       x.entry.Attributes.MD5(),
 		MD5OfSystemAttributes: x.entry.System.MD5(),
 	}
+	id := s.ID
 	if len(s.Placed) > 0 {
-		out.MessageID = s.Placed[0].ID.String()
+		id = s.Placed[0].ID
 		if x.fifo {
 			out.SequenceNumber = sequence(s.Placed[0].Seq)
 		}
 	}
+	out.MessageID = id.String()
 	return out
 }
 
@@ -202,7 +203,7 @@ func (c *call) sendAll(ctx context.Context, b *sendBatch) {
 }
 
 func (c *call) sentBatch(b *sendBatch) *wire.SentBatch {
-	out := &wire.SentBatch{}
+	out := &wire.SentBatch{Successful: make([]wire.Sent, 0, len(b.entries))}
 	for i := range b.entries {
 		x := &b.entries[i]
 		if b.errs[i] != nil {

@@ -9,13 +9,15 @@ import (
 	"sync"
 )
 
-// newServer sets no ReadTimeout and no WriteTimeout: they would run during the
-// wait of a long poll and end it. Handlers set their own deadlines, see body.go
-// and call.go.
+// newServer leaves deadlines to net/http, which sets them anyway. None of them ends
+// a long poll: that of reading is over with the body, and an answer that comes
+// late gets a new one, see call.write.
 func (g *Gateway) newServer() *http.Server {
 	return &http.Server{
 		Handler:           http.HandlerFunc(g.serveHTTP),
 		ReadHeaderTimeout: g.Limits.HeaderTimeout,
+		ReadTimeout:       g.Limits.BodyTimeout,
+		WriteTimeout:      g.Limits.WriteTimeout,
 		IdleTimeout:       g.Limits.IdleTimeout,
 		MaxHeaderBytes:    2 * maxHeaderBytes, // what is longer than once is told so in the client's form
 		// "OPTIONS *" is answered in the client's form, as any method that SQS does not have.
@@ -58,6 +60,9 @@ type conns struct {
 
 // state follows a connection through its life; net/http calls it.
 func (c *conns) state(nc net.Conn, s http.ConnState) {
+	if s == http.StateIdle {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch s {

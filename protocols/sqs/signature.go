@@ -32,7 +32,7 @@ func parseSignature(r *http.Request) (s signature, err error) {
 	if s.params, ok = parseParams(r.URL.RawQuery); !ok {
 		return s, incomplete("The query string contains a syntax error.")
 	}
-	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	scheme, rest, _ := strings.Cut(header(r, "Authorization"), " ")
 	switch {
 	case len(r.Header["Authorization"]) > 1:
 		return s, incomplete("The request has more than one Authorization header.")
@@ -72,16 +72,16 @@ func (s *signature) parseHeader(r *http.Request, text string) error {
 			return incomplete("Authorization header requires '%s' parameter.", p.name)
 		}
 	}
-	return s.fill(parts[0].value, parts[1].value, parts[2].value, headerDate(r.Header))
+	return s.fill(parts[0].value, parts[1].value, parts[2].value, headerDate(r))
 }
 
 // headerDate returns when a request says it was made, in the form of X-Amz-Date.
 // AWS Signature Version 4, "Date": Date counts where there is no X-Amz-Date.
-func headerDate(h http.Header) string {
-	if d := h.Get("X-Amz-Date"); d != "" {
+func headerDate(r *http.Request) string {
+	if d := header(r, "X-Amz-Date"); d != "" {
 		return d
 	}
-	d := h.Get("Date")
+	d := header(r, "Date")
 	if t, err := http.ParseTime(d); err == nil {
 		return t.UTC().Format(stampForm)
 	}

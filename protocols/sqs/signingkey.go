@@ -1,13 +1,25 @@
 package sqs
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"strings"
 	"sync"
 )
 
-// signingKey is what a secret becomes for one day, region and service.
-type signingKey [sha256.Size]byte
+// signingKey is what a secret becomes for one day, region and service: hashes that
+// are keyed with it, ready to be used again. It is used by all calls.
+type signingKey struct {
+	bytes [sha256.Size]byte
+	macs  sync.Pool // of *mac
+}
+
+// mac is a keyed hash, with the memory that it takes to sign.
+type mac struct {
+	hash.Hash
+	text, sum []byte
+}
 
 // scope is what a signing key is good for, and whose it is.
 type scope struct{ key, date, region, service string }
@@ -25,11 +37,11 @@ type signingKeys struct {
 // secret that has been replaced is not taken.
 type derived struct {
 	secret string
-	key    signingKey
+	key    *signingKey
 }
 
 // get returns the signing key of a secret, and whether it was remembered.
-func (k *signingKeys) get(s scope, secret string) (signingKey, bool) {
+func (k *signingKeys) get(s scope, secret string) (*signingKey, bool) {
 	k.mu.RLock()
 	d, ok := k.keys[s]
 	k.mu.RUnlock()
@@ -41,7 +53,7 @@ func (k *signingKeys) get(s scope, secret string) (signingKey, bool) {
 
 // put remembers a key that a request was signed with. Only these: anybody can
 // name a region, and would push out the keys that are in use.
-func (k *signingKeys) put(s scope, secret string, key signingKey) {
+func (k *signingKeys) put(s scope, secret string, key *signingKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.keys == nil || len(k.keys) >= maxSigningKeys {
@@ -54,10 +66,14 @@ func (k *signingKeys) put(s scope, secret string, key signingKey) {
 
 // derive makes a signing key.
 // AWS Signature Version 4, "Derive a signing key".
-func derive(s scope, secret string) signingKey {
-	key := sign([]byte("AWS4"+secret), []byte(s.date))
-	for _, part := range []string{s.region, s.service, terminator} {
-		key = sign(key[:], []byte(part))
+func derive(s scope, secret string) *signingKey {
+	key := []byte("AWS4" + secret)
+	for _, part := range []string{s.date, s.region, s.service, terminator} {
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte(part))
+		key = h.Sum(nil)
 	}
-	return key
+	k := &signingKey{bytes: [sha256.Size]byte(key)}
+	k.macs.New = func() any { return &mac{Hash: hmac.New(sha256.New, k.bytes[:])} }
+	return k
 }

@@ -56,7 +56,7 @@ func (p *proof) verify(secret string, now time.Time) error {
 		return err
 	}
 	payload, ok := payloadHash(p.r.Header, p.body)
-	if !ok || !p.matches(secret, payload) {
+	if !ok || !p.matches(secret, &payload) {
 		return mismatch("The request signature we calculated does not match the signature you provided. " +
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
@@ -120,25 +120,28 @@ func (p *proof) checkHeaders(h http.Header) error {
 
 // payloadHash returns the hash of the body. A client that announces one must
 // have announced this one: UNSIGNED-PAYLOAD and the streaming forms belong to S3.
-func payloadHash(h http.Header, body []byte) (string, bool) {
+func payloadHash(h http.Header, body []byte) (hash hexSum, ok bool) {
 	sum := sha256.Sum256(body)
-	text := hex.EncodeToString(sum[:])
+	hex.Encode(hash[:], sum[:])
 	said := h["X-Amz-Content-Sha256"]
-	return text, len(said) == 0 || len(said) == 1 && said[0] == text
+	return hash, len(said) == 0 || len(said) == 1 && said[0] == string(hash[:])
 }
+
+// hexSum is a hash in hexadecimal digits.
+type hexSum [2 * sha256.Size]byte
 
 // matches tries what the client may have signed: the host that it called, or
 // the public one where a proxy has put another in its place; the path as it is, or
 // without its dots and double slashes, on which SDKs do not agree. That is safe: dots
 // that somebody adds to a path on its way never make another queue's name its last part.
-func (p *proof) matches(secret, payload string) bool {
+func (p *proof) matches(secret string, payload *hexSum) bool {
 	key, cached := p.signing.get(p.scope(), secret)
 	hosts, paths := p.hosts(), paths(p.r.URL.EscapedPath())
 	var room [1 << 10]byte
 	for _, host := range hosts {
 		for _, uri := range paths {
 			request := p.appendCanonical(room[:0], p.r, host, uri, payload)
-			if p.signedBy(&key, request) {
+			if p.signedBy(key, request) {
 				if !cached {
 					p.signing.put(p.scope(), secret, key)
 				}
@@ -178,24 +181,24 @@ func (s *signature) signedBy(key *signingKey, request []byte) bool {
 
 // calculate returns what the signature should be, in hexadecimal.
 // AWS Signature Version 4, "Create a string to sign", "Calculate the signature".
-func (s *signature) calculate(key *signingKey, request []byte) (mac [2 * sha256.Size]byte) {
+func (s *signature) calculate(key *signingKey, request []byte) (sum hexSum) {
+	m := key.macs.Get().(*mac)
+	defer key.macs.Put(m)
+	m.text = s.appendText(m.text[:0], request)
+	m.Reset()
+	m.Write(m.text)
+	m.sum = m.Sum(m.sum[:0])
+	hex.Encode(sum[:], m.sum)
+	return sum
+}
+
+func (s *signature) appendText(text, request []byte) []byte {
 	sum := sha256.Sum256(request)
-	var room [256]byte
-	text := append(room[:0], algorithm+"\n"...)
+	text = append(text, algorithm+"\n"...)
 	text = append(append(text, s.stamp...), '\n')
 	for _, part := range []string{s.date, s.region, s.service} {
 		text = append(append(text, part...), '/')
 	}
 	text = append(append(text, s.end...), '\n')
-	text = hex.AppendEncode(text, sum[:])
-	sum = sign(key[:], text)
-	hex.Encode(mac[:], sum[:])
-	return mac
-}
-
-func sign(key, text []byte) (mac signingKey) {
-	h := hmac.New(sha256.New, key)
-	h.Write(text)
-	h.Sum(mac[:0])
-	return mac
+	return hex.AppendEncode(text, sum[:])
 }

@@ -92,6 +92,34 @@ func TestLongPollEndsEmpty(t *testing.T) {
 	})
 }
 
+// Neither the time to read a request nor the time to write its answer runs while a poll
+// waits, or a body is on its way.
+func TestDeadlinesAreNotForWaiting(t *testing.T) {
+	bubble(t, sqs.Options{Limits: sqs.Limits{BodyTimeout: 5 * time.Second, WriteTimeout: time.Second}}, func(t *testing.T, h *house) {
+		c := h.client()
+		url := made(t, c, "q", nil)
+		start := time.Now()
+		if bodies := <-poll(t, c, url, 20); len(bodies) != 0 || time.Since(start) != 20*time.Second {
+			t.Errorf("got %v after %v", bodies, time.Since(start))
+		}
+		conn, err := h.dial(context.Background(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for _, part := range []string{"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 2\r\n\r\n", "{", "}"} {
+			time.Sleep(time.Second)
+			if _, err := io.WriteString(conn, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := make([]byte, 1000)
+		if n, err := conn.Read(b); err != nil || !strings.HasPrefix(string(b[:n]), "HTTP/1.1 200 ") {
+			t.Errorf("%s, %v", b[:n], err)
+		}
+	})
+}
+
 // Shutdown answers long polls with nothing at once, and takes no new connection.
 func TestShutdownEndsLongPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

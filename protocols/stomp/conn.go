@@ -21,7 +21,9 @@ import (
 // conn is one client.
 type conn struct {
 	gateway *Gateway
-	net     net.Conn
+	raw     net.Conn // as it was accepted
+	net     net.Conn // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
+	lift    func()   // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
 	id      string          // the session header
 	ctx     context.Context // ends with the reason why the connection must end
@@ -58,7 +60,7 @@ type login struct {
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {
-	c := &conn{gateway: g, net: nc, id: rand.Text()}
+	c := &conn{gateway: g, raw: nc, net: nc, id: rand.Text()}
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
 	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
@@ -73,7 +75,9 @@ func newConn(g *Gateway, nc net.Conn) *conn {
 func (c *conn) run() {
 	defer c.stop(errGone)
 	let := c.interruptReads()
-	if err := c.guard(c.connect); err != nil {
+	if err := c.guard(c.unwrap); err != nil {
+		c.turnedAway(err)
+	} else if err = c.guard(c.connect); err != nil {
 		c.reject(err)
 	} else {
 		c.exchange()
@@ -88,7 +92,7 @@ func (c *conn) interruptReads() (let func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(c.ctx, func() {
 		defer close(done)
-		_ = c.net.SetReadDeadline(time.Unix(1, 0)) // fails on a closed socket alone
+		_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // fails on a closed socket alone
 	})
 	return func() {
 		if !stop() {

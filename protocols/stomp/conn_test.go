@@ -583,8 +583,8 @@ func TestNothingIsLostAmongManyClients(t *testing.T) {
 func TestUnnegotiatedErrorIsReadable(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
 		c := h.dial()
-		c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		c.expectError("malformed frame", `"GET / HTTP/1.1" is not a command`)
+		c.send("EHLO example.org\r\n")
+		c.expectError("malformed frame", `"EHLO example.org" is not a command`)
 	})
 }
 

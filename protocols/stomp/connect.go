@@ -17,10 +17,9 @@ import (
 // supported are the versions, as the version header of an ERROR frame lists them.
 const supported = "1.0,1.1,1.2"
 
-// connect takes the CONNECT frame, checks it and answers with CONNECTED.
+// connect takes the CONNECT frame, checks it and answers with CONNECTED. The time for
+// that began with unwrap.
 func (c *conn) connect() error {
-	limits := &c.gateway.options.Limits
-	c.source.until = time.Now().Add(limits.LoginTimeout)
 	f, err := c.reader.Read()
 	if err != nil {
 		return err
@@ -100,6 +99,9 @@ func (c *conn) open() {
 	limits := &c.gateway.options.Limits
 	c.reader.SetVersion(c.version)
 	c.reader.SetLimits(limits.Frame)
+	if c.lift != nil {
+		c.lift()
+	}
 	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version == frame.V12, Dialect: c.gateway.options.Dialect}
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)

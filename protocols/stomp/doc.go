@@ -19,5 +19,8 @@
 // for the disk: the pipeline holds their place, and the broker fills it. What
 // the client holds and has not settled is in the ledger.
 //
+// The socket may have TLS, a WebSocket or both around what is said; unwrap.go takes
+// that off before the first frame.
+//
 // DESIGN.md says why; SPEC.md lists the sentences of the standard with their tests.
 package stomp

@@ -2,6 +2,7 @@ package stomp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -25,6 +26,11 @@ type Options struct {
 	// Dialect is the broker whose names and habits the clients know. The zero value is
 	// the plain dialect.
 	Dialect mapping.STOMPDialect
+	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
+	TLS *tls.Config
+	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
+	// "*": from any. Pages of the very address and port that they call always may.
+	Origins []string
 	Limits  Limits
 }
 

@@ -14,8 +14,9 @@ type Limits struct {
 	// Frame bounds the frames of a client that has logged in: 100 headers, 64
 	// KiB of them, and a body of 1 MiB.
 	Frame frame.Limits
-	// ConnectBytes bounds the CONNECT frame (16 KiB), and LoginTimeout the time
-	// until it has come and been checked (10 s).
+	// ConnectBytes bounds the CONNECT frame, and the header of a request for a WebSocket
+	// (16 KiB). LoginTimeout is the time until CONNECT has come and been checked, a
+	// handshake of TLS and a request before it included (10 s).
 	ConnectBytes int
 	LoginTimeout time.Duration
 	// HeartBeat is the shortest interval at which beats are sent or demanded (500 ms).
@@ -83,6 +84,10 @@ const (
 	// payloadsUnderway is how many payloads from elsewhere may be on their way to the
 	// outbox of one connection, whole bodies in memory.
 	payloadsUnderway = 4
+	// loginMessage and maxMessage bound a WebSocket message of a client before and after
+	// the login. None is kept as a whole; the limits of frames hold inside of it.
+	loginMessage = 64 << 10
+	maxMessage   = 64 << 20
 	// settleMax is how many frames are settled with one transaction of the core.
 	settleMax = 256
 	// transientMessages and transientBytes bound what waits in memory for a topic

@@ -54,10 +54,10 @@ func (w *walk) switchFair() {
 }
 
 // flood sends many small messages of one tenant at once, in half of them mixed with
-// those of nobody.
+// those of nobody, in a third with delays in between.
 func (w *walk) flood() {
 	q := w.twin.queue("a")
-	group, mixed := w.one("group", "x", "x", "y", "z"), w.seldom(2)
+	group, mixed, late := w.one("group", "x", "x", "y", "z"), w.seldom(2), w.seldom(3)
 	if len(q.all) > 600 {
 		return
 	}
@@ -70,7 +70,11 @@ func (w *walk) flood() {
 			x.group, x.priority = "", 4+i%2
 		}
 		x.size = len(x.body) + len(x.group)
-		m := &queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: []byte(x.body), Group: x.group, Priority: queuecore.PriorityOf(x.priority)}
+		var at time.Time
+		if delay := time.Duration(i) * time.Second; late && i%4 == 1 {
+			x.deliver, at = w.twin.now+delay, w.time.ahead(delay)
+		}
+		m := &queuecore.Message{Destination: queuecore.QueueNamed("a"), Body: []byte(x.body), Group: x.group, DeliverAt: at, Priority: queuecore.PriorityOf(x.priority)}
 		ls, t.Sends = append(ls, &letter{m: m, x: x, targets: []*twinQueue{q}}), append(t.Sends, m)
 	}
 	sent, err := w.b.Commit(w.ctx, t)

@@ -107,6 +107,39 @@ func TestPointersThatArePassedOn(t *testing.T) {
 	}
 }
 
+// A payload may be larger than any message that can be sent, up to the limit for payloads.
+func TestLargestPayload(t *testing.T) {
+	x := open(t, func(c *config.Config) { c.S3.MaxPayload = 8 })
+	large := strings.Repeat("0123456789abcdef", 512<<10) // 8 MiB
+	x.put("payloads", "k", large)
+	for range 3 {
+		x.point(x.url, "payloads", "k", nil)
+	}
+	c, s := x.subscribe(queue)
+	for range 2 {
+		m := x.nextOf(s)
+		if string(m.Body) != large {
+			t.Errorf("STOMP: %d bytes, %v", len(m.Body), m.Header)
+		}
+		if err := c.Ack(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Disconnect(); err != nil {
+		t.Fatal(err)
+	}
+	m := x.next(x.consumer(queue))
+	if string(m.Data()) != large {
+		t.Errorf("NATS: %d bytes, %v", len(m.Data()), m.Headers())
+	}
+	if err := m.DoubleAck(x.within()); err != nil {
+		t.Fatal(err)
+	}
+	if n := x.messages(x.url); n != "0 0" {
+		t.Errorf("%s messages left", n)
+	}
+}
+
 // A bucket that is named to be read is read.
 func TestReadBuckets(t *testing.T) {
 	x := open(t, func(c *config.Config) { c.S3.ReadBuckets = "elsewhere" })

@@ -27,14 +27,13 @@ func startPython(t *testing.T, x *site) *python {
 	if testing.Short() {
 		t.Skip("short run")
 	}
-	dir := os.DirFS("python")
-	l, err := rig.Python(t.Context(), dir)
+	l, err := rig.Python(t.Context(), os.DirFS("../sqs/python")) // one environment is enough for both
 	if errors.Is(err, rig.ErrMissing) && !rig.Required() {
 		t.Skip(err)
 	}
 	at := filepath.Join(t.TempDir(), "python")
 	if err == nil {
-		err = l.Install(at, dir)
+		err = l.Install(at, os.DirFS("python"))
 	}
 	if err != nil {
 		t.Fatal(err)

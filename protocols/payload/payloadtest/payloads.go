@@ -160,4 +160,4 @@ func (p *Payloads) RemovesFetched() bool { return p.Removes }
 
 // Patience implements protocols.Payloads. Nothing here keeps to it: a test lets go of
 // what it holds.
-func (p *Payloads) Patience() time.Duration { return time.Second }
+func (p *Payloads) Patience() time.Duration { return 10 * time.Second }

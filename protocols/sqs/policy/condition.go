@@ -30,25 +30,35 @@ func parseConditions(raw json.RawMessage, variables bool) (list []condition, err
 		return nil, fmt.Errorf("condition must be a JSON map of operators: %w", err)
 	}
 	for name, x := range byName {
-		template, err := parseOperator(name)
+		of, err := conditionsOf(name, x, variables)
 		if err != nil {
 			return nil, err
 		}
-		keys, err := object(x)
-		if err != nil {
-			return nil, fmt.Errorf("condition %s must be a JSON map of keys: %w", cut(name), err)
-		}
-		for key, values := range keys {
-			c := template
-			c.key = strings.ToLower(key) // "Condition key names are not case-sensitive"
-			if err := c.read(values, variables); err != nil {
-				return nil, fmt.Errorf("condition %s of %s: %w", cut(name), cut(key), err)
-			}
-			list = append(list, c)
-		}
+		list = append(list, of...)
 	}
 	if len(list) > maxConditions {
 		return nil, fmt.Errorf("a statement has %d conditions, the maximum is %d", len(list), maxConditions)
+	}
+	return list, nil
+}
+
+// conditionsOf reads the conditions of one operator, one for each key.
+func conditionsOf(operator string, raw json.RawMessage, variables bool) (list []condition, err error) {
+	c, err := parseOperator(operator)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := object(raw)
+	if err != nil {
+		return nil, fmt.Errorf("condition %s must be a JSON map of keys: %w", cut(operator), err)
+	}
+	for key, values := range keys {
+		c := c
+		c.key = strings.ToLower(key) // "Condition key names are not case-sensitive"
+		if err := c.read(values, variables); err != nil {
+			return nil, fmt.Errorf("condition %s of %s: %w", cut(operator), cut(key), err)
+		}
+		list = append(list, c)
 	}
 	return list, nil
 }

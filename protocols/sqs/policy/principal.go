@@ -89,6 +89,8 @@ func (p *principals) add(kind string, ids []string) error {
 			p.accounts = append(p.accounts, who.Account)
 		case ok:
 			p.users = append(p.users, who)
+		case !isElsewhere(id):
+			return fmt.Errorf("principal %q is no account id, and no ARN of an account, a user or a role", cut(id))
 		}
 	}
 	return nil
@@ -108,6 +110,19 @@ func identity(id string) (who Identity, ok bool) {
 	}
 	user, ok := strings.CutPrefix(a[5], "user/")
 	return Identity{a[4], user}, ok && user != ""
+}
+
+// isElsewhere reports whether id names somebody who can be at AWS alone: a role, a session, or
+// who is known there by a unique id such as AIDAEXAMPLE. Anything else is a mistake, which
+// in a statement that denies must not pass for nobody.
+// IAM user guide, "IAM identifiers: Unique identifiers".
+func isElsewhere(id string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	a := strings.SplitN(id, ":", 6)
+	if len(a) == 6 {
+		return a[0] == "arn" && (a[2] == "iam" || a[2] == "sts") && IsAccount(a[4])
+	}
+	return strings.HasPrefix(id, "A") && strings.Trim(id, letters) == ""
 }
 
 // IsAccount reports whether id has the form of an account's id: twelve digits.

@@ -36,7 +36,7 @@ func (j *jsonReader) name() ([]byte, error) {
 func (j *jsonReader) span() (raw []byte, escaped bool, err error) {
 	from := j.pos + 1
 	ascii := true
-	for i := from; i < len(j.buf); i++ {
+	for i := plainBytes(j.buf, from); i < len(j.buf); i = plainBytes(j.buf, i+1) {
 		switch c := j.buf[i]; {
 		case c == '"':
 			raw, j.pos = j.buf[from:i], i+1

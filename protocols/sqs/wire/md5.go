@@ -10,8 +10,13 @@ import (
 
 // MD5OfBody returns the digest of a body in hexadecimal digits.
 func MD5OfBody(body string) string {
-	sum := md5.Sum([]byte(body))
-	return hex.EncodeToString(sum[:])
+	return inHex(md5.Sum([]byte(body)))
+}
+
+func inHex(sum [md5.Size]byte) string {
+	var digits [2 * md5.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // MD5 returns the digest of the attributes in hexadecimal digits; "" when there
@@ -39,8 +44,7 @@ func (as Attributes) MD5() string {
 			b = appendSized(append(b, 1), a.Text)
 		}
 	}
-	sum := md5.Sum(b)
-	return hex.EncodeToString(sum[:])
+	return inHex(md5.Sum(b))
 }
 
 func appendSized(b []byte, s string) []byte {

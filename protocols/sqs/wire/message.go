@@ -57,7 +57,13 @@ func (r *SendMessage) set(name []byte, v value) error {
 // SendEntries are the messages of a batch.
 type SendEntries []SendEntry
 
+// usualEntries is room for as many as a batch may have.
+const usualEntries = 10
+
 func (l *SendEntries) add(v value) error {
+	if *l == nil {
+		*l = make(SendEntries, 0, usualEntries)
+	}
 	*l = append(*l, SendEntry{})
 	return v.structure(&(*l)[len(*l)-1])
 }
@@ -138,6 +144,9 @@ func (r *Settle) set(name []byte, v value) error {
 type ReceiptEntries []ReceiptEntry
 
 func (l *ReceiptEntries) add(v value) error {
+	if *l == nil {
+		*l = make(ReceiptEntries, 0, usualEntries)
+	}
 	*l = append(*l, ReceiptEntry{})
 	return v.structure(&(*l)[len(*l)-1])
 }

@@ -244,9 +244,9 @@ func appendJSONString(b []byte, s string) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
 	from := 0
-	for i := 0; i < len(s); {
+	for i := Plain(s, 0); i < len(s); i = Plain(s, i) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if c == 0x7F {
 			i++
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // seqs returns the numbers of what was handed out.
@@ -59,6 +60,36 @@ func TestNoisyBacklogStaysPacked(t *testing.T) {
 			checkInvariants(t, c.m)
 		})
 	}
+}
+
+// A message whose delay ends in a chunk that is set aside is looked for there, whoever's it
+// is: that of a quiet group comes first, that of a noisy one in its turn.
+func TestDelayEndsInAChunkSetAside(t *testing.T) {
+	c := newCrowd(true, 0)
+	h := Head{Sent: c.now, Visible: c.now + int64(time.Minute), Priority: 4, Size: 1}
+	late := func(group string) {
+		h.Group = group
+		c.do(&Tx{Sends: []Send{{Name: "q", ID: [16]byte{1}, Head: h, Record: append(AppendHead(nil, &h), 'm')}}})
+	}
+	c.send(80, one("a"))
+	late("quiet")         // 81
+	late("a")             // 82
+	c.send(118, one("a")) // up to 200: the chunk of those two is packed
+	c.receive(31)
+	q := c.m.queues["q"]
+	if x := q.index.holding(81); x == nil || x.aside == 0 {
+		t.Fatalf("81 is in %+v", x)
+	}
+	c.now += int64(time.Minute)
+	c.do(&CountAll{})
+	checkInvariants(t, c.m)
+	if got, want := seqs(c.receive(2)), []uint64{81, 32}; !slices.Equal(got, want) {
+		t.Errorf("received %v, want %v", got, want)
+	}
+	if got := seqs(c.receive(1000)); len(got) != 200-33 || !slices.IsSorted(got) {
+		t.Errorf("received %v", got)
+	}
+	checkInvariants(t, c.m)
 }
 
 // The lanes of noisy groups let go of what is settled without being received.

@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-stomp/stomp/v3"
+)
+
+// writePair writes a certificate of localhost and its key, and returns the files and
+// those who trust it.
+func writePair(t *testing.T) (cert, key string, trust *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cert, key, trust = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), x509.NewCertPool()
+	both := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	trust.AppendCertsFromPEM(both)
+	for path, content := range map[string][]byte{cert: both, key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key, trust
+}
+
+// With a certificate a house serves STOMP in TLS and in clear, on one port.
+func TestSTOMPInTLS(t *testing.T) {
+	c := testConfig(t)
+	var trust *x509.CertPool
+	c.STOMPPort.TLSCert, c.STOMPPort.TLSKey, trust = writePair(t)
+	h := openHouse(t, c)
+	nc, err := tls.Dial("tcp", h.Addrs().STOMP, &tls.Config{RootCAs: trust, ServerName: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTLS, err := stomp.Connect(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := inTLS.Send("/queue/a", "", []byte("secret"), stomp.SendOpt.Receipt); err != nil {
+		t.Fatal(err)
+	}
+	inClear, err := stomp.Dial("tcp", h.Addrs().STOMP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := inClear.Subscribe("/queue/a", stomp.AckAuto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := <-s.C; m.Err != nil || string(m.Body) != "secret" {
+		t.Errorf("%q, %v", m.Body, m.Err)
+	}
+	for _, client := range []*stomp.Conn{inTLS, inClear} {
+		if err := client.Disconnect(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A house does not open without the certificate that it was told of.
+func TestNoCertificate(t *testing.T) {
+	c := testConfig(t)
+	cert, key, _ := writePair(t)
+	c.STOMPPort.TLSCert, c.STOMPPort.TLSKey = filepath.Join(t.TempDir(), "none.pem"), key
+	wantError(t, c, "none.pem: no such file")
+	c.STOMPPort.TLSCert, c.STOMPPort.TLSKey = key, cert
+	wantError(t, c, "stomp_tls_cert: ")
+}

@@ -1,0 +1,182 @@
+package websocket_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sluicemq/sluice/bridge"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
+
+// patience bounds what a judge may take for all it has to say. It is no measure: it is
+// when a test gives up and tells what was said until then.
+const patience = 4 * time.Minute
+
+// @stomp/stompjs over ws: text and binary, in TLS and without.
+func TestStompJS(t *testing.T) { judge(t, "node", "judge.mjs", rig.Node) }
+
+// stomp.py over websocket-client, in TLS and without, and over TLS alone.
+func TestStompPy(t *testing.T) { judge(t, "python", "judge.py", rig.Python) }
+
+// judge runs a program of a language against a house, and shows each of its cases as a test.
+func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (*rig.Language, error)) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("other languages are left out of short runs")
+	}
+	source := os.DirFS(dir)
+	l, err := get(t.Context(), source)
+	if errors.Is(err, rig.ErrMissing) && !rig.Required() {
+		t.Skipf("left out: %v", err)
+	}
+	at := filepath.Join(t.TempDir(), dir)
+	if err == nil {
+		err = l.Install(at, source)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, certificate := openHouse(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	hear(t, l.Command(ctx, filepath.Join(at, program), address, certificate))
+}
+
+// hear reads what a judge says to its end.
+func hear(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	said := &lines{}
+	cmd.Stderr, cmd.WaitDelay = said, time.Second
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, told := verdicts(t, out)
+	if err := cmd.Wait(); err != nil || told != nil || n == 0 {
+		t.Errorf("the judge ended early, after %d cases: %v; it said:\n%s", n, errors.Join(err, told), said)
+	}
+}
+
+// verdicts shows each case as a test and returns how many there were.
+func verdicts(t *testing.T, out io.Reader) (n int, err error) {
+	in := bufio.NewReader(out)
+	for ; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return n, err
+		}
+		var v struct {
+			Case, Error string
+			Done        int
+		}
+		if err := json.Unmarshal(line, &v); err != nil {
+			return n, err
+		}
+		if v.Done > 0 && v.Done == n {
+			return n, nil
+		}
+		t.Run(v.Case, func(t *testing.T) {
+			if v.Error != "" {
+				t.Error(v.Error)
+			}
+		})
+	}
+}
+
+// openHouse opens a house in this process, where the race detector sees it. It returns
+// the address of its STOMP port, and the file of its certificate.
+func openHouse(t *testing.T) (address, certificate string) {
+	t.Helper()
+	cfg := config.Default()
+	cfg.DataDir = t.TempDir()
+	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "", "", ""
+	cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey = writePair(t)
+	cfg.STOMPPort.WSOrigins = "https://app.example"
+	log := &lines{}
+	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := h.Close(ctx); err != nil {
+			t.Errorf("closing the house: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the house said:\n%s", log)
+		}
+	})
+	return h.Addrs().STOMP, cfg.STOMPPort.TLSCert
+}
+
+// writePair writes a certificate of 127.0.0.1, which clients trust as a root, and its key.
+func writePair(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
+// lines is a log that several goroutines write.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

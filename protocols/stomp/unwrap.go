@@ -1,0 +1,183 @@
+package stomp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/websocket"
+)
+
+// wrapping is what a client has put around STOMP.
+type wrapping int
+
+const (
+	plain wrapping = iota
+	inTLS
+	inHTTP // which becomes a WebSocket
+)
+
+// unwrap looks at the first bytes and takes off what is around STOMP, all within the
+// time for the login. For plain STOMP it is a look at what is in the buffer of
+// the frame reader. The error is told to nobody but the log: whoever is not in cannot
+// read an ERROR frame.
+func (c *conn) unwrap() error {
+	c.source.until = time.Now().Add(c.gateway.options.Limits.LoginTimeout)
+	w := c.look()
+	if w == inTLS {
+		if err := c.startTLS(); err != nil {
+			return fmt.Errorf("TLS: %w", err)
+		}
+		if w = c.look(); w == inTLS {
+			w = plain // which it is not: the frame reader says so
+		}
+	}
+	if w == inHTTP {
+		return c.startWebSocket()
+	}
+	return nil
+}
+
+// look tells by the first bytes what comes. No command of STOMP begins like a method
+// of HTTP or a record of TLS. What does not come in time or at all, the login finds out.
+func (c *conn) look() wrapping {
+	b, err := c.reader.Peek(1)
+	if err != nil || strings.IndexByte("\x16GHPOD", b[0]) < 0 {
+		return plain
+	}
+	if b[0] == 0x16 {
+		if b, err = c.reader.Peek(2); err == nil && b[1] == 3 {
+			return inTLS
+		}
+		return plain
+	}
+	if b, err = c.reader.Peek(4); err != nil {
+		return plain
+	}
+	switch string(b) {
+	case "GET ", "HEAD", "POST", "PUT ", "PATC", "OPTI", "DELE", "PRI ":
+		return inHTTP
+	}
+	return plain
+}
+
+// errNoCertificate: a client speaks TLS where nobody has configured it.
+var errNoCertificate = errors.New("a client began a TLS handshake, and no certificate is configured")
+
+// startTLS shakes hands.
+func (c *conn) startTLS() error {
+	config := c.gateway.options.TLS
+	if config == nil {
+		return errNoCertificate
+	}
+	t := tls.Server(c.rewound(), config)
+	ctx, cancel := context.WithDeadline(c.ctx, c.source.until)
+	defer cancel()
+	if err := t.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	c.over(t)
+	return nil
+}
+
+// startWebSocket answers an HTTP request.
+func (c *conn) startWebSocket() error {
+	limits := &c.gateway.options.Limits
+	// A request that is late is answered.
+	if err := c.net.SetWriteDeadline(c.source.until.Add(limits.Linger)); err != nil {
+		return lost(err)
+	}
+	cut := &cutter{}
+	ws, err := websocket.Accept(c.rewound(), &websocket.Options{
+		HeaderBytes: limits.ConnectBytes,
+		Paths:       []string{"/", "/ws", "/stomp"},
+		Protocols:   []string{"v12.stomp", "v11.stomp", "v10.stomp"},
+		Origins:     c.gateway.options.Origins,
+		Message:     loginMessage, WriteTimeout: limits.WriteTimeout,
+		Cut: cut.next,
+	})
+	if err != nil {
+		return err
+	}
+	c.lift = func() { ws.SetMessageLimit(maxMessage) }
+	c.over(&web{Conn: ws, c: c})
+	return nil
+}
+
+// over has what follows come through nc.
+func (c *conn) over(nc net.Conn) {
+	c.net, c.source.net = nc, nc
+	c.reader.Reset(c.source)
+}
+
+// rewound is the stream with what has been read off it still to come.
+func (c *conn) rewound() net.Conn { return &rewound{Conn: c.net, head: c.reader.Buffered()} }
+
+type rewound struct {
+	net.Conn
+	head []byte
+}
+
+func (r *rewound) Read(p []byte) (int, error) {
+	if len(r.head) == 0 {
+		return r.Conn.Read(p)
+	}
+	n := copy(p, r.head)
+	r.head = r.head[n:]
+	return n, nil
+}
+
+// CloseWrite ends our half of the connection, if it can be ended.
+func (r *rewound) CloseWrite() error {
+	if half, ok := r.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// web is a WebSocket that a connection has been told of.
+type web struct {
+	*websocket.Conn
+	c      *conn
+	broken bool // there has been a violation; for who reads
+}
+
+// Read logs what the client has done wrong: that is no frame which could be answered.
+func (w *web) Read(p []byte) (int, error) {
+	if w.broken {
+		return w.Conn.Conn.Read(p) // for linger: what nobody reads would reset the socket
+	}
+	n, err := w.Conn.Read(p)
+	if err != nil {
+		var v *websocket.Violation
+		if w.broken = errors.As(err, &v); w.broken {
+			w.c.log.Info("stomp: the WebSocket is closed", "err", v)
+		}
+	}
+	return n, err
+}
+
+// CloseWrite says by its code whether it is the server that goes.
+func (w *web) CloseWrite() error {
+	if w.c.gateway.ctx.Err() != nil {
+		return w.GoAway()
+	}
+	return w.Conn.CloseWrite()
+}
+
+// turnedAway logs why a client has not come in.
+func (c *conn) turnedAway(err error) {
+	var r *websocket.Refused
+	switch {
+	case errors.Is(err, errNoCertificate):
+		c.log.Warn("stomp: connection closed", "err", err)
+	case errors.As(err, &r):
+		c.log.Info("stomp: no WebSocket", "status", r.Status, "why", r.Sentence)
+	default:
+		c.log.Info("stomp: a client was turned away", "err", err)
+	}
+}
