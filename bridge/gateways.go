@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats"
 	"github.com/sluicemq/sluice/protocols/sqs"
@@ -14,16 +15,13 @@ import (
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
 	who := auth.Open{} // of STOMP and NATS, which do not ask yet
-	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || h.ports.nats != nil) {
+	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
 	}
 	version, _ := Version()
-	if l := h.ports.stomp; l != nil {
-		h.serveGateway("stomp", l, stomp.New(h.broker, stomp.Options{
-			Auth: who, Log: h.log.With("gateway", "stomp"), Server: "Sluice/" + version, Payloads: h.payloads(),
-			TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
-		}))
-	}
+	h.openSTOMP(cfg, stomp.Options{
+		Auth: who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
+	})
 	if l := h.ports.nats; l != nil {
 		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
 			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(),
@@ -35,6 +33,22 @@ func (h *House) openGateways(cfg *config.Config) {
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
 		}))
+	}
+}
+
+// openSTOMP serves each listener for STOMP by a gateway of its own, in its dialect.
+func (h *House) openSTOMP(cfg *config.Config, o stomp.Options) {
+	for i, x := range cfg.STOMPListeners() {
+		l := h.ports.stomp
+		if i > 0 {
+			l = h.ports.further[i-1]
+		}
+		if l == nil {
+			continue
+		}
+		o.Dialect, _ = mapping.STOMPDialectNamed(string(x.Dialect)) // checked with the configuration
+		o.Log = h.log.With("gateway", "stomp", "dialect", o.Dialect)
+		h.serveGateway("stomp", l, stomp.New(h.broker, o))
 	}
 }
 

@@ -19,6 +19,7 @@ type Addrs struct {
 // listeners are the bound ports; nil for what is switched off.
 type listeners struct {
 	stomp, nats, sqs, admin net.Listener
+	further                 []net.Listener // for STOMP
 }
 
 // listen binds every address of cfg or none.
@@ -26,10 +27,15 @@ func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 	ls := &listeners{}
 	into := []*net.Listener{&ls.stomp, &ls.nats, &ls.sqs, &ls.admin}
 	for i, l := range cfg.Listeners() {
-		var err error
-		if *into[i], err = listenOn(ctx, cfg, l); err != nil {
+		bound, err := listenOn(ctx, cfg, l)
+		switch {
+		case err != nil:
 			ls.close()
 			return nil, err
+		case i < len(into):
+			*into[i] = bound
+		default:
+			ls.further = append(ls.further, bound)
 		}
 	}
 	return ls, nil
@@ -58,9 +64,18 @@ func (ls *listeners) addrs() Addrs {
 	return Addrs{STOMP: text(ls.stomp), NATS: text(ls.nats), SQS: text(ls.sqs), Admin: text(ls.admin)}
 }
 
+// STOMPListeners returns the addresses of the further listeners for STOMP, host:port, in the
+// order of the configuration.
+func (h *House) STOMPListeners() (addrs []string) {
+	for _, l := range h.ports.further {
+		addrs = append(addrs, l.Addr().String())
+	}
+	return addrs
+}
+
 // close gives back every port that is still bound.
 func (ls *listeners) close() {
-	for _, l := range []net.Listener{ls.stomp, ls.nats, ls.sqs, ls.admin} {
+	for _, l := range append([]net.Listener{ls.stomp, ls.nats, ls.sqs, ls.admin}, ls.further...) {
 		if l != nil {
 			_ = l.Close() // closed already by the one who served it
 		}

@@ -49,6 +49,32 @@ func FuzzSTOMPDecode(f *testing.F) {
 	})
 }
 
+// Whatever a client writes as a destination is refused, or is one that is written and read
+// back in every dialect.
+func FuzzSTOMPDestination(f *testing.F) {
+	for _, x := range forms() {
+		f.Add(x.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, dialect := range dialects() {
+			d := mapping.STOMP{Dialect: dialect}.As(text)
+			x, err := d.Destination(text)
+			if err != nil {
+				if !errors.Is(err, queuecore.ErrInvalid) {
+					t.Fatalf("%s: %v is not ErrInvalid", dialect, err)
+				}
+				continue
+			}
+			for _, other := range dialects() {
+				o := mapping.STOMP{Dialect: other}
+				if back, err := o.Destination(o.Name(x)); err != nil || back != x {
+					t.Fatalf("%s: %q is %v, which %s writes %q and reads %v, %v", dialect, text, x, other, o.Name(x), back, err)
+				}
+			}
+		}
+	})
+}
+
 func FuzzNATSDecode(f *testing.F) {
 	f.Add("X:1\nX:2\nNats-TTL:5s\nSluice-Types:X=int\nContent-Type:a\nContent-Type:b", "body")
 	f.Add("X[2]:1\nX:1\nX:2\nJMSReplyTo:a.b\nNats-Schedule:@at 2027-01-15T08:00:00Z\nJMSPriority:4", "")

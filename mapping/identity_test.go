@@ -30,24 +30,39 @@ type fataler interface {
 }
 
 func hops() []hop {
-	stomp := func(d mapping.STOMP) func(fataler, *queuecore.Delivery) *queuecore.Message {
-		return func(t fataler, x *queuecore.Delivery) *queuecore.Message {
-			t.Helper()
-			h, body := d.Encode(x)
-			checkSTOMP(t, d, h)
-			m, err := d.Decode(h, body, now)
-			if err != nil {
-				t.Fatalf("decode %q: %v", h, err)
-			}
-			return m
-		}
-	}
 	return []hop{
-		{"STOMP 1.0", stomp(mapping.STOMP{NoEscapes: true})},
-		{"STOMP 1.1", stomp(mapping.STOMP{})},
-		{"STOMP 1.2", stomp(mapping.STOMP{EscapesCR: true})},
+		{"STOMP 1.0", stompHop(mapping.STOMP{NoEscapes: true})},
+		{"STOMP 1.1", stompHop(mapping.STOMP{})},
+		{"STOMP 1.2", stompHop(mapping.STOMP{EscapesCR: true})},
 		{"NATS", natsHop},
 		{"SQS", sqsHop},
+	}
+}
+
+func stompHop(d mapping.STOMP) func(fataler, *queuecore.Delivery) *queuecore.Message {
+	return func(t fataler, x *queuecore.Delivery) *queuecore.Message {
+		t.Helper()
+		h, body := d.Encode(x)
+		checkSTOMP(t, d, h)
+		m, err := d.Decode(h, body, now)
+		if err != nil {
+			t.Fatalf("decode %q: %v", h, err)
+		}
+		return m
+	}
+}
+
+// dialectHops are the hops through STOMP as clients of other brokers speak it.
+func dialectHops() []hop {
+	artemis := mapping.STOMP{EscapesCR: true, Dialect: mapping.Artemis}
+	return []hop{
+		{"ActiveMQ 1.0", stompHop(mapping.STOMP{NoEscapes: true, Dialect: mapping.ActiveMQ})},
+		{"ActiveMQ 1.2", stompHop(mapping.STOMP{EscapesCR: true, Dialect: mapping.ActiveMQ})},
+		{"Artemis", stompHop(artemis)},
+		{"Artemis, bare", stompHop(artemis.As("bare"))},
+		{"Artemis, jms", stompHop(artemis.As("jms.queue.old"))},
+		{"RabbitMQ 1.0", stompHop(mapping.STOMP{NoEscapes: true, Dialect: mapping.RabbitMQ})},
+		{"RabbitMQ 1.2", stompHop(mapping.STOMP{EscapesCR: true, Dialect: mapping.RabbitMQ})},
 	}
 }
 
@@ -179,7 +194,7 @@ func requireSame(t fataler, where string, got, want *queuecore.Message, ordered 
 
 // TestOneHop: what leaves in a dialect and comes back is the same message.
 func TestOneHop(t *testing.T) {
-	for _, h := range hops() {
+	for _, h := range slices.Concat(hops(), dialectHops()) {
 		t.Run(h.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				m := anyMessage(t)
@@ -193,7 +208,7 @@ func TestOneHop(t *testing.T) {
 // TestTwoHops: a message keeps all it has over any two dialects.
 func TestTwoHops(t *testing.T) {
 	for _, a := range hops() {
-		for _, b := range hops() {
+		for _, b := range slices.Concat(hops(), dialectHops()) {
 			t.Run(a.name+" "+b.name, func(t *testing.T) {
 				rapid.Check(t, func(t *rapid.T) {
 					m := anyMessage(t)

@@ -25,6 +25,7 @@ const (
 	deliverIn // from now
 	schedule  // as Nats-Schedule spells it
 	repeats   // asks for more than one delivery
+	routing   // which kind the address is
 )
 
 // packedKey is the name of a field in packed JSON, "" for what is not packed.

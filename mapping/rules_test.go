@@ -34,9 +34,9 @@ func rules() []rule {
 func routingRules() []rule {
 	return []rule{{
 		field: "Destination",
-		in:    [3]string{"`destination`", "subject (gateway)", "queue URL (gateway)"},
-		out:   [3]string{"`destination`", "subject: `NATS.Subject`", "queue URL (gateway)"},
-		note: "STOMP: `/queue/NAME`, `/topic/NAME`, `/temp-queue/NAME`; a bare NAME is a queue, another slash in front is refused. " +
+		in:    [3]string{"`destination`; Artemis: destination-type", "subject (gateway)", "queue URL (gateway)"},
+		out:   [3]string{"`destination`; Artemis: destination-type", "subject: `NATS.Subject`", "queue URL (gateway)"},
+		note: "STOMP: `/queue/NAME`, `/topic/NAME`, `/temp-queue/NAME`; a bare NAME is a queue, another slash in front is refused; other dialects below. " +
 			"A dead letter shows the queue that it is read from.",
 		sample: message(func(*queuecore.Message) {}),
 		read:   func(m *queuecore.Message) bool { return m.Destination.Name == "x" },
@@ -112,8 +112,8 @@ func timeRules() []rule {
 	return []rule{{
 		field: "ExpiresAt",
 		in:    [3]string{"`expires`, `expiration`", "`Nats-TTL`, `Sluice-Expires-At`", "`JMSExpiration`"},
-		out:   [3]string{"`expires`", "`Nats-TTL`, `Sluice-Expires-At`", "`JMSExpiration`"},
-		note: "`expires`, `JMSExpiration` (Number.long): ms since 1970. `expiration`: ms from now. 0 is never. `Nats-TTL`: seconds or a Go duration, at least 1s, or never. " +
+		out:   [3]string{"`expires`; RabbitMQ: `expires` and expiration", "`Nats-TTL`, `Sluice-Expires-At`", "`JMSExpiration`"},
+		note: "`expires`, `JMSExpiration` (Number.long): ms since 1970. `expiration`: ms from now, and on the way out ms from when it was sent. 0 is never. `Nats-TTL`: seconds or a Go duration, at least 1s, or never. " +
 			"`Sluice-Expires-At`: RFC 3339. The absolute form counts. Negative and garbled ones are refused (all brokers); in SQS they are properties.",
 		sample:   message(func(m *queuecore.Message) { m.SentAt, m.ExpiresAt = now, at }),
 		examples: map[string]string{"expires": "1", "expiration": "1", "Nats-TTL": "1", "Sluice-Expires-At": "2027-01-15T08:00:00Z", "JMSExpiration": "1"},

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -16,17 +15,10 @@ type STOMP struct {
 	// EscapesCR is STOMP 1.2: a carriage return has an escape, which 1.1 lacks
 	// ("Value Encoding"). Without it a value that holds one is packed.
 	EscapesCR bool
+	// Dialect is the broker whose names and headers the client knows.
+	Dialect STOMPDialect
+	artemis artemisStyle // see As
 }
-
-// TempQueuePrefix begins the name of every queue that STOMP writes as
-// /temp-queue/NAME. Whose NAME it is, the gateway says: it makes the name its
-// session's own before it creates the queue.
-const TempQueuePrefix = "temp-queue/"
-
-const (
-	queuePrefix = "/queue/"
-	topicPrefix = "/topic/"
-)
 
 // Header names of STOMP. Those of the message itself are ActiveMQ's and
 // Artemis's; those that begin with sluicePrefix are ours.
@@ -47,6 +39,8 @@ const (
 	stompDelayAlias    = "x-delay" // RabbitMQ's plug-in
 	stompDeliverAt     = "AMQ_SCHEDULED_TIME"
 
+	stompRouting = "destination-type" // Artemis: which kind the destination is
+
 	stompTimestamp    = "timestamp"
 	stompRedelivered  = "redelivered"
 	stompAttempt      = "JMSXDeliveryCount"
@@ -63,41 +57,8 @@ const (
 	sluicePrefix = "sluice-"
 )
 
-// Destination reads a destination header: /queue/NAME, /topic/NAME,
-// /temp-queue/NAME, or a bare NAME, which is a queue. Names are taken as they
-// are: wildcards and further slashes belong to them. The error is queuecore.ErrInvalid.
-func (d STOMP) Destination(name string) (queuecore.Destination, error) {
-	if rest, ok := strings.CutPrefix(name, queuePrefix); ok && rest != "" {
-		return queuecore.QueueNamed(rest), nil
-	}
-	if rest, ok := strings.CutPrefix(name, topicPrefix); ok && rest != "" {
-		return queuecore.TopicNamed(rest), nil
-	}
-	if strings.HasPrefix(name, "/"+TempQueuePrefix) && len(name) > len("/"+TempQueuePrefix) {
-		return queuecore.QueueNamed(name[1:]), nil
-	}
-	if name == "" || name[0] == '/' {
-		return queuecore.Destination{}, fmt.Errorf(
-			"destination %q: must be /queue/NAME, /topic/NAME, /temp-queue/NAME or NAME: %w", name, queuecore.ErrInvalid)
-	}
-	return queuecore.QueueNamed(name), nil
-}
-
-// Name is the inverse of Destination; "" for no destination.
-func (d STOMP) Name(x queuecore.Destination) string {
-	switch {
-	case x.Kind == queuecore.KindTopic:
-		return topicPrefix + x.Name
-	case x.Kind != queuecore.KindQueue:
-		return ""
-	case len(x.Name) > len(TempQueuePrefix) && strings.HasPrefix(x.Name, TempQueuePrefix):
-		return "/" + x.Name
-	}
-	return queuePrefix + x.Name
-}
-
 // meaning implements grammar.
-func (STOMP) meaning(name string) meaning {
+func (d STOMP) meaning(name string) meaning {
 	switch name {
 	case stompDestination:
 		return address
@@ -125,6 +86,10 @@ func (STOMP) meaning(name string) meaning {
 		return deliverIn
 	case stompDeliverAt:
 		return deliverAt
+	case stompRouting:
+		if d.Dialect == Artemis {
+			return routing
+		}
 	case stompTypes:
 		return typeList
 	case stompPacked:

@@ -20,8 +20,12 @@ func (d STOMP) Decode(h []Header, body []byte, now time.Time) (*queuecore.Messag
 			return nil, err
 		}
 	}
-	if in.m.Destination.IsZero() {
+	if in.to.Name == "" {
 		return nil, invalid(stompDestination, "", "is required")
+	}
+	var err error
+	if in.m.Destination, err = d.Typed(in.to.Value, in.routing.Value); err != nil {
+		return nil, err
 	}
 	if err := in.finish(); err != nil {
 		return nil, err
@@ -40,7 +44,9 @@ func (d STOMP) decodeHeader(in *intake, h Header) (err error) {
 	switch w {
 	case transport, serverSet:
 	case address:
-		in.m.Destination, err = d.Destination(h.Value)
+		in.to = h
+	case routing:
+		in.routing = h
 	case replyTo:
 		d.decodeReply(in, h)
 	case typeList:

@@ -21,7 +21,7 @@ func (d STOMP) Encode(x *queuecore.Delivery) ([]Header, []byte) {
 
 // encodeDelivery adds what the server says of a delivery.
 func (d STOMP) encodeDelivery(l *lines[STOMP], x *queuecore.Delivery) {
-	l.add(stompDestination, d.safeName(shownDestination(x)))
+	d.encodeDestination(l, shownDestination(x))
 	if !x.SentAt.IsZero() {
 		l.add(stompTimestamp, millis(x.SentAt))
 	}
@@ -36,6 +36,41 @@ func (d STOMP) encodeDelivery(l *lines[STOMP], x *queuecore.Delivery) {
 	if _, ok := PointerOf(x.Message); ok {
 		l.add(stompPayload, isPointer)
 	}
+}
+
+// encodeDestination adds where the message was sent to. A bare name of Artemis's does
+// not say which kind it is, so a topic's comes with the header that does.
+func (d STOMP) encodeDestination(l *lines[STOMP], x queuecore.Destination) {
+	name := d.safeName(x)
+	if d.artemis == bareStyle && x.Kind == queuecore.KindTopic {
+		bare := d.Dialect.spell(x.Kind, x.Name)
+		if back, err := d.Typed(bare, artemisMulticast); err == nil && back == x && d.writable(stompDestination, bare) {
+			l.add(stompDestination, bare)
+			l.add(stompRouting, artemisMulticast)
+			return
+		}
+	}
+	l.add(stompDestination, name)
+}
+
+// encodeReply adds the reply-to. Packed it is in the plain dialect, which every other reads.
+func (d STOMP) encodeReply(l *lines[STOMP], x queuecore.Destination) {
+	if name := d.Name(x); d.writable(stompReplyTo, name) {
+		l.add(stompReplyTo, name)
+		return
+	}
+	l.rest.field(replyTo, STOMP{}.Name(x))
+}
+
+// encodeExpiry adds when the message ends: for RabbitMQ's clients how long it lasts from
+// when it was sent, give or take its way to the disk; the exact end stands beside it and
+// counts.
+func (d STOMP) encodeExpiry(l *lines[STOMP], m *queuecore.Message) {
+	lasts := m.ExpiresAt.UnixMilli() - wholeMillis(m.SentAt).UnixMilli()
+	if d.Dialect == RabbitMQ && !m.SentAt.IsZero() && lasts > 0 {
+		l.add(stompExpiration, strconv.FormatInt(lasts, 10))
+	}
+	l.add(stompExpires, millis(m.ExpiresAt))
 }
 
 // shownDestination returns the topic that a message was sent to (STOMP 1.2,
@@ -75,7 +110,7 @@ func (d STOMP) encodeFields(l *lines[STOMP], m *queuecore.Message) {
 	l.field(contentType, stompContentType, m.ContentType)
 	l.field(correlationID, stompCorrelationID, m.CorrelationID)
 	if !m.ReplyTo.IsZero() {
-		l.field(replyTo, stompReplyTo, d.Name(m.ReplyTo))
+		d.encodeReply(l, m.ReplyTo)
 	}
 	l.field(messageType, stompType, m.Type)
 	l.field(bodyKind, stompBodyKind, kindName(m.BodyKind))
@@ -85,7 +120,7 @@ func (d STOMP) encodeFields(l *lines[STOMP], m *queuecore.Message) {
 		l.add(stompPriority, level(m.Priority))
 	}
 	if !m.ExpiresAt.IsZero() {
-		l.add(stompExpires, millis(m.ExpiresAt))
+		d.encodeExpiry(l, m)
 	}
 	if waits(m, 0) {
 		l.add(stompDeliverAt, millis(m.DeliverAt))

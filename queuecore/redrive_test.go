@@ -35,6 +35,37 @@ func TestRejectedWaitsForItsDeadLetterQueue(t *testing.T) {
 	}
 }
 
+// However many deliveries one transaction gives up for good, all of them are dead letters
+// when it is confirmed, and the rest of it has happened; also over a restart.
+func TestGivenUpInATransaction(t *testing.T) {
+	const n = 900
+	r := newRig(t, nil)
+	r.create("q", queuecore.QueueConfig{DeadLetter: "dlq"})
+	r.create("dlq", queuecore.QueueConfig{})
+	r.create("report", queuecore.QueueConfig{})
+	for range n {
+		r.send("q", "poison")
+	}
+	x := queuecore.Tx{Sends: []*queuecore.Message{{Destination: queuecore.QueueNamed("report"), Body: []byte("bad day")}}}
+	for _, d := range r.receive("q", n) {
+		x.Nacks = append(x.Nacks, queuecore.Nack{Receipt: d.Receipt, Delay: queuecore.GiveUp})
+	}
+	_, err := r.Commit(r.ctx, x)
+	r.must(err)
+	for range 2 {
+		if q, dead, report := r.stats("q").Len(), r.stats("dlq").Ready, r.stats("report").Ready; q != 0 || dead != n || report != 1 {
+			t.Errorf("%d left, %d dead, %d reports", q, dead, report)
+		}
+		r.restart(nil)
+	}
+	if d := r.receive("dlq", 1)[0]; d.Dead == nil || d.Dead.Reason != "rejected" || d.Dead.Attempts != 1 || d.Attempt != 2 {
+		t.Errorf("%+v %+v", d, d.Dead)
+	}
+	if _, err = r.Commit(r.ctx, queuecore.Tx{Nacks: x.Nacks[:1]}); !errors.Is(err, queuecore.ErrStale) {
+		t.Errorf("once more: %v", err)
+	}
+}
+
 // unreadable is a store that finds its entries damaged, once it is told to.
 type unreadable struct {
 	*memstore.Store

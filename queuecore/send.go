@@ -9,7 +9,7 @@ import (
 )
 
 // Nack says that a delivery failed. Delay is how long the message rests before
-// it is handed out again; Backoff leaves that to the queue's policy.
+// it is handed out again; Backoff leaves that to the queue's policy, and GiveUp says never.
 type Nack struct {
 	Receipt Receipt
 	Delay   time.Duration
@@ -17,6 +17,12 @@ type Nack struct {
 
 // Backoff as a delay means the queue's own back-off.
 const Backoff = machine.Backoff
+
+// GiveUp as a delay means that there is no further attempt: the message moves to the
+// queue's dead-letter queue with the reason "rejected", or is parked where there is none.
+// It is written right behind the rest of its transaction; a crash between costs a
+// redelivery.
+const GiveUp = machine.GiveUp
 
 // Tx is what happens together or not at all. Acks of messages that are gone
 // count as done; every other failure refuses the whole.

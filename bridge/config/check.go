@@ -29,6 +29,7 @@ func (c *Config) Check(ctx context.Context) error {
 		c.SQS.check(),
 		c.S3.check(),
 		checkAccessKeys(c.AccessKeys),
+		c.checkSTOMP(),
 		c.checkListeners(ctx),
 	)
 }
@@ -94,7 +95,7 @@ func (s *SQS) check() error {
 
 // checkListeners resolves every address, and refuses two listeners on one of them.
 func (c *Config) checkListeners(ctx context.Context) error {
-	if c.STOMPAddr == "" && c.NATSAddr == "" && c.SQSAddr == "" {
+	if c.STOMPAddr == "" && c.NATSAddr == "" && c.SQSAddr == "" && len(c.STOMPFurther) == 0 {
 		return errors.New("stomp_addr, nats_addr and sqs_addr are all empty: there is nothing to serve")
 	}
 	taken := make(map[string]string)

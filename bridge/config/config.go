@@ -15,6 +15,10 @@ type Config struct {
 	NATSAddr  string `yaml:"nats_addr"`
 	SQSAddr   string `yaml:"sqs_addr"`
 	AdminAddr string `yaml:"admin_addr"`
+	// STOMPDialect is what is spoken at STOMPAddr, and STOMPFurther are more listeners
+	// for STOMP clients.
+	STOMPDialect STOMPDialect    `yaml:"stomp_dialect"`
+	STOMPFurther []STOMPListener `yaml:"stomp_listeners"`
 	// InsecureListen allows addresses that other machines can reach, although
 	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
 	// where there are AccessKeys.
@@ -148,6 +152,7 @@ func Default() Config {
 	return Config{
 		DataDir:          "./sluice-data",
 		STOMPAddr:        "127.0.0.1:61613",
+		STOMPDialect:     STOMPPlain,
 		NATSAddr:         "127.0.0.1:4222",
 		SQSAddr:          "127.0.0.1:9324",
 		AdminAddr:        "127.0.0.1:9325",

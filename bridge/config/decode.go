@@ -46,6 +46,9 @@ func convert(from, to reflect.Value) (any, error) {
 	case []AccessKey:
 		to.SetZero() // a list takes the place of the one before, also an empty one
 		return accessKeys(v)
+	case []STOMPListener:
+		to.SetZero()
+		return stompListeners(v)
 	case SecretRef:
 		if !isText { // and it may be the secret itself
 			return nil, errors.New("not a text: write file:PATH or env:NAME")

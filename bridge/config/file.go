@@ -105,6 +105,11 @@ func checkKey(key, value *yaml.Node) error {
 		case s.Key == accessKeysKey:
 			_, err := keysOf(follow(value))
 			return err
+		case s.Key == stompListenersKey:
+			if _, err := stompListeners(follow(value)); err != nil {
+				return fmt.Errorf("line %d: %s: %w", key.Line, s.Key, err)
+			}
+			return nil
 		case value.Kind != yaml.ScalarNode:
 			return fmt.Errorf("line %d: %s wants one value", key.Line, s.Key)
 		case value.Tag == "!!null":

@@ -21,6 +21,8 @@ const (
 	MinMemoryTarget = 256
 	MaxMemory       = 1 << 24
 	MaxCount        = 1_000_000_000
+	// MaxSTOMPListeners bounds STOMPFurther.
+	MaxSTOMPListeners = 64
 	// MaxAccessKeys bounds AccessKeys; MaxAccessKeyID is what AWS allows. MaxPattern is
 	// longer than any queue's name that SQS can spell.
 	MaxAccessKeys  = 10_000

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -20,14 +21,18 @@ type Listener struct {
 }
 
 // Listeners returns the four listeners, those that are switched off included:
-// STOMP, NATS, SQS and admin.
+// STOMP, NATS, SQS and admin; and behind them the further ones for STOMP.
 func (c *Config) Listeners() []Listener {
-	return []Listener{
+	all := []Listener{
 		{stompKey, c.STOMPAddr},
 		{"nats_addr", c.NATSAddr},
 		{sqsKey, c.SQSAddr},
 		{"admin_addr", c.AdminAddr},
 	}
+	for i, l := range c.STOMPFurther {
+		all = append(all, Listener{fmt.Sprintf("%s[%d].addr", stompListenersKey, i), l.Addr})
+	}
+	return all
 }
 
 // Resolve returns the address to bind for l, or nil when l is switched off. An
@@ -67,7 +72,7 @@ func orKeys(l Listener) string {
 
 // notByTLS tells somebody who has a certificate that it keeps nobody out.
 func (c *Config) notByTLS(l Listener) string {
-	if l.Key == stompKey && c.STOMPPort.TLSCert != "" {
+	if (l.Key == stompKey || strings.HasPrefix(l.Key, stompListenersKey)) && c.STOMPPort.TLSCert != "" {
 		return "; stomp_tls_cert encrypts, and does not ask clients who they are"
 	}
 	return ""

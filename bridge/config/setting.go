@@ -33,6 +33,8 @@ func settings() []Setting {
 	return []Setting{
 		{"data_dir", "`directory` of the store, made if it is not there"},
 		{"stomp_addr", "`host:port` for STOMP clients; empty: no STOMP, port 0: a free one"},
+		{"stomp_dialect", "`plain|activemq|artemis|rabbitmq`: the broker whose names and habits STOMP clients know"},
+		{stompListenersKey, "`list` of further addresses for STOMP clients, in YAML: [{addr: HOST:PORT, dialect: DIALECT}]"},
 		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
 		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
@@ -93,7 +95,7 @@ func addFlag(fs *pflag.FlagSet, s Setting, field reflect.Value) {
 		fs.Int(s.Flag(), v, s.Usage)
 	case time.Duration:
 		fs.Duration(s.Flag(), v, s.Usage)
-	case []AccessKey:
+	case []AccessKey, []STOMPListener:
 		fs.String(s.Flag(), "", s.Usage)
 	default:
 		fs.String(s.Flag(), field.String(), s.Usage)

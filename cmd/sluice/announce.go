@@ -19,16 +19,17 @@ type readyLine struct {
 	Version string `json:"version"`
 	PID     int    `json:"pid"`
 	bridge.Addrs
-	DataDir string `json:"data_dir"`
+	STOMPListeners []string `json:"stomp_listeners,omitempty"`
+	DataDir        string   `json:"data_dir"`
 }
 
 // announce tells on w where the house listens, in one write: whoever waits for it
 // may close the pipe after the first line.
 func announce(w io.Writer, h *bridge.House, cfg *config.Config) {
 	version, _ := bridge.Version()
-	text := readyText(version, h.Addrs(), h.DataDir(), cfg.AccessKeys)
+	text := readyText(version, h.Addrs(), h.DataDir(), cfg.AccessKeys) + furtherText(h.STOMPListeners(), cfg)
 	if cfg.ReadyJSON {
-		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.DataDir()}) // plain values always marshal
+		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.STOMPListeners(), h.DataDir()}) // plain values always marshal
 		text = string(line) + "\n" + text
 	}
 	_, _ = io.WriteString(w, text) // a server serves also when nobody listens to it
@@ -49,6 +50,15 @@ func readyText(version string, a bridge.Addrs, dataDir string, keys []config.Acc
 			continue
 		}
 		fmt.Fprintf(&b, "\n%-6s %s\n  %s\n", l.name, l.addr, l.try)
+	}
+	return b.String()
+}
+
+// furtherText has the further listeners for STOMP with their dialects.
+func furtherText(addrs []string, cfg *config.Config) string {
+	var b strings.Builder
+	for i, addr := range addrs {
+		fmt.Fprintf(&b, "\nSTOMP  %s, as %s\n", addr, cfg.STOMPFurther[i].Dialect)
 	}
 	return b.String()
 }

@@ -33,6 +33,9 @@ func (c *conn) connect() error {
 	if c.beats, err = c.agreeBeats(&f); err != nil {
 		return err
 	}
+	if err := c.checkHost(&f); err != nil {
+		return err
+	}
 	if c.who, err = c.authenticate(&f); err != nil {
 		return err
 	}
@@ -99,12 +102,12 @@ func (c *conn) open() {
 	if c.lift != nil {
 		c.lift()
 	}
-	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version == frame.V12}
+	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version == frame.V12, Dialect: c.gateway.options.Dialect}
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
-	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version, dict: c.dict}
+	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
@@ -116,7 +119,7 @@ func (c *conn) welcome() error {
 	e := frame.Start(nil, c.version, frame.Connected)
 	e.Header("version", c.version.String())
 	e.Header("session", c.id)
-	e.Header("server", c.gateway.options.Server)
+	e.Header("server", c.gateway.options.Dialect.Server(c.gateway.options.Server))
 	if c.version != frame.V10 {
 		e.Header("heart-beat", c.beats.offer())
 	}

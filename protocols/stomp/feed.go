@@ -90,7 +90,7 @@ func (c *conn) handOne(s *subscription, d *queuecore.Delivery) error {
 // enter puts a delivery into the ledger and the outbox, or into neither.
 func (c *conn) enter(s *subscription, o payload.Opened) error {
 	id := o.ID.String()
-	h := c.ledger.add(s, o.Receipt, id, c.version != frame.V12)
+	h := c.ledger.add(s, o.Receipt, windowBytes(o.Delivery), id, c.version != frame.V12)
 	if h.key != "" && c.version != frame.V12 {
 		id = h.key
 	}

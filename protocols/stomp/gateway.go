@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
@@ -21,7 +22,10 @@ type Options struct {
 	Log  *slog.Logger            // nil: slog.Default
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
-	Server   string // the server header: name, "/" and version. Empty: Sluice
+	Server   string // what the server calls itself: name, "/" and version. Empty: Sluice
+	// Dialect is the broker whose names and habits the clients know. The zero value is
+	// the plain dialect.
+	Dialect mapping.STOMPDialect
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
 	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
@@ -34,6 +38,7 @@ type Options struct {
 type Gateway struct {
 	broker  *queuecore.Broker
 	options Options
+	habits  mapping.STOMPHabits
 	ctx     context.Context // ends with errShutdown
 	stop    context.CancelCauseFunc
 	all     sync.WaitGroup // every connection
@@ -62,7 +67,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	}
 	o.Limits = o.Limits.withDefaults()
 	g := &Gateway{
-		broker: b, options: o,
+		broker: b, options: o, habits: o.Dialect.Habits(),
 		listeners: make(map[net.Listener]struct{}), conns: make(map[net.Conn]struct{}),
 	}
 	g.ctx, g.stop = context.WithCancelCause(context.Background())

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/queuecore"
@@ -40,6 +41,10 @@ type houseSettings struct {
 
 func withLimits(l stomp.Limits) houseOption {
 	return func(s *houseSettings) { s.options.Limits = l }
+}
+
+func withDialect(d mapping.STOMPDialect) houseOption {
+	return func(s *houseSettings) { s.options.Dialect = d }
 }
 
 func withAuth(a protocols.Authenticator) houseOption {

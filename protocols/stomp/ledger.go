@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/queuecore"
@@ -29,6 +30,8 @@ type held struct {
 	number  uint64 // of the deliveries of the connection, in their order
 	key     string // what the client calls it when it settles it; "" in auto mode
 	receipt queuecore.Receipt
+	bytes   int              // that count for a window
+	nack    time.Duration    // how it goes back when it is settled by NACK
 	claimed bool             // an ACK or NACK is on its way, or in an open transaction
 	object  *mapping.Pointer // removed once the delivery is acked; nil: none
 }
@@ -48,16 +51,20 @@ func (l *ledger) credit(s *subscription) int {
 		}
 		return 0
 	}
+	if s.window > 0 {
+		return s.windowCredit()
+	}
 	return min(s.prefetch-len(s.held), l.limit-l.total)
 }
 
 // add enters a delivery. Its key is the message's own id where the version wants
 // that, and made unique within the connection; otherwise its number.
-func (l *ledger) add(s *subscription, r queuecore.Receipt, id string, byID bool) *held {
+func (l *ledger) add(s *subscription, r queuecore.Receipt, bytes int, id string, byID bool) *held {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
-	h := &held{sub: s, number: l.last, receipt: r}
+	h := &held{sub: s, number: l.last, receipt: r, bytes: bytes}
+	s.bytes += bytes
 	if s.mode != ackAuto {
 		h.key = strconv.FormatUint(h.number, 10)
 		if byID {
@@ -76,8 +83,8 @@ func (l *ledger) add(s *subscription, r queuecore.Receipt, id string, byID bool)
 // claim takes the delivery that the client calls key from its subscription, and
 // when the mode of that is client, all before it as well. STOMP 1.2, "SUBSCRIBE
 // ack Header". subscription must be the subscription's id, unless it is "".
-// Each claim is followed by settled or putBack.
-func (l *ledger) claim(key, subscription string) []*held {
+// With alone it is that one in any mode. Each claim is followed by settled or putBack.
+func (l *ledger) claim(key, subscription string, alone bool) []*held {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.byKey[key]
@@ -86,13 +93,14 @@ func (l *ledger) claim(key, subscription string) []*held {
 	}
 	i, _ := slices.BinarySearchFunc(h.sub.held, h.number, byNumber)
 	from := i
-	if h.sub.mode == ackClient {
+	if h.sub.mode == ackClient && !alone {
 		from = 0
 	}
 	claimed := slices.Clone(h.sub.held[from : i+1])
 	h.sub.held = slices.Delete(h.sub.held, from, i+1)
 	for _, x := range claimed {
 		x.claimed = true
+		h.sub.bytes -= x.bytes
 	}
 	h.sub.wakeUp()
 	return claimed
@@ -108,6 +116,7 @@ func (l *ledger) drop(hs []*held) {
 	for i, h := range hs {
 		if j, ok := slices.BinarySearchFunc(h.sub.held, h.number, byNumber); ok {
 			h.sub.held = slices.Delete(h.sub.held, j, j+1)
+			h.sub.bytes -= h.bytes
 			l.forget(hs[i : i+1])
 		}
 	}
@@ -127,6 +136,7 @@ func (l *ledger) putBack(hs []*held) {
 	for _, h := range hs {
 		i, _ := slices.BinarySearchFunc(h.sub.held, h.number, byNumber)
 		h.sub.held = slices.Insert(h.sub.held, i, h)
+		h.sub.bytes += h.bytes
 		h.claimed = false
 	}
 }

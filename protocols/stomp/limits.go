@@ -96,6 +96,8 @@ const (
 	transientBytes    = 16 << 20
 	// tempQueues is how many temporary queues one connection may have.
 	tempQueues = 64
+	// compositeParts is how many destinations one SEND may name.
+	compositeParts = 64
 	// refusals is how many connections over the limit are told so at one time;
 	// more are closed without a word.
 	refusals = 64

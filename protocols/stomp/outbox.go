@@ -16,7 +16,6 @@ type outbox struct {
 	wake    func() // tells the writer
 	buffers *buffers
 	version frame.Version
-	dict    mapping.STOMP
 
 	mu     sync.Mutex // over what follows
 	buf    []byte
@@ -30,10 +29,15 @@ var errSealed = errors.New("outbox is sealed")
 // put adds a MESSAGE frame for x, and waits for room first, until ctx ends.
 // errSealed when the connection has nothing to say any more.
 func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string) error {
-	headers, body := o.dict.Encode(x.Delivery)
+	headers, body := h.sub.dict.Encode(x.Delivery)
 	if x.Why != "" {
-		headers = append(headers, o.dict.PayloadError(x.Why))
+		headers = append(headers, h.sub.dict.PayloadError(x.Why))
 	}
+	return o.putHeaders(ctx, h, id, headers, body)
+}
+
+// putHeaders is put for a message in the dictionary's words.
+func (o *outbox) putHeaders(ctx context.Context, h *held, id string, headers []mapping.Header, body []byte) error {
 	if err := o.lockWithRoom(ctx); err != nil {
 		return err
 	}

@@ -15,9 +15,12 @@ import (
 // successfully process the SEND frame for any reason, the server MUST send the
 // client an ERROR frame and then close the connection."
 func (c *conn) send(f *frame.Frame) error {
-	m, err := c.message(f)
+	m, further, err := c.message(f)
 	if err != nil {
 		return err
+	}
+	if further != nil {
+		return c.sendEach(f, m, further)
 	}
 	if id, ok := f.Header("transaction"); ok {
 		if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
@@ -46,38 +49,61 @@ func size(f *frame.Frame) int {
 	return n
 }
 
-// message reads a SEND frame, and asks whether its client may.
-func (c *conn) message(f *frame.Frame) (*queuecore.Message, error) {
-	if _, ok := f.Header("destination"); !ok {
-		return nil, missing(f.Command, "destination")
+// message reads a SEND frame, and asks whether its client may. Of a composite
+// destination it reads the first part, and returns the further ones.
+func (c *conn) message(f *frame.Frame) (m *queuecore.Message, further []string, err error) {
+	destination, ok := f.Header("destination")
+	if !ok {
+		return nil, nil, missing(f.Command, "destination")
 	}
-	headers, err := c.sendHeaders(f)
+	destination, further = c.dict.Split(destination)
+	headers, err := c.sendHeaders(f, destination)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	m, err := c.dict.Decode(headers, f.Body, time.Now())
+	m, err = c.dict.Decode(headers, f.Body, time.Now())
 	clear(headers)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = c.checkSend(m.Destination, destination)
 	}
-	if !c.who.May(protocols.Send, m.Destination) {
-		return nil, denied("send to", m.Destination)
+	if err != nil {
+		return nil, nil, err
 	}
 	m.UserID = c.who.Name()
-	return m, nil
+	return m, further, nil
 }
 
-// sendHeaders are the headers of a SEND frame as the dictionary takes them. The
-// slice is good until the next call.
-func (c *conn) sendHeaders(f *frame.Frame) ([]mapping.Header, error) {
+// checkSend says whether the client may send to d, which it has called name.
+func (c *conn) checkSend(d queuecore.Destination, name string) error {
+	if !c.who.May(protocols.Send, d) {
+		return denied("send to", d)
+	}
+	if err := c.dict.Single(d); err != nil {
+		return err
+	}
+	return c.mustExist(name, d)
+}
+
+// mustExist refuses a queue that is not there, where its spelling says that it must be.
+func (c *conn) mustExist(name string, d queuecore.Destination) error {
+	if !c.dict.MustExist(name) {
+		return nil
+	}
+	_, err := c.gateway.broker.Queue(d.Name)
+	return err
+}
+
+// sendHeaders are the headers of a SEND frame to destination as the dictionary takes
+// them. The slice is good until the next call.
+func (c *conn) sendHeaders(f *frame.Frame, destination string) ([]mapping.Header, error) {
 	hs := c.scratch[:0]
 	for _, h := range f.Headers {
 		var err error
 		switch h.Name {
 		case "destination":
-			h.Value = c.temps.known(h.Value)
+			h.Value = c.temps.known(destination)
 		case "reply-to":
-			h.Value, err = c.tempQueue(h.Value)
+			h.Value, err = c.replyQueue(h.Value)
 		}
 		if err != nil {
 			return nil, err
@@ -103,6 +129,18 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 	case !c.who.May(protocols.Create, d):
 		return false, denied("create", d)
 	}
-	_, err = c.gateway.broker.EnsureQueue(c.ctx, d.Name, queuecore.QueueConfig{DedupWindow: dedupWindow})
+	return c.makeQueue(d.Name)
+}
+
+// makeQueue makes a queue, and the dead-letter queue that it names, which is the
+// server's own doing and needs no right.
+func (c *conn) makeQueue(queue string) (bool, error) {
+	config := c.firstUse(queue)
+	if config.DeadLetter != "" {
+		if _, err := c.gateway.broker.EnsureQueue(c.ctx, config.DeadLetter, c.firstUse(config.DeadLetter)); err != nil {
+			return false, err
+		}
+	}
+	_, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config)
 	return err == nil, err
 }

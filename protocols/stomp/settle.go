@@ -15,9 +15,16 @@ type settles struct {
 
 // settle handles ACK and NACK.
 func (c *conn) settle(f *frame.Frame, nack bool) error {
+	delay, err := c.verdict(f, nack)
+	if err != nil {
+		return err
+	}
 	hs, err := c.claim(f, nack)
 	if err != nil {
 		return err
+	}
+	for _, h := range hs {
+		h.nack = delay
 	}
 	a := answerOf(f)
 	if id, ok := f.Header("transaction"); ok {
@@ -60,10 +67,10 @@ func (c *conn) claim(f *frame.Frame, nack bool) ([]*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hs := c.ledger.claim(key, subscription); hs != nil {
+	if hs := c.ledger.claim(key, subscription, nack && c.gateway.habits.NackAlone); hs != nil {
 		return hs, nil
 	}
-	if s := c.subs.byID[subscription]; s != nil && s.mode == ackAuto && !nack {
+	if s := c.subs.byID[subscription]; s != nil && (s.mode == ackAuto || s.mode == ackBrowse) && !nack {
 		return nil, nil // it was settled when it was sent: some clients say so once more
 	}
 	return nil, refuse("unknown message", "There is no unsettled message %q on this connection. It may have been settled before: in ack mode client, an ACK settles all messages before it too.", key)
@@ -113,8 +120,7 @@ func (c *conn) submitSettles(a answer) error {
 	return c.submit(a, t, objects)
 }
 
-// settleTx is the core's transaction for deliveries that are settled. What was
-// rejected goes back to its queue, by the queue's own back-off. The queue of a
+// settleTx is the core's transaction for deliveries that are settled. The queue of a
 // topic subscription that has ended is gone, and nothing is left to be done.
 func settleTx(acks, nacks []*held) queuecore.Tx {
 	var t queuecore.Tx
@@ -125,7 +131,7 @@ func settleTx(acks, nacks []*held) queuecore.Tx {
 	}
 	for _, h := range nacks {
 		if !h.sub.over {
-			t.Nacks = append(t.Nacks, queuecore.Nack{Receipt: h.receipt, Delay: queuecore.Backoff})
+			t.Nacks = append(t.Nacks, queuecore.Nack{Receipt: h.receipt, Delay: h.nack})
 		}
 	}
 	return t

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -25,15 +24,7 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	if err := c.attach(s, d); err != nil {
 		return err
 	}
-	c.subs.byID[s.id] = s
-	s.ctx, s.cancel = context.WithCancel(c.ctx)
-	// Ends by s.cancel, which unsubscribe and endSubscriptions call, or with the connection.
-	go func() {
-		defer close(s.done)
-		if err := c.guard(func() error { return c.feed(s) }); err != nil {
-			c.stop(err)
-		}
-	}()
+	c.start(s)
 	a := answerOf(f)
 	if !a.wants {
 		close(s.begin)
@@ -42,6 +33,35 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	// The RECEIPT goes before the first message, as clients of other brokers expect.
 	a.then = func() { close(s.begin) }
 	return c.answer(a)
+}
+
+// start enters s and starts its feed, which waits for s.begin.
+func (c *conn) start(s *subscription) {
+	c.subs.byID[s.id] = s
+	s.ctx, s.cancel = context.WithCancel(c.ctx)
+	feed := c.feed
+	if s.mode == ackBrowse {
+		feed = c.browse
+	}
+	// Ends by s.cancel, which unsubscribe and endSubscriptions call, or with the connection.
+	go func() {
+		defer close(s.done)
+		if err := c.guard(func() error { return feed(s) }); err != nil {
+			c.stop(err)
+		}
+	}()
+}
+
+// newSubscription makes one that is not entered, unless there is no room for it.
+func (c *conn) newSubscription(id string, named bool) (*subscription, error) {
+	l := &c.gateway.options.Limits
+	if len(c.subs.byID) >= l.Subscriptions {
+		return nil, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
+	}
+	return &subscription{
+		id: id, named: named, prefetch: l.Prefetch, dict: c.dict,
+		begin: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}, nil
 }
 
 // readSubscribe checks a SUBSCRIBE frame, and asks whether its client may.
@@ -58,18 +78,14 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if c.subs.byID[id] != nil {
 		return nil, none, refuse("subscription exists", "There is a subscription %q on this connection already.", clip(id, destination))
 	}
-	l := &c.gateway.options.Limits
-	if len(c.subs.byID) >= l.Subscriptions {
-		return nil, none, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
-	}
-	s := &subscription{
-		id: id, named: named,
-		begin: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	s, err := c.newSubscription(id, named)
+	if err != nil {
+		return nil, none, err
 	}
 	if s.mode, err = parseMode(f); err != nil {
 		return nil, none, err
 	}
-	if s.prefetch, err = prefetchOf(f, l); err != nil {
+	if err := c.readPrefetch(f, s); err != nil {
 		return nil, none, err
 	}
 	if err := checkServed(f); err != nil {
@@ -78,14 +94,30 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if s.selector, err = selectorOf(f); err != nil {
 		return nil, none, err
 	}
-	if destination, err = c.tempQueue(destination); err != nil {
-		return nil, none, err
-	}
-	d, err := c.dict.Destination(destination)
-	if err == nil && (c.foreign(d) || !c.who.May(protocols.Receive, d)) {
-		err = denied("receive from", d)
-	}
+	d, err := c.receivesFrom(f, s, destination)
 	return s, d, err
+}
+
+// receivesFrom finds what s receives from, and asks whether its client may.
+func (c *conn) receivesFrom(f *frame.Frame, s *subscription, destination string) (d queuecore.Destination, err error) {
+	if !c.gateway.habits.ListensForReplies {
+		if destination, err = c.tempQueue(destination); err != nil {
+			return d, err
+		}
+	}
+	if d, s.dict, err = c.target(f, destination); err != nil {
+		return d, err
+	}
+	if err := c.checkHabits(f, d); err != nil {
+		return d, err
+	}
+	if err := c.readBrowser(f, s, d); err != nil {
+		return d, err
+	}
+	if c.foreign(d) || !c.who.May(s.action(), d) {
+		return d, denied("receive from", d)
+	}
+	return d, c.mustExist(destination, d)
 }
 
 // clip is what to call a subscription in an ERROR: one without an id is known
@@ -111,9 +143,14 @@ func (c *conn) attach(s *subscription, d queuecore.Destination) error {
 		return err
 	}
 	// What it does not want never gets into its queue.
-	b := queuecore.Binding{Pattern: d.Name, Queue: s.queue, Selector: s.selector.String()}
+	selector := s.selector.String()
 	s.selector = nil
-	return c.gateway.broker.Bind(c.ctx, b)
+	for _, pattern := range s.dict.Patterns(d) {
+		if err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: s.queue, Selector: selector}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unsubscribe ends a subscription. What the client has been sent and has not

@@ -2,8 +2,8 @@ package stomp
 
 import (
 	"context"
-	"strconv"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -16,6 +16,7 @@ const (
 	ackAuto       ackMode = iota // by being written to the socket
 	ackClient                    // by the client; an ACK counts for all before it as well
 	ackIndividual                // by the client, one by one
+	ackBrowse                    // not at all: the messages stay where they are
 )
 
 // parseMode reads an ack header. client-individual is no value of 1.0, but the
@@ -49,6 +50,8 @@ type subscription struct {
 	selector *queuecore.Selector
 	mode     ackMode
 	prefetch int
+	window   int           // bytes it may hold; 0: any
+	dict     mapping.STOMP // in the style that the client used
 
 	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
 	wake   chan struct{}   // a token when there may be more credit
@@ -56,8 +59,9 @@ type subscription struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the feed has ended
 
-	over bool    // its queue is deleted; the reader's
-	held []*held // oldest first; guarded by ledger.mu
+	over  bool    // its queue is deleted; the reader's
+	held  []*held // oldest first; guarded by ledger.mu
+	bytes int     // of held; guarded by ledger.mu
 }
 
 // wakeUp lets the feed look at its credit again. It does not block.
@@ -84,32 +88,10 @@ func subscriptionID(f *frame.Frame, v frame.Version) (id string, named bool, err
 	return "\x00" + destination, false, nil // no header can hold a NUL
 }
 
-// prefetchOf reads how many deliveries the subscription may hold, from the header
-// that RabbitMQ or ActiveMQ has for it. 0 means as many as allowed.
-func prefetchOf(f *frame.Frame, l *Limits) (int, error) {
-	for _, name := range [...]string{"prefetch-count", "activemq.prefetchSize"} {
-		h, ok := f.Header(name)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseUint(h, 10, 31)
-		if err != nil {
-			return 0, refuse("bad prefetch", "The header %s is %q; it must be a number of messages, 0 for the most that is allowed.", name, h)
-		}
-		if n == 0 || n > uint64(l.MaxPrefetch) {
-			return l.MaxPrefetch, nil
-		}
-		return int(n), nil
-	}
-	return l.Prefetch, nil
-}
-
 // checkServed refuses headers that ask for what this gateway does not do. To pass
 // them by would hand out what the client does not want, or lose what it counts on.
 func checkServed(f *frame.Frame) error {
 	for _, x := range [...]struct{ name, value string }{
-		{"browser", "true"},
-		{"durable", "true"},
 		{"activemq.subscriptionName", ""},
 		{"durable-subscription-name", ""},
 		{"durable-subscriber-name", ""},

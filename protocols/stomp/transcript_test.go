@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sluicemq/sluice/mapping"
 )
 
 // The files in testdata are conversations. A line that begins with "C:" goes to
@@ -16,7 +18,8 @@ import (
 // each ended by ^@. Of the server's headers those in the file must be there, with
 // "!name" standing for one that must not, and in values {x} stands for what was
 // seen first. "S: (nothing)", "S: (closed)", "C: (close)" and "T: 10s" are what
-// they say; "#" begins a comment.
+// they say; "#" begins a comment. A file whose name begins with that of a dialect and
+// a dash is spoken in that dialect.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -31,9 +34,22 @@ func TestTranscripts(t *testing.T) {
 			inBubble(t, func(t *testing.T, h *house) {
 				p := &player{h: h, file: file, clients: make(map[string]*client), seen: make(map[string]string)}
 				p.play(string(text))
-			})
+			}, withDialect(dialectOf(t, file)))
 		})
 	}
+}
+
+// dialectOf returns the dialect that a transcript is spoken in.
+func dialectOf(t *testing.T, file string) mapping.STOMPDialect {
+	name, _, named := strings.Cut(filepath.Base(file), "-")
+	if !named {
+		return mapping.PlainSTOMP
+	}
+	d, err := mapping.STOMPDialectNamed(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // player plays one transcript.

@@ -224,8 +224,12 @@ func (w *words) receipt(i int) machine.Receipt {
 	return r
 }
 
-// delay returns the setting, or the queue's own back-off.
+// delay returns the setting, in which never is no further attempt, or the queue's own
+// back-off.
 func (w *words) delay() time.Duration {
+	if w.set["delay"] == "never" {
+		return machine.GiveUp
+	}
 	if _, ok := w.set["delay"]; ok {
 		return w.duration("delay")
 	}

@@ -49,7 +49,7 @@ func ofWalks() []string {
 		"receive: some, none, some that match, none that matches, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
 		"wait: served, served what matches, canceled, queue deleted, session closed, broker closed",
 		"ack: done, gone, stale, any attempt, never handed out, parked, late",
-		"nack: done, stale, at once, later, back-off, last attempt",
+		"nack: done, stale, at once, later, back-off, last attempt, never again",
 		"extend: by clock, by session, stale, invalid",
 		"release: done, over, several",
 		"reject: dead letter, parked, dropped, stale",

@@ -68,6 +68,8 @@ func (w *twin) nack(n queuecore.Nack) {
 	switch {
 	case m == nil:
 		return
+	case n.Delay == queuecore.GiveUp:
+		w.giveUp(q, m, "rejected")
 	case q.spent(m):
 		m.session, m.visible = 0, w.now
 	case n.Delay < 0:

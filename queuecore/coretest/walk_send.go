@@ -171,8 +171,12 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 	for _, r := range acks {
 		w.twin.ack(r)
 	}
-	for _, n := range nacks {
-		w.twin.nack(n)
+	for _, last := range []bool{false, true} { // what is given up goes behind the rest
+		for _, n := range nacks {
+			if (n.Delay == queuecore.GiveUp) == last {
+				w.twin.nack(n)
+			}
+		}
 	}
 	return true
 }

@@ -89,6 +89,9 @@ func (w *walk) nackDelay() time.Duration {
 	if w.seldom(3) {
 		return queuecore.Backoff
 	}
+	if w.seldom(8) {
+		return queuecore.GiveUp
+	}
 	return time.Duration(rapid.IntRange(0, 10).Draw(w.t, "rest")) * time.Second
 }
 
@@ -104,6 +107,8 @@ func (w *walk) nack() {
 	}
 	w.saw("nack", "done")
 	switch {
+	case n.Delay == queuecore.GiveUp:
+		w.saw("nack", "never again")
 	case q.spent(m):
 		w.saw("nack", "last attempt")
 	case n.Delay == 0:

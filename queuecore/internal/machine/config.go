@@ -27,6 +27,9 @@ type Config struct {
 // Backoff as a delay asks for the queue's own.
 const Backoff time.Duration = -1
 
+// GiveUp as a delay asks for no further attempt.
+const GiveUp time.Duration = -2
+
 // maxDelay keeps sums of times within an int64.
 const maxDelay = 10 * 365 * 24 * time.Hour
 

@@ -4,6 +4,9 @@ package machine
 // is for good: such a message is not tried again where it is.
 const spent = "attempts"
 
+// rejected is the reason of a message whose receiver wanted no further attempt.
+const rejected = "rejected"
+
 // exhausted reports whether e may not be handed out again.
 func (e *entry) exhausted() bool {
 	limit := e.queue.config.MaxAttempts

@@ -21,7 +21,7 @@ func (r *Receipt) fits(e *entry) bool {
 // Nack gives one delivery back.
 type Nack struct {
 	Receipt Receipt
-	Delay   time.Duration // Backoff: the queue's own
+	Delay   time.Duration // Backoff: the queue's own; GiveUp: no further attempt
 }
 
 // Tx is sends, acks and nacks that happen together or not at all.
@@ -48,7 +48,27 @@ func (r *Tx) step(m *Machine) {
 		m.ack(a)
 	}
 	for _, n := range r.Nacks {
-		m.nack(n)
+		if n.Delay != GiveUp {
+			m.nack(n)
+		}
+	}
+	m.rejectAll(r.Nacks)
+}
+
+// rejectAll gives up what is not to be tried again. Each is a piece of its own, behind
+// the transaction: very many would not fit into one write. A crash between two pieces
+// costs a redelivery, as that of a nack does.
+func (m *Machine) rejectAll(ns []Nack) {
+	for _, n := range ns {
+		if n.Delay != GiveUp {
+			continue
+		}
+		if e, err := m.held(n.Receipt); err == nil { // not settled earlier in the same transaction
+			m.out.cut()
+			m.out.Durable = true
+			e.queue.totals.Nacked++
+			m.giveUp(e, rejected)
+		}
 	}
 }
 

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// stompListenersKey is a setting that is a list.
+const stompListenersKey = "stomp_listeners"
+
+// STOMPDialect is the broker whose names and habits STOMP clients know.
+type STOMPDialect string
+
+// The dialects of STOMP.
+const (
+	STOMPPlain    STOMPDialect = "plain"
+	STOMPActiveMQ STOMPDialect = "activemq"
+	STOMPArtemis  STOMPDialect = "artemis"
+	STOMPRabbitMQ STOMPDialect = "rabbitmq"
+)
+
+// STOMPListener is one address for STOMP clients.
+type STOMPListener struct {
+	Addr    string       `yaml:"addr"` // host:port
+	Dialect STOMPDialect `yaml:"dialect"`
+}
+
+// STOMPListeners are all addresses for STOMP clients: the one of STOMPAddr, which may
+// be empty, and then the further ones.
+func (c *Config) STOMPListeners() []STOMPListener {
+	return append([]STOMPListener{{c.STOMPAddr, c.STOMPDialect}}, c.STOMPFurther...)
+}
+
+func checkDialect(key string, d STOMPDialect) error {
+	return oneOf(key, d, STOMPPlain, STOMPActiveMQ, STOMPArtemis, STOMPRabbitMQ)
+}
+
+func (c *Config) checkSTOMP() error {
+	if len(c.STOMPFurther) > MaxSTOMPListeners {
+		return fmt.Errorf("%s has %d entries: there may be %d", stompListenersKey, len(c.STOMPFurther), MaxSTOMPListeners)
+	}
+	for i, l := range c.STOMPFurther {
+		at := fmt.Sprintf("%s[%d]", stompListenersKey, i)
+		if l.Addr == "" {
+			return fmt.Errorf("%s.addr is empty: it must be host:port", at)
+		}
+		if err := checkDialect(at+".dialect", l.Dialect); err != nil {
+			return err
+		}
+	}
+	return checkDialect("stomp_dialect", c.STOMPDialect)
+}
+
+// stompListeners makes the list of what a source has: of a list of the file, or of a
+// text that spells one in YAML, which is what the environment and the command line
+// have.
+func stompListeners(v any) (ls []STOMPListener, err error) {
+	text, ok := v.(string)
+	if !ok {
+		b, err := yaml.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		text = string(b)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	d := yaml.NewDecoder(bytes.NewReader([]byte(text)))
+	d.KnownFields(true)
+	if err := d.Decode(&ls); err != nil && err != io.EOF {
+		return nil, errors.New("it is not a list in YAML such as [{addr: 127.0.0.1:61614, dialect: rabbitmq}]")
+	}
+	if len(ls) == 0 {
+		return nil, nil
+	}
+	for i := range ls {
+		if ls[i].Dialect == "" {
+			ls[i].Dialect = STOMPPlain
+		}
+	}
+	return ls, nil
+}
