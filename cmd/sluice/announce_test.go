@@ -17,3 +17,12 @@ func TestTrySQS(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Further listeners for STOMP are told with their dialects, in the order of the configuration.
+func TestFurtherListenersAreTold(t *testing.T) {
+	cfg := &config.Config{STOMPFurther: []config.STOMPListener{{Dialect: config.STOMPArtemis}, {Dialect: config.STOMPRabbitMQ}}}
+	got := furtherText([]string{"127.0.0.1:1", "127.0.0.1:2"}, cfg)
+	if want := "\nSTOMP  127.0.0.1:1, as artemis\n\nSTOMP  127.0.0.1:2, as rabbitmq\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
