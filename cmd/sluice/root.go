@@ -20,6 +20,7 @@ func rootCommand() *cobra.Command {
 		soakCommand(),
 		tortureCommand(),
 		tortureChildCommand(),
+		conformanceCommand(),
 	)
 	return root
 }
