@@ -97,7 +97,7 @@ func (c *conn) open() {
 	limits := &c.gateway.options.Limits
 	c.reader.SetVersion(c.version)
 	c.reader.SetLimits(limits.Frame)
-	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version == frame.V12}
+	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version != frame.V10}
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)

@@ -197,12 +197,13 @@ func (c *client) checked(f frame, command string, pairs ...string) frame {
 	return f
 }
 
-// receipt awaits the RECEIPT with an id; messages that come before it are kept.
+// receipt awaits the RECEIPT with an id; messages and other receipts that come
+// before it are kept.
 func (c *client) receipt(id string) {
 	var kept []frame
 	for !c.p.over() {
 		f := c.next("RECEIPT " + id)
-		if f.command != "MESSAGE" {
+		if f.command != "MESSAGE" && (f.command != "RECEIPT" || f.is("receipt-id", id)) {
 			c.checked(f, "RECEIPT", "receipt-id", id)
 			break
 		}
