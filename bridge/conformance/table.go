@@ -42,11 +42,11 @@ func (r *Report) rows(b *strings.Builder) {
 		}
 		if first.Group != group {
 			group = first.Group
-			fmt.Fprintf(b, "\n%-34s", group)
+			line := fmt.Sprintf("\n%-34s", group)
 			for _, v := range r.Versions {
-				fmt.Fprintf(b, "%-18s", v)
+				line += fmt.Sprintf("%-18s", v)
 			}
-			b.WriteString("\n")
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 		r.row(b, r.Results[i:end])
 		i = end

@@ -53,9 +53,9 @@ func connectChecks() []check {
 			},
 		}, {
 			"connect.highest", "offers all versions up to that of the check, and one that nobody has",
-			on("1.0 1.1 1.2", must, "Protocol Negotiation", "The protocol that will be used for the rest of the session will be the highest protocol version that both the client and server have in common."),
+			on("1.1 1.2", must, "Protocol Negotiation", "The protocol that will be used for the rest of the session will be the highest protocol version that both the client and server have in common."),
 			func(p *probe) {
-				offer := map[string]string{v10: "1.0", v11: "1.0,1.1", v12: "1.0,1.1,1.2"}[p.version]
+				offer := map[string]string{v11: "1.0,1.1", v12: "1.0,1.1,1.2"}[p.version]
 				c := p.dial()
 				c.sendLogin("CONNECT", "accept-version:"+offer+",9.9")
 				c.expectConnected(p.version)

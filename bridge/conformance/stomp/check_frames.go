@@ -2,6 +2,7 @@ package stomp
 
 import (
 	"strings"
+	"time"
 )
 
 // frameChecks are of "STOMP Frames": lines, line ends, what stands between frames.
@@ -39,12 +40,13 @@ func frameChecks() []check {
 				}
 			},
 		}, {
-			"frames.split", "sends a frame octet by octet",
+			"frames.split", "sends a frame octet by octet, each in a packet of its own",
 			on("1.0 1.1 1.2", must, "STOMP Frames", "STOMP is a frame based protocol which assumes a reliable 2-way streaming network protocol (such as TCP) underneath."),
 			func(p *probe) {
 				c := p.connect()
 				for _, b := range []byte("SEND\ndestination:" + p.queue() + "\nreceipt:1\n\nbody\x00") {
 					c.write([]byte{b})
+					time.Sleep(time.Millisecond)
 				}
 				c.receipt("1")
 			},

@@ -48,6 +48,11 @@ func (o *Options) complete() error {
 		}
 	}
 	o.Versions = slices.Compact(slices.Sorted(slices.Values(o.Versions)))
+	for _, only := range o.Only {
+		if !slices.ContainsFunc(IDs(), func(id string) bool { return strings.HasPrefix(id, only) }) {
+			return fmt.Errorf("no check is called %s", only)
+		}
+	}
 	return nil
 }
 
@@ -126,7 +131,7 @@ func Run(ctx context.Context, o Options) (*conformance.Report, error) {
 	r := &conformance.Report{Protocol: "STOMP", Addr: o.Addr, Versions: o.Versions}
 	jobs := selected(&o)
 	if len(jobs) == 0 {
-		return nil, fmt.Errorf("no check is called %s", strings.Join(o.Only, ", "))
+		return nil, fmt.Errorf("%s is not checked in %s", strings.Join(o.Only, ", "), strings.Join(o.Versions, ", "))
 	}
 	refused, err := meet(ctx, &o, r)
 	if err != nil {
@@ -171,7 +176,8 @@ func (o *Options) wants(id string) bool {
 	return len(o.Only) == 0 || slices.ContainsFunc(o.Only, func(s string) bool { return strings.HasPrefix(id, s) })
 }
 
-// meet finds out what the server calls itself, and which versions it refuses.
+// meet finds out what the server calls itself, and which versions it refuses. It is an
+// error when nobody listens, or when the server refuses all of them.
 func meet(ctx context.Context, o *Options, r *conformance.Report) (refused map[string]string, err error) {
 	nc, err := (&net.Dialer{Timeout: o.Timeout}).DialContext(ctx, "tcp", o.Addr)
 	if err != nil {
@@ -187,10 +193,13 @@ func meet(ctx context.Context, o *Options, r *conformance.Report) (refused map[s
 		if s, ok := f.header("server"); ok {
 			r.Server = s
 		}
-		if got, _ := f.header("version"); f.command == "ERROR" || f.command == "CONNECTED" && got != v && (got != "" || v != v10) {
+		if f.command == "ERROR" {
 			refused[v] = f.String()
 		}
 		p.end()
+	}
+	if len(refused) == len(o.Versions) {
+		return nil, fmt.Errorf("the server does not let the kit in: %s", refused[o.Versions[len(o.Versions)-1]])
 	}
 	return refused, nil
 }
