@@ -145,6 +145,9 @@ func (p rabbitPlace) prepare(dir string, ports []string) ([]string, error) {
 		"RABBITMQ_PLUGINS_DIR=" + filepath.Join(filepath.Dir(filepath.Dir(p.server)), "plugins"),
 		"RABBITMQ_MNESIA_BASE=" + filepath.Join(dir, "mnesia"),
 		"RABBITMQ_LOGS=-",
+		// The script becomes the broker, instead of a parent of it that would die alone.
+		"RABBITMQ_ALLOW_INPUT=yes",
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-noinput",
 	}, err
 }
 
