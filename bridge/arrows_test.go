@@ -41,7 +41,7 @@ func arrows() map[string][]string {
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge/config":         {},
-		"bridge/conformance":    {"bridge/conformance"}, // knows a server by its port alone
+		"bridge/conformance":    {"bridge/conformance"},      // knows a server by its port alone
 		"bridge/soak":           {"bridge", "bridge/config"}, // its test runs a house
 		"bridge/torture":        {"bridge/torture/...", "queuecore", "queuecore/store/..."},
 		"bridge/torture/ledger": {},

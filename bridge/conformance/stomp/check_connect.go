@@ -4,8 +4,6 @@ import (
 	"regexp"
 )
 
-const inCommon = "If the client and server do not share any common protocol versions, then the server %s respond with an ERROR frame similar to the following …"
-
 var serverField = regexp.MustCompile(`^[^\s/]+(/\S+)?( .*)?$`)
 
 func connectChecks() []check {

@@ -68,28 +68,54 @@ func findRabbit(ctx context.Context) (rabbitPlace, error) {
 	}
 	list := map[string][]byte{"packages": []byte(rabbitPackages)}
 	at, err := cached("rabbitmq", list, func(at string) error {
-		if _, err := run(ctx, at, "apt-get", append([]string{"download", "-q"}, strings.Fields(rabbitPackages)...)...); err != nil {
+		if err := download(ctx, at, strings.Fields(rabbitPackages)); err != nil {
 			return err
 		}
-		debs, err := filepath.Glob(filepath.Join(at, "*.deb"))
-		if err != nil {
+		if err := unpack(ctx, at, "root"); err != nil {
 			return err
 		}
-		for _, deb := range debs {
-			if _, err := run(ctx, at, "dpkg", "-x", deb, "root"); err != nil {
-				return err
-			}
-			if err := os.Remove(deb); err != nil {
-				return err
-			}
-		}
-		_, err = placeBelow(filepath.Join(at, "root"))
+		_, err := placeBelow(filepath.Join(at, "root"))
 		return err
 	})
 	if err != nil {
 		return rabbitPlace{}, err
 	}
 	return placeBelow(filepath.Join(at, "root"))
+}
+
+// download fetches Debian packages into a directory. Where the system does not know what
+// there is, lists of the directory's own tell it: nothing outside is written.
+func download(ctx context.Context, at string, packages []string) error {
+	args := append([]string{"-q", "download"}, packages...)
+	if _, err := run(ctx, at, "apt-get", args...); err == nil {
+		return nil
+	}
+	own := []string{"-o", "Dir::State::Lists=" + filepath.Join(at, "lists"), "-o", "Dir::Cache=" + filepath.Join(at, "apt")}
+	if err := errors.Join(os.Mkdir(filepath.Join(at, "lists"), 0o755), os.Mkdir(filepath.Join(at, "apt"), 0o755)); err != nil {
+		return err
+	}
+	if _, err := run(ctx, at, "apt-get", append(own, "-q", "update")...); err != nil {
+		return err
+	}
+	_, err := run(ctx, at, "apt-get", append(own, args...)...)
+	return err
+}
+
+// unpack puts what the packages in a directory hold below root, and removes them.
+func unpack(ctx context.Context, at, root string) error {
+	debs, err := filepath.Glob(filepath.Join(at, "*.deb"))
+	if err != nil {
+		return err
+	}
+	for _, deb := range debs {
+		if _, err := run(ctx, at, "dpkg", "-x", deb, root); err != nil {
+			return err
+		}
+		if err := os.Remove(deb); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func placeBelow(root string) (p rabbitPlace, err error) {
