@@ -82,8 +82,8 @@ func (b *syncBuffer) String() string {
 // What the kit finds in RabbitMQ 3.10 is what is known of it: the checks see real
 // breaches, and pass where another make of server is right.
 func TestRabbitMQ(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short run")
+	if testing.Short() || raceDetector {
+		t.Skip("short run, or one with the race detector, which sees nothing of another process")
 	}
 	broker, err := rig.StartRabbitMQ(t.Context(), t.TempDir())
 	if errors.Is(err, rig.ErrMissing) && !rig.Required() {

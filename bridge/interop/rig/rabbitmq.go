@@ -90,14 +90,16 @@ func download(ctx context.Context, at string, packages []string) error {
 	if _, err := run(ctx, at, "apt-get", args...); err == nil {
 		return nil
 	}
-	own := []string{"-o", "Dir::State::Lists=" + filepath.Join(at, "lists"), "-o", "Dir::Cache=" + filepath.Join(at, "apt")}
-	if err := errors.Join(os.Mkdir(filepath.Join(at, "lists"), 0o755), os.Mkdir(filepath.Join(at, "apt"), 0o755)); err != nil {
+	lists, err := os.MkdirTemp(at, "lists-")
+	if err != nil {
 		return err
 	}
+	defer func() { _ = os.RemoveAll(lists) }() // only costs room
+	own := []string{"-o", "Dir::State::Lists=" + lists, "-o", "Dir::Cache=" + lists}
 	if _, err := run(ctx, at, "apt-get", append(own, "-q", "update")...); err != nil {
 		return err
 	}
-	_, err := run(ctx, at, "apt-get", append(own, args...)...)
+	_, err = run(ctx, at, "apt-get", append(own, args...)...)
 	return err
 }
 
