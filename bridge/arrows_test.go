@@ -42,6 +42,7 @@ func arrows() map[string][]string {
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge/config":         {},
+		"bridge/conformance":    {"bridge/conformance"},      // knows a server by its port alone
 		"bridge/soak":           {"bridge", "bridge/config"}, // its test runs a house
 		"bridge/torture":        {"bridge/torture/...", "queuecore", "queuecore/store/..."},
 		"bridge/torture/ledger": {},
@@ -241,6 +242,8 @@ func TestArrowsBreak(t *testing.T) {
 		{"bridge/house.go", ours + "queuecore/store/badgerstore", true},
 		{"bridge/admin/health.go", ours + "bridge", false},
 		{"bridge/config/load.go", ours + "queuecore", false},
+		{"bridge/conformance/stomp/frame.go", ours + "bridge/conformance", true},
+		{"bridge/conformance/stomp/frame.go", ours + "protocols/stomp/frame", false},
 		{"protocols/gateway.go", ours + "protocols/sqs", false},
 		{"protocols/sqs/send.go", ours + "mapping", true},
 		{"protocols/sqs/send.go", ours + "protocols", true},

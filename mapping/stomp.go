@@ -12,8 +12,8 @@ import (
 type STOMP struct {
 	// NoEscapes is STOMP 1.0: what a header line cannot hold is packed.
 	NoEscapes bool
-	// EscapesCR is STOMP 1.2: a carriage return has an escape, which 1.1 lacks
-	// ("Value Encoding"). Without it a value that holds one is packed.
+	// EscapesCR says that a header line can hold a carriage return: STOMP 1.2 has an
+	// escape for it, and to 1.1, which ends lines with a line feed, it is an octet like others.
 	EscapesCR bool
 	// Dialect is the broker whose names and headers the client knows.
 	Dialect STOMPDialect

@@ -21,6 +21,7 @@ func rootCommand() *cobra.Command {
 		soakCommand(),
 		tortureCommand(),
 		tortureChildCommand(),
+		conformanceCommand(),
 	)
 	return root
 }

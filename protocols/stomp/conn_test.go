@@ -499,7 +499,7 @@ func TestVersionsReadEachOther(t *testing.T) {
 		clients["1.2"].send("SEND\ndestination:/topic/a\nplain:a b\nodd\\cname:line\\r\\nline\n\nx^@")
 		for _, v := range names {
 			f := clients[v].expect("MESSAGE", "plain", "a b", "body", "x")
-			if value, ok := f.Header("odd:name"); v == "1.2" && value != "line\r\nline" || v != "1.2" && ok {
+			if value, ok := f.Header("odd:name"); v != "1.0" && value != "line\r\nline" || v == "1.0" && ok {
 				t.Errorf("%s: %s", v, describe(&f))
 			}
 			clients[v].sync() // the stream is in step

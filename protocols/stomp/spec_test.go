@@ -129,6 +129,16 @@ func TestSpec11CarriageReturnHasNoEscape(t *testing.T) {
 	})
 }
 
+// 1.1, "Augmented BNF": a line ends with NL, which is a line feed alone.
+func TestSpec11CarriageReturnIsData(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.1")
+		c.put("/queue/a", "x", "foo:bar\r")
+		c.subscribe("0", "/queue/a")
+		c.expect("MESSAGE", "foo", "bar\r", "sluice-packed", "-")
+	})
+}
+
 // 1.2, "Value Encoding": "The CONNECT and CONNECTED frames do not escape the carriage
 // return, line feed or colon octets in order to remain backward compatible with STOMP 1.0."
 func TestSpec12ConnectIsNotEscaped(t *testing.T) {

@@ -1,0 +1,259 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// rabbitPackages are what RabbitMQ needs of Debian; it runs without the others that it
+// recommends.
+const rabbitPackages = "rabbitmq-server erlang-base erlang-asn1 erlang-crypto erlang-eldap erlang-inets erlang-mnesia erlang-os-mon " +
+	"erlang-parsetools erlang-public-key erlang-runtime-tools erlang-ssl erlang-syntax-tools erlang-tools erlang-xmerl"
+
+// RabbitMQ is a running broker with its STOMP plugin, on the loopback, with a store
+// of its own. The user guest has the passcode guest, and the virtual host is "/".
+type RabbitMQ struct {
+	// STOMP is where it listens.
+	STOMP string
+	epmd  *exec.Cmd // finds Erlang nodes; the broker will not start without one
+	cmd   *exec.Cmd
+	log   *log
+	ended func() error
+}
+
+// StartRabbitMQ starts an installed RabbitMQ, or that of Debian, which is fetched into the
+// cache directory without being installed; it needs apt-get and dpkg then. It keeps
+// everything in dir. The broker is killed when ctx ends; Stop ends it and waits.
+// Where it cannot be had the error is ErrMissing.
+func StartRabbitMQ(ctx context.Context, dir string) (*RabbitMQ, error) {
+	place, err := findRabbit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(4)
+	if err != nil {
+		return nil, err
+	}
+	r := &RabbitMQ{STOMP: "127.0.0.1:" + ports[0], log: &log{}}
+	environ, err := place.prepare(dir, ports)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.start(ctx, place, environ, ports[3]); err != nil {
+		return nil, errors.Join(err, r.Stop(), errors.New(lastLine(strings.TrimSpace(r.log.String()))))
+	}
+	return r, nil
+}
+
+// rabbitPlace is where the programs are.
+type rabbitPlace struct {
+	erlang string // the root of Erlang
+	server string // the script that starts RabbitMQ
+}
+
+// findRabbit looks below / and then in the cache.
+func findRabbit(ctx context.Context) (rabbitPlace, error) {
+	if p, err := placeBelow("/"); err == nil {
+		return p, nil
+	}
+	list := map[string][]byte{"packages": []byte(rabbitPackages)}
+	at, err := cached("rabbitmq", list, func(at string) error {
+		if err := download(ctx, at, strings.Fields(rabbitPackages)); err != nil {
+			return err
+		}
+		if err := unpack(ctx, at, "root"); err != nil {
+			return err
+		}
+		_, err := placeBelow(filepath.Join(at, "root"))
+		return err
+	})
+	if err != nil {
+		return rabbitPlace{}, err
+	}
+	return placeBelow(filepath.Join(at, "root"))
+}
+
+// download fetches Debian packages into a directory. Where the system does not know what
+// there is, lists of the directory's own tell it: nothing outside is written.
+func download(ctx context.Context, at string, packages []string) error {
+	args := append([]string{"-q", "download"}, packages...)
+	if _, err := run(ctx, at, "apt-get", args...); err == nil {
+		return nil
+	}
+	lists, err := os.MkdirTemp(at, "lists-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(lists) }() // only costs room
+	own := []string{"-o", "Dir::State::Lists=" + lists, "-o", "Dir::Cache=" + lists}
+	if _, err := run(ctx, at, "apt-get", append(own, "-q", "update")...); err != nil {
+		return err
+	}
+	_, err = run(ctx, at, "apt-get", append(own, args...)...)
+	return err
+}
+
+// unpack puts what the packages in a directory hold below root, and removes them.
+func unpack(ctx context.Context, at, root string) error {
+	debs, err := filepath.Glob(filepath.Join(at, "*.deb"))
+	if err != nil {
+		return err
+	}
+	for _, deb := range debs {
+		if _, err := run(ctx, at, "dpkg", "-x", deb, root); err != nil {
+			return err
+		}
+		if err := os.Remove(deb); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func placeBelow(root string) (p rabbitPlace, err error) {
+	scripts, err := filepath.Glob(filepath.Join(root, "usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"))
+	if err != nil || len(scripts) == 0 {
+		return p, fmt.Errorf("%w: no rabbitmq-server below %s", ErrMissing, root)
+	}
+	p = rabbitPlace{erlang: filepath.Join(root, "usr/lib/erlang"), server: scripts[len(scripts)-1]}
+	_, err = p.bin()
+	return p, err
+}
+
+// bin is the directory of Erlang's programs.
+func (p rabbitPlace) bin() (string, error) {
+	dirs, err := filepath.Glob(filepath.Join(p.erlang, "erts-*", "bin"))
+	if err != nil || len(dirs) == 0 {
+		return "", fmt.Errorf("%w: no Erlang in %s", ErrMissing, p.erlang)
+	}
+	return dirs[len(dirs)-1], nil
+}
+
+// prepare writes what the broker reads, and returns its environment. The ports are
+// those of STOMP, AMQP, of the Erlang node and of epmd.
+func (p rabbitPlace) prepare(dir string, ports []string) ([]string, error) {
+	bin, err := p.bin()
+	if err != nil {
+		return nil, err
+	}
+	// That of the package looks for Erlang in /usr/lib only.
+	erl := fmt.Sprintf("#!/bin/sh\nexport ROOTDIR='%s' BINDIR='%s' EMU=beam PROGNAME=erl\nexec \"$BINDIR/erlexec\" \"$@\"\n", p.erlang, bin)
+	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "bin", "erl"), []byte(erl), 0o755); err != nil {
+		return nil, err
+	}
+	err = write(dir, map[string][]byte{
+		"enabled_plugins": []byte("[rabbitmq_stomp].\n"),
+		"rabbitmq.conf": fmt.Appendf(nil, "stomp.listeners.tcp.1 = 127.0.0.1:%s\nlisteners.tcp.1 = 127.0.0.1:%s\n"+
+			"distribution.listener.interface = 127.0.0.1\n", ports[0], ports[1]),
+	})
+	return []string{
+		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"),
+		"HOME=" + dir,
+		"LANG=C.UTF-8",
+		"ERL_EPMD_PORT=" + ports[3],
+		"ERL_EPMD_ADDRESS=127.0.0.1",
+		"RABBITMQ_NODENAME=sluice-rig@localhost",
+		"RABBITMQ_DIST_PORT=" + ports[2],
+		"RABBITMQ_CONF_ENV_FILE=" + os.DevNull,
+		"RABBITMQ_CONFIG_FILE=" + filepath.Join(dir, "rabbitmq.conf"),
+		"RABBITMQ_ENABLED_PLUGINS_FILE=" + filepath.Join(dir, "enabled_plugins"),
+		"RABBITMQ_PLUGINS_DIR=" + filepath.Join(filepath.Dir(filepath.Dir(p.server)), "plugins"),
+		"RABBITMQ_MNESIA_BASE=" + filepath.Join(dir, "mnesia"),
+		"RABBITMQ_LOGS=-",
+		// The script becomes the broker, instead of a parent of it that would die alone.
+		"RABBITMQ_ALLOW_INPUT=yes",
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-noinput",
+	}, err
+}
+
+// rabbitPatience is how long the broker may take to start, or to stop.
+const rabbitPatience = time.Minute
+
+func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, environ []string, epmdPort string) error {
+	bin, err := p.bin()
+	if err != nil {
+		return err
+	}
+	epmd := exec.CommandContext(ctx, filepath.Join(bin, "epmd"), "-port", epmdPort, "-address", "127.0.0.1")
+	if err := epmd.Start(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMissing, err)
+	}
+	r.epmd = epmd
+	cmd := exec.CommandContext(ctx, p.server)
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = environ, r.log, r.log, 5*time.Second
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMissing, err)
+	}
+	r.cmd, r.ended = cmd, sync.OnceValue(cmd.Wait)
+	return r.awaitReady(ctx)
+}
+
+// awaitReady returns when the broker says that all of it is there.
+func (r *RabbitMQ) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, rabbitPatience)
+	defer cancel()
+	over := make(chan error, 1)
+	// Ends with the process, which Stop ends.
+	go func() { over <- r.ended() }()
+	for look := time.NewTicker(100 * time.Millisecond); ; {
+		if strings.Contains(r.log.String(), "Server startup complete") {
+			look.Stop()
+			return nil
+		}
+		select {
+		case err := <-over:
+			return fmt.Errorf("RabbitMQ ended: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("RabbitMQ did not start: %w", ctx.Err())
+		case <-look.C:
+		}
+	}
+}
+
+// Pid is the process of the broker.
+func (r *RabbitMQ) Pid() int { return r.cmd.Process.Pid }
+
+// Log returns what the broker has logged.
+func (r *RabbitMQ) Log() string { return r.log.String() }
+
+// Stop ends the broker and waits until it has.
+func (r *RabbitMQ) Stop() error {
+	if r.cmd != nil {
+		kill := time.AfterFunc(rabbitPatience, func() { _ = r.cmd.Process.Kill() })
+		defer kill.Stop()
+		_ = r.cmd.Process.Signal(syscall.SIGTERM) // erl ends in good order
+		_ = r.ended()                             // says that it was told to
+	}
+	if r.epmd == nil {
+		return nil
+	}
+	_ = r.epmd.Process.Kill() // it may be gone already
+	_ = r.epmd.Wait()         // says that it was killed
+	return nil
+}
+
+// freePorts returns ports of the loopback that nobody listens on.
+func freePorts(n int) (ports []string, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	}
+	return ports, nil
+}
