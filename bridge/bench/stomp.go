@@ -91,6 +91,11 @@ func STOMP(ctx context.Context, r *Report, o STOMPOptions) error {
 	}
 	figures := make([]stompFigures, len(o.Targets))
 	err := o.serve(ctx, func(benches []stompBench) error {
+		for i := range benches {
+			if err := benches[i].makeQueue(ctx); err != nil {
+				return err
+			}
+		}
 		for round := range o.Rounds {
 			for i := range benches {
 				if err := benches[i].round(ctx, &figures[i]); err != nil {

@@ -56,6 +56,19 @@ func (b *stompBench) round(ctx context.Context, f *stompFigures) error {
 	return nil
 }
 
+// makeQueue sends one message, which makes the queue: not every server can make one for
+// many connections at the same time.
+func (b *stompBench) makeQueue(ctx context.Context) (err error) {
+	senders, err := b.senders(ctx, rand.Text()[:tokenBytes], 1)
+	defer func() { err = errors.Join(err, closeSTOMP(senders, nil)) }()
+	if err != nil {
+		return err
+	}
+	w := &stompWork{limit: 1}
+	w.wanted.Store(1)
+	return b.run(ctx, w, senders)
+}
+
 // stompWork is what the clients of a phase share. A phase has its own token in the bodies, so
 // that what an earlier run has left in the queue is acked and not counted.
 type stompWork struct {
