@@ -18,11 +18,12 @@ type outbox struct {
 	version frame.Version
 	dict    mapping.STOMP
 
-	mu     sync.Mutex // over what follows
-	buf    []byte
-	sent   []*held       // deliveries in buf
-	taken  chan struct{} // closed when buf is taken; nil when nobody waits for it
-	sealed bool
+	mu      sync.Mutex // over what follows
+	buf     []byte
+	sent    []*held       // deliveries in buf
+	taken   chan struct{} // closed when buf is taken; nil when nobody waits for it
+	sealed  bool
+	scratch []mapping.Header
 }
 
 var errSealed = errors.New("outbox is sealed")
@@ -30,15 +31,16 @@ var errSealed = errors.New("outbox is sealed")
 // put adds a MESSAGE frame for x, and waits for room first, until ctx ends.
 // errSealed when the connection has nothing to say any more.
 func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string) error {
-	headers, body := o.dict.Encode(x.Delivery)
-	if x.Why != "" {
-		headers = append(headers, o.dict.PayloadError(x.Why))
-	}
 	if err := o.lockWithRoom(ctx); err != nil {
 		return err
 	}
 	defer o.mu.Unlock()
+	headers, body := o.dict.Append(o.scratch[:0], x.Delivery)
+	if x.Why != "" {
+		headers = append(headers, o.dict.PayloadError(x.Why))
+	}
 	buf, err := o.encode(h, id, headers, body)
+	o.keep(headers)
 	if err != nil {
 		return err
 	}
@@ -47,6 +49,14 @@ func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string)
 		o.wake()
 	}
 	return nil
+}
+
+// keep leaves the room of headers for the next message, unless it is large. o.mu is held.
+func (o *outbox) keep(headers []mapping.Header) {
+	clear(headers)
+	if o.scratch = headers; cap(headers) > keptHeaders {
+		o.scratch = nil
+	}
 }
 
 // encode appends the frame. STOMP 1.2, "MESSAGE": destination, message-id and
