@@ -75,6 +75,10 @@ export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127
 
 epmd -port "$names" -address 127.0.0.1 >/dev/null 2>&1 &
 mapper=$!
+until epmd -port "$names" -names >/dev/null 2>&1; do
+	kill -0 "$mapper" 2>/dev/null || fail "epmd did not start: is port $names taken? SLUICE_BENCH_PORT chooses others"
+	sleep 0.1
+done
 HOME=$work sh "$server" >"$log" 2>&1 &
 broker=$!
 waited=0
