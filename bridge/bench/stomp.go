@@ -11,15 +11,14 @@ import (
 
 // STOMPTarget is a server to measure, and how clients speak to it.
 type STOMPTarget struct {
-	Name  string // in the figures
-	Addr  string // host:port; "": a Sluice that is started for it
-	PID   int    // its process on this machine, whose processor time is told; 0: not told
-	Login string
-	Passcode,
-	Host string // headers of CONNECT, those that are not empty
-	Version string   // 1.0, 1.1 or 1.2
-	Queue   string   // destination
-	Headers []string // more of SEND and SUBSCRIBE, each name:value
+	Name string // in the figures
+	Addr string // host:port; "": a Sluice that is started for it
+	PID  int    // its process on this machine, whose processor time is told; 0: not told
+	// Host, Login and Passcode are headers of CONNECT, those that are not empty.
+	Host, Login, Passcode string
+	Version               string   // 1.0, 1.1 or 1.2
+	Queue                 string   // destination
+	Headers               []string // more of SEND and SUBSCRIBE, each name:value
 }
 
 // STOMPOptions say how STOMP servers are measured, in turn. Program runs RunChild when its
