@@ -5,12 +5,12 @@ FUZZTIME ?= 20s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
-BENCHES ?= core fanout latency idle connections backlog sqs
+BENCHES ?= core fanout latency idle connections backlog sqs stomp
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race nightly lint fuzz torture bench soak powerloss help
+.PHONY: run test race nightly lint fuzz torture bench bench-rabbitmq soak powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -42,10 +42,14 @@ fuzz: ## fuzz every target for FUZZTIME (20s)
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
 	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
 
-bench: ## measure the core, the server and its SQS side, some minutes
+bench: ## measure the core, the server, its SQS side and its STOMP side, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
+
+bench-rabbitmq: ## Sluice and Debian's RabbitMQ over STOMP in turn, some minutes (fetches RabbitMQ)
+	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
+	@trap 'rm -rf $(BENCHDIR)' EXIT; bridge/bench/rabbitmq.sh $(BENCHDIR)/sluice
 
 soak: ## a server under load for an hour; what it saw goes to queuecore/docs
 	@mkdir -p queuecore/docs
@@ -59,4 +63,4 @@ powerloss: ## cut the power CUTS (100) times in each way (Linux, root, FUSE)
 	go test -count 1 -timeout 60m -v ./bridge/torture/powerloss -cuts $(CUTS)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -11,7 +11,12 @@ import (
 // stays the message's own. The headers are not escaped and belong to the caller.
 func (d STOMP) Encode(x *queuecore.Delivery) ([]Header, []byte) {
 	const ours = 12 // room for what is not a property
-	l := lines[STOMP]{g: d, out: make([]Header, 0, ours+len(x.Properties))}
+	return d.Append(make([]Header, 0, ours+len(x.Properties)), x)
+}
+
+// Append is Encode into the room behind dst, which is empty.
+func (d STOMP) Append(dst []Header, x *queuecore.Delivery) ([]Header, []byte) {
+	l := lines[STOMP]{g: d, out: dst}
 	d.encodeDelivery(&l, x)
 	d.encodeFields(&l, x.Message)
 	l.properties(x.Message)

@@ -22,6 +22,7 @@ const ChildVerb = "bench-child"
 // The servers that a child can be.
 const (
 	sqsServer      = "sqs"
+	stompServer    = "stomp"
 	constantServer = "constant" // see plain
 	syncedServer   = "synced"
 	waitingServer  = "waiting"
@@ -34,6 +35,8 @@ func openerOf(server string) opener {
 	switch server {
 	case sqsServer:
 		return openSQS
+	case stompServer:
+		return openSTOMP
 	case constantServer:
 		return openConstant
 	case syncedServer:
@@ -102,13 +105,30 @@ func answerUsage(in io.Reader, out io.Writer) error {
 // and it answers when what it answers is on the disk.
 func openSQS(ctx context.Context, dir string) (addr string, stop func() error, err error) {
 	c := config.Default()
-	c.DataDir = dir
-	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "", "", "127.0.0.1:0", ""
+	c.SQSAddr = "127.0.0.1:0"
+	c.STOMPAddr, c.NATSAddr, c.AdminAddr = "", "", ""
 	c.AccessKeys = []config.AccessKey{{ID: keyID, Secret: "env:" + secretEnv, User: "bench"}}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := bridge.Open(ctx, c, log)
+	h, err := openHouse(ctx, dir, c)
 	if err != nil {
 		return "", nil, err
 	}
 	return h.Addrs().SQS, func() error { return h.Close(context.WithoutCancel(ctx)) }, nil
+}
+
+// openSTOMP is the whole server with STOMP as its only port.
+func openSTOMP(ctx context.Context, dir string) (addr string, stop func() error, err error) {
+	c := config.Default()
+	c.STOMPAddr = "127.0.0.1:0"
+	c.NATSAddr, c.SQSAddr, c.AdminAddr = "", "", ""
+	h, err := openHouse(ctx, dir, c)
+	if err != nil {
+		return "", nil, err
+	}
+	return h.Addrs().STOMP, func() error { return h.Close(context.WithoutCancel(ctx)) }, nil
+}
+
+func openHouse(ctx context.Context, dir string, c config.Config) (*bridge.House, error) {
+	c.DataDir = dir
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return bridge.Open(ctx, c, log)
 }

@@ -46,6 +46,29 @@ func TestBenchSQS(t *testing.T) {
 	}
 }
 
+// The Sluice that bench stomp starts is a process of this program, and so is the other
+// server here; the profile is of the former.
+func TestBenchSTOMP(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.prof")
+	other := serve(t, nil, append(freePorts(), "--data-dir", t.TempDir())...)
+	stdout, stderr, code := run(t, nil, "bench", "stomp", "--addr", other.STOMP, "--compare", "--name", "other", "--rounds", "1",
+		"--messages", "200", "--rate", "1000", "--latency-for", "20ms", "--get-target", "1e9", "--dir", t.TempDir(), "--cpu-profile", profile)
+	other.stop()
+	if code != 0 || !strings.Contains(stdout, "\nstomp.other.both ") || !strings.Contains(stdout, "\nstomp.get+ack.sluice/other ") ||
+		!strings.Contains(stdout, ">= 1e+09") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if info, err := os.Stat(profile); err != nil || info.Size() == 0 {
+		t.Errorf("the profile: %v, %v", info, err)
+	}
+	for _, args := range [][]string{{"--compare"}, {"--addr", other.STOMP, "--cpu-profile", profile}, {"--addr", other.STOMP}} {
+		_, stderr, code := run(t, nil, append([]string{"bench", "stomp"}, args...)...)
+		if code != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sluice: ") {
+			t.Errorf("%q: exit code %d, %s", args, code, stderr)
+		}
+	}
+}
+
 // A soak starts a server, draws what it saw, and leaves no store behind. So short
 // a one may fail its server: it ends within the first memory table.
 func TestSoak(t *testing.T) {

@@ -75,6 +75,8 @@ const (
 	// much of it a connection keeps for its answers.
 	bufferBytes = 4 << 10
 	keptBytes   = 16 << 10
+	// keptHeaders is how many headers of a message a connection keeps room for.
+	keptHeaders = 32
 	// writeChunk is what must be taken within WriteTimeout.
 	writeChunk = 64 << 10
 	// receiveBytes is how much one Receive should bring, and receiveMax how many

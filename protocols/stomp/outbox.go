@@ -17,11 +17,12 @@ type outbox struct {
 	buffers *buffers
 	version frame.Version
 
-	mu     sync.Mutex // over what follows
-	buf    []byte
-	sent   []*held       // deliveries in buf
-	taken  chan struct{} // closed when buf is taken; nil when nobody waits for it
-	sealed bool
+	mu      sync.Mutex // over what follows
+	buf     []byte
+	sent    []*held       // deliveries in buf
+	taken   chan struct{} // closed when buf is taken; nil when nobody waits for it
+	sealed  bool
+	scratch []mapping.Header
 }
 
 var errSealed = errors.New("outbox is sealed")
@@ -29,11 +30,17 @@ var errSealed = errors.New("outbox is sealed")
 // put adds a MESSAGE frame for x, and waits for room first, until ctx ends.
 // errSealed when the connection has nothing to say any more.
 func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string) error {
-	headers, body := h.sub.dict.Encode(x.Delivery)
+	if err := o.lockWithRoom(ctx); err != nil {
+		return err
+	}
+	defer o.mu.Unlock()
+	headers, body := h.sub.dict.Append(o.scratch[:0], x.Delivery)
 	if x.Why != "" {
 		headers = append(headers, h.sub.dict.PayloadError(x.Why))
 	}
-	return o.putHeaders(ctx, h, id, headers, body)
+	err := o.add(h, id, headers, body)
+	o.keep(headers)
+	return err
 }
 
 // putHeaders is put for a message in the dictionary's words.
@@ -42,6 +49,11 @@ func (o *outbox) putHeaders(ctx context.Context, h *held, id string, headers []m
 		return err
 	}
 	defer o.mu.Unlock()
+	return o.add(h, id, headers, body)
+}
+
+// add appends the frame and enters the delivery. o.mu is held.
+func (o *outbox) add(h *held, id string, headers []mapping.Header, body []byte) error {
 	buf, err := o.encode(h, id, headers, body)
 	if err != nil {
 		return err
@@ -51,6 +63,14 @@ func (o *outbox) putHeaders(ctx context.Context, h *held, id string, headers []m
 		o.wake()
 	}
 	return nil
+}
+
+// keep leaves the room of headers for the next message, unless it is large. o.mu is held.
+func (o *outbox) keep(headers []mapping.Header) {
+	clear(headers)
+	if o.scratch = headers; cap(headers) > keptHeaders {
+		o.scratch = nil
+	}
 }
 
 // encode appends the frame. STOMP 1.2, "MESSAGE": destination, message-id and
