@@ -14,6 +14,6 @@ const { Messages } = await sqs.send(
   new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ["All"] }),
 );
 for (const m of Messages ?? []) {
-  console.log(`${m.Body}, quantity ${m.MessageAttributes.quantity.StringValue}`);
+  console.log(`${m.Body}, quantity ${m.MessageAttributes?.quantity?.StringValue ?? "unknown"}`);
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: m.ReceiptHandle }));
 }

@@ -122,7 +122,7 @@ func IDs() []string {
 }
 
 // Run checks a server and reports. Several checks run at the same time, each on
-// connections and queues of its own, which may be left behind empty. An error means that there is
+// connections and queues of its own, which are left behind, some with messages. An error means that there is
 // nothing to report: bad options, no check selected, nobody listens.
 func Run(ctx context.Context, o Options) (*conformance.Report, error) {
 	if err := o.complete(); err != nil {
