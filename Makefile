@@ -1,7 +1,7 @@
 # What a developer types. Only Go is needed, and for the race detector a C
 # compiler.
 
-FUZZTIME ?= 20s
+FUZZTIME ?= 15s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
@@ -29,7 +29,7 @@ lint: ## vet, gofmt, staticcheck
 	@set -e; out=$$("$$(go env GOROOT)/bin/gofmt" -l .); if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
 	go tool staticcheck ./...
 
-fuzz: ## fuzz every target for FUZZTIME (20s)
+fuzz: ## fuzz every target for FUZZTIME (15s)
 	@set -e; \
 	list=$$(go test -list '^Fuzz' ./...); \
 	targets=$$(echo "$$list" | awk '/^Fuzz/ { names = names " " $$1 } /^ok/ { n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2, a[i]; names = "" }'); \
