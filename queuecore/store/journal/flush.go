@@ -103,7 +103,9 @@ func (f *flusher) provide() (spare bool) {
 	}
 	seg, err := createSegment(f.s.dir, f.made, f.s.options.SegmentBytes)
 	if err != nil {
-		f.bad.say(noSpace(err))
+		if !isFull(err) || !f.s.hasFrozen() { // or the segment of what is frozen becomes the spare one
+			f.bad.say(noSpace(err))
+		}
 		return false
 	}
 	f.made++

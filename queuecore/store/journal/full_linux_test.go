@@ -23,7 +23,7 @@ func TestFullDisk(t *testing.T) {
 	s := open(t, dir, below)
 	write(t, s, "a=1")
 	turn(t, s)
-	s.flusher.spare <- <-s.flusher.spare // is there
+	awaitSpare(s)
 	foreign := storetest.FillUp(t, disk, 0)
 	want := map[string]string{"a": "1"}
 	for i := range 20 {
@@ -77,7 +77,7 @@ func TestNoSegment(t *testing.T) {
 		t.Errorf("Room: %v", err)
 	}
 	must(t, syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=8388608"))
-	s.flusher.spare <- <-s.flusher.spare
+	awaitSpare(s)
 	must(t, s.Room(), s.Write(batch("after=1")), s.Sync(), s.Close())
 	if got := len(content(t, below.Crash())); got != n+1 {
 		t.Errorf("%d of %d are there", got, n+1)

@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -110,8 +113,22 @@ func wantContent(tb testing.TB, s store.Store, words ...string) {
 func image(tb testing.TB, dir string) string {
 	tb.Helper()
 	to := filepath.Join(tb.TempDir(), "image")
-	must(tb, os.CopyFS(to, os.DirFS(dir)))
-	return to
+	for {
+		err := os.CopyFS(to, os.DirFS(dir))
+		if !errors.Is(err, fs.ErrNotExist) { // the flusher gives up a segment that it has no space for
+			must(tb, err)
+			return to
+		}
+		must(tb, os.RemoveAll(to))
+	}
+}
+
+// awaitSpare waits until there is a spare segment, and leaves it where it is: the flusher would
+// make another one.
+func awaitSpare(s *Store) {
+	for len(s.flusher.spare) == 0 {
+		runtime.Gosched()
+	}
 }
 
 // path is the path of the segment that is written to, in a copy of the directory.

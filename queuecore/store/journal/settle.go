@@ -65,6 +65,13 @@ func (s *Store) unsettled() (waits []chan struct{}) {
 	return waits
 }
 
+// hasFrozen reports whether there is a generation that the flusher has yet to finish.
+func (s *Store) hasFrozen() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.old) > 0
+}
+
 // Ahead returns how many bytes the journal has of what the store below may not have.
 func (s *Store) Ahead() (n int64) {
 	s.mu.RLock()
