@@ -34,7 +34,7 @@ func arrows() map[string][]string {
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
 		"bridge/admin": {"protocols", "mapping", "queuecore"},
-		"bridge/auth":  {"protocols", "queuecore"},
+		"bridge/auth":  {"protocols", "protocols/glob", "queuecore"},
 
 		"bridge/bucket": {"protocols"},
 		"bridge/cert":   {},
@@ -62,7 +62,8 @@ func arrows() map[string][]string {
 		"protocols/stomp/frame": {},
 		"protocols/nats/wire":   {},
 		"protocols/sqs/wire":    {},
-		"protocols/sqs/policy":  {},
+		"protocols/glob":        {},
+		"protocols/sqs/policy":  {"protocols/glob"},
 
 		"mapping": {"queuecore"},
 

@@ -2,9 +2,9 @@ package auth
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/glob"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -26,28 +26,5 @@ func (g Grant) allows(a protocols.Action, d queuecore.Destination) bool {
 	if g.Queues == nil {
 		return true
 	}
-	return d.Kind == queuecore.KindQueue && slices.ContainsFunc(g.Queues, func(p string) bool { return matches(p, d.Name) })
-}
-
-// matches takes time in proportion to the lengths multiplied, whatever the
-// pattern: when a character does not fit, only the last star takes one more.
-func matches(pattern, name string) bool {
-	star, from := -1, 0
-	p, n := 0, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, n
-			p++
-		case p < len(pattern) && pattern[p] == name[n]:
-			p++
-			n++
-		case star >= 0:
-			from++
-			p, n = star+1, from
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return d.Kind == queuecore.KindQueue && slices.ContainsFunc(g.Queues, func(p string) bool { return glob.Stars(p, d.Name) })
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sluicemq/sluice/protocols/glob"
 )
 
 // operator is how a condition compares.
@@ -66,7 +68,7 @@ func sameFolded(value string) (test, error) {
 }
 
 func like(value string) (test, error) {
-	return func(have string) bool { return glob(value, have) }, nil
+	return func(have string) bool { return glob.Match(value, have) }, nil
 }
 
 // errUnread is of a value that is taken, and that nothing is known to be like.

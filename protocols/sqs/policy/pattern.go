@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sluicemq/sluice/protocols/glob"
 )
 
 // patterns are the actions or the resources of a statement.
@@ -70,16 +72,18 @@ func checkResource(p string) error {
 
 // matchAction compares without regard to case. The pattern is in lower case.
 // IAM user guide, "IAM JSON policy elements: Action".
-func matchAction(pattern, action string) bool { return glob(pattern, "sqs:"+strings.ToLower(action)) }
+func matchAction(pattern, action string) bool {
+	return glob.Match(pattern, "sqs:"+strings.ToLower(action))
+}
 
 // matchQueue reports whether an ARN is that of the queue. Its region and account are not
 // looked at, as in all requests: a policy may move here unchanged.
 func matchQueue(pattern string, q Queue) bool {
 	p := strings.SplitN(pattern, ":", 6)
 	if len(p) == 6 {
-		return glob(p[2], "sqs") && glob(p[5], q.Name)
+		return glob.Match(p[2], "sqs") && glob.Match(p[5], q.Name)
 	}
-	return glob(pattern, q.ARN()) // one with a star for the parts that it leaves out
+	return glob.Match(pattern, q.ARN()) // one with a star for the parts that it leaves out
 }
 
 // matchARN compares part by part: a star does not reach beyond a colon, but in the last.
@@ -90,33 +94,9 @@ func matchARN(pattern, arn string) bool {
 		return pattern == "*"
 	}
 	for i := range p {
-		if !glob(p[i], a[i]) {
+		if !glob.Match(p[i], a[i]) {
 			return false
 		}
 	}
 	return true
-}
-
-// glob matches a pattern in which * stands for any characters, none included, and ? for
-// one. It takes time in proportion to the lengths multiplied, whatever the pattern: when a
-// character does not fit, only the last star takes one more.
-func glob(pattern, s string) bool {
-	star, from := -1, 0
-	p, n := 0, 0
-	for n < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == s[n] || pattern[p] == '?'):
-			p++
-			n++
-		case star >= 0:
-			from++
-			p, n = star+1, from
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

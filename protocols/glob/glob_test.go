@@ -1,4 +1,4 @@
-package auth
+package glob_test
 
 import (
 	"path"
@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/sluicemq/sluice/protocols/glob"
 )
 
-func TestPatterns(t *testing.T) {
+func TestStars(t *testing.T) {
 	for _, c := range []struct {
 		pattern, name string
 		ok            bool
@@ -31,22 +33,28 @@ func TestPatterns(t *testing.T) {
 		{"é*", "éa", true},
 		{"a.b", "axb", false},
 	} {
-		if matches(c.pattern, c.name) != c.ok {
+		if glob.Stars(c.pattern, c.name) != c.ok {
 			t.Errorf("%q and %q: want %v", c.pattern, c.name, c.ok)
 		}
+		if glob.Match(c.pattern, c.name) != c.ok {
+			t.Errorf("%q and %q: Match: want %v", c.pattern, c.name, c.ok)
+		}
 	}
-	if matches(strings.Repeat("a*", 100)+"b", strings.Repeat("a", 10_000)) {
+	if !glob.Match("a?c", "abc") || glob.Match("a?", "a") || glob.Match("*?", "") || glob.Stars("a?c", "abc") || !glob.Stars("a?c", "a?c") {
+		t.Error("? is one byte to Match, and itself to Stars")
+	}
+	if glob.Stars(strings.Repeat("a*", 100)+"b", strings.Repeat("a", 10_000)) {
 		t.Error("no b there")
 	}
 }
 
-// Where only letters and stars are used, path.Match says the same.
+// Where only letters, stars and question marks are used, path.Match says the same.
 func TestPatternsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pattern := rapid.StringOfN(rapid.RuneFrom([]rune("ab*")), 0, 8, -1).Draw(t, "pattern")
+		pattern := rapid.StringOfN(rapid.RuneFrom([]rune("ab*?")), 0, 8, -1).Draw(t, "pattern")
 		name := rapid.StringOfN(rapid.RuneFrom([]rune("ab")), 0, 12, -1).Draw(t, "name")
 		want, err := path.Match(pattern, name)
-		if err != nil || matches(pattern, name) != want {
+		if err != nil || glob.Match(pattern, name) != want {
 			t.Fatalf("%q and %q: want %v (%v)", pattern, name, want, err)
 		}
 	})
