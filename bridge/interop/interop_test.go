@@ -1,15 +1,12 @@
 package interop_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -60,7 +57,7 @@ func openHouse(t *testing.T) map[string]string {
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	cfg.AccessKeys = []config.AccessKey{{ID: "interop", Secret: config.SecretRef("file:" + secretFile(t)), User: sqsUser}}
-	log := &syncBuffer{}
+	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +122,7 @@ func (l *language) start(t *testing.T, start func(*testing.T) (*driver.Driver, e
 	switch {
 	case err == nil:
 		l.driver = d
-	case errors.Is(err, rig.ErrMissing) && !rig.Required():
+	case rig.MayBeLeftOut(err):
 		l.absent = err.Error()
 		t.Logf("%s is left out: %v", l.name, err)
 	default:
@@ -220,22 +217,4 @@ func (l *language) count(ctx context.Context, addrs map[string]string, dialect, 
 func (l *language) close(ctx context.Context, addrs map[string]string, dialect string) error {
 	_, err := l.driver.Call(ctx, driver.Request{Do: driver.Close, Dialect: dialect, Addr: addrs[dialect]}, patience)
 	return err
-}
-
-// syncBuffer is a log that several goroutines write.
-type syncBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return strings.TrimSpace(b.text.String())
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,7 +27,7 @@ func startPython(t *testing.T, x *site) *python {
 		t.Skip("short run")
 	}
 	l, err := rig.Python(t.Context(), os.DirFS("../sqs/python")) // one environment is enough for both
-	if errors.Is(err, rig.ErrMissing) && !rig.Required() {
+	if rig.MayBeLeftOut(err) {
 		t.Skip(err)
 	}
 	at := filepath.Join(t.TempDir(), "python")

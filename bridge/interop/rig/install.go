@@ -24,6 +24,10 @@ const installTimeout = 4 * time.Minute
 // set in the environment, since nobody reads there what was skipped.
 func Required() bool { return os.Getenv("CI") != "" }
 
+// MayBeLeftOut reports whether a test that err keeps from running may be skipped: something
+// of it is missing, and need not be there.
+func MayBeLeftOut(err error) bool { return errors.Is(err, ErrMissing) && !Required() }
+
 // cached returns the directory that fill has filled for these files, now or in an
 // earlier run. Runs at the same time may fill it twice; the first one counts.
 func cached(name string, files map[string][]byte, fill func(dir string) error) (string, error) {

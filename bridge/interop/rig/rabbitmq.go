@@ -27,7 +27,7 @@ type RabbitMQ struct {
 	STOMP string
 	epmd  *exec.Cmd // finds Erlang nodes; the broker will not start without one
 	cmd   *exec.Cmd
-	log   *log
+	log   *Log
 	ended func() error
 }
 
@@ -44,7 +44,7 @@ func StartRabbitMQ(ctx context.Context, dir string) (*RabbitMQ, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &RabbitMQ{STOMP: "127.0.0.1:" + ports[0], log: &log{}}
+	r := &RabbitMQ{STOMP: "127.0.0.1:" + ports[0], log: &Log{}}
 	environ, err := place.prepare(dir, ports)
 	if err != nil {
 		return nil, err

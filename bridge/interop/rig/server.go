@@ -2,7 +2,6 @@ package rig
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +28,7 @@ func Build(ctx context.Context, dir string) (string, error) {
 type Server struct {
 	Addrs
 	cmd   *exec.Cmd
-	log   *log
+	log   *Log
 	ended func() error // waits for the process; again: what it returned first
 }
 
@@ -44,7 +43,7 @@ type Addrs struct {
 // Start starts the program on free ports, with its store in dataDir and further
 // flags, and returns when it says that it is ready. The server is killed when ctx ends.
 func Start(ctx context.Context, bin, dataDir string, flags ...string) (*Server, error) {
-	s := &Server{log: &log{}}
+	s := &Server{log: &Log{}}
 	s.cmd = exec.CommandContext(ctx, bin, append([]string{"serve", "--ready-json", "--data-dir", dataDir,
 		"--stomp-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0",
 		"--sqs-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, flags...)...)
@@ -98,21 +97,3 @@ func (s *Server) Wait() error { return s.ended() }
 
 // Log returns what the server has logged.
 func (s *Server) Log() string { return s.log.String() }
-
-// log keeps the lines of a server.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // cli is the AWS CLI: one process for each command, one command at a time.
@@ -35,7 +37,7 @@ func startCLI(t *testing.T, p *programs, s *site) (c *cli, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := &lines{}
+	words := &rig.Log{}
 	cmd.Stderr = words
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -1,13 +1,11 @@
 package sqs_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -45,7 +43,7 @@ func openJavaSuite(t *testing.T) *javaSuite {
 	}
 	t.Cleanup(s.s3.Close)
 	s.judge, err = startJudge(t, "http://"+s.addrs.SQS, s.s3.URL)
-	if errors.Is(err, rig.ErrMissing) && !rig.Required() {
+	if rig.MayBeLeftOut(err) {
 		t.Skipf("Java is left out: %v", err)
 	}
 	if err != nil {
@@ -89,7 +87,7 @@ func openJavaHouse(t *testing.T) bridge.Addrs {
 		javaKey(t, "interop"),
 		javaKey(t, "reader", config.ActionReceive),
 	}
-	log := &javaLog{}
+	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -115,22 +113,4 @@ func javaKey(t *testing.T, id string, actions ...config.Action) config.AccessKey
 		t.Fatal(err)
 	}
 	return config.AccessKey{ID: id, Secret: config.SecretRef("file:" + path), User: id, Actions: actions}
-}
-
-// javaLog is a log that several goroutines write.
-type javaLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *javaLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *javaLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

@@ -61,7 +61,7 @@ func install(t *testing.T, dir string, get func(context.Context, fs.FS) (*rig.La
 	source := os.DirFS(dir)
 	l, err := get(t.Context(), source)
 	switch {
-	case errors.Is(err, rig.ErrMissing) && !rig.Required():
+	case rig.MayBeLeftOut(err):
 		t.Skipf("left out: %v", err)
 	case err != nil:
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func judge(t *testing.T, cmd *exec.Cmd) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := &lines{}
+	words := &rig.Log{}
 	cmd.Stderr = words
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package sqs_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -56,7 +55,7 @@ func openSite(t *testing.T) *site {
 		{ID: keyID, Secret: secretRef(t, keySecret), User: "judge"},
 		{ID: limitedID, Secret: secretRef(t, limitedSecret), User: "limited", Actions: []config.Action{"receive"}, Queues: []string{"limited*"}},
 	}
-	log := &lines{}
+	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -142,22 +141,4 @@ func (s *site) env(home string) []string {
 		"LIMITED_KEY=" + limitedID, "LIMITED_SECRET=" + limitedSecret,
 		"PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=ignore", "NODE_NO_WARNINGS=1",
 	}
-}
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.TrimSpace(l.text.String())
 }

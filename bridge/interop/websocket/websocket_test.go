@@ -2,7 +2,6 @@ package websocket_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -19,7 +18,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -46,7 +44,7 @@ func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (
 	}
 	source := os.DirFS(dir)
 	l, err := get(t.Context(), source)
-	if errors.Is(err, rig.ErrMissing) && !rig.Required() {
+	if rig.MayBeLeftOut(err) {
 		t.Skipf("left out: %v", err)
 	}
 	at := filepath.Join(t.TempDir(), dir)
@@ -65,7 +63,7 @@ func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (
 // hear reads what a judge says to its end.
 func hear(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	said := &lines{}
+	said := &rig.Log{}
 	cmd.Stderr, cmd.WaitDelay = said, time.Second
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -115,7 +113,7 @@ func openHouse(t *testing.T) (address, certificate string) {
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "", "", ""
 	cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey = writePair(t)
 	cfg.STOMPPort.WSOrigins = "https://app.example"
-	log := &lines{}
+	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -161,22 +159,4 @@ func writePair(t *testing.T) (cert, key string) {
 		}
 	}
 	return cert, key
-}
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
