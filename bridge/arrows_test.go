@@ -34,10 +34,11 @@ func arrows() map[string][]string {
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
 		"bridge/admin": {"protocols", "mapping", "queuecore"},
-		"bridge/auth":  {"protocols", "protocols/glob", "queuecore"},
+		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "queuecore"},
 
 		"bridge/bucket": {"protocols"},
-		"bridge/cert":   {},
+		"bridge/cert":   {"bridge/reread"},
+		"bridge/reread": {},
 		"bridge/link":   {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},

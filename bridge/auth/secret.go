@@ -2,8 +2,6 @@ package auth
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -11,24 +9,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sluicemq/sluice/bridge/reread"
 )
 
-const (
-	// maxSecret bounds a secret, in bytes.
-	maxSecret = 4 << 10
-	// secretAge is how old what we know of a secret's file may be.
-	secretAge = time.Second
-	// settledAfter is how long after its last change a file is taken not to be
-	// changing any more. Until then it is read whatever its time says: two changes
-	// within one tick of the file system's clock look like one.
-	settledAfter = 2 * time.Second
-)
+// maxSecret bounds a secret, in bytes.
+const maxSecret = 4 << 10
 
 // Secret is a text that only its owner and we should know. It prints as where it
 // was found. One from a file is replaced by replacing the file.
 type Secret struct {
 	origin string
-	path   string // empty: it never changes
+	file   *reread.File // nil: it never changes; guarded by mu
 	log    *slog.Logger
 	now    func() time.Time
 
@@ -36,10 +28,8 @@ type Secret struct {
 	start time.Time
 	next  atomic.Int64 // when to look at the file again, nanoseconds from start
 
-	mu      sync.Mutex  // over what is below
-	seen    fs.FileInfo // of the file when it was read
-	readAt  time.Time
-	trouble string // the last one that was logged
+	mu      sync.Mutex
+	trouble string // the last one that was logged; guarded by mu
 }
 
 // SecretOptions are for tests and for the log; zero fields are the defaults.
@@ -55,7 +45,7 @@ type SecretOptions struct {
 // renaming: while a file is empty or unreadable the secret before stays; when it is gone, so
 // is the secret.
 func FileSecret(path string, o SecretOptions) (*Secret, error) {
-	s := &Secret{origin: "file:" + path, path: path, log: o.Log, now: o.Now}
+	s := &Secret{origin: "file:" + path, file: reread.Of(path, maxSecret), log: o.Log, now: o.Now}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -63,7 +53,7 @@ func FileSecret(path string, o SecretOptions) (*Secret, error) {
 		s.now = time.Now
 	}
 	s.start = s.now()
-	s.next.Store(int64(secretAge))
+	s.next.Store(int64(reread.Every))
 	return s, s.read(s.start)
 }
 
@@ -91,7 +81,7 @@ func (s *Secret) LogValue() slog.Value { return slog.StringValue(s.origin) }
 // Reveal returns the secret as it is now, and whether there is one. It is for signing,
 // not for logs and errors.
 func (s *Secret) Reveal() (string, bool) {
-	if s.path != "" {
+	if s.file != nil {
 		s.refresh()
 	}
 	text := s.text.Load()
@@ -101,7 +91,7 @@ func (s *Secret) Reveal() (string, bool) {
 	return *text, true
 }
 
-// refresh looks at the file, at most once in secretAge and from one goroutine at
+// refresh looks at the file, at most once in reread.Every and from one goroutine at
 // a time. The others go on with what there is.
 func (s *Secret) refresh() {
 	now := s.now()
@@ -110,7 +100,7 @@ func (s *Secret) refresh() {
 		return
 	}
 	defer s.mu.Unlock()
-	s.next.Store(int64(age + secretAge))
+	s.next.Store(int64(age + reread.Every))
 	err := s.read(now)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.text.Store(nil)
@@ -137,57 +127,31 @@ func (s *Secret) tell(err error) {
 
 // read takes the secret from its file if that may have changed since it was read.
 func (s *Secret) read(now time.Time) error {
-	info, err := os.Stat(s.path)
-	switch {
-	case err != nil:
-		s.seen = nil
-		return reason(err)
-	case s.same(info):
+	info, err := s.file.Look()
+	if err == nil && s.file.IsAs(info) {
 		return nil
-	case !info.Mode().IsRegular():
-		return errors.New("not a file") // a pipe would have us wait
 	}
-	text, err := readSecret(s.path)
+	if err == nil {
+		err = s.take()
+	}
 	if err != nil {
-		s.seen = nil
+		s.file.Forget()
 		return err
 	}
-	s.seen, s.readAt = info, now
-	s.text.Store(&text)
+	s.file.Taken(info, now)
 	return nil
 }
 
-func (s *Secret) same(info fs.FileInfo) bool {
-	return s.seen != nil && os.SameFile(s.seen, info) && s.seen.Size() == info.Size() &&
-		s.seen.ModTime().Equal(info.ModTime()) && s.readAt.Sub(info.ModTime()) > settledAfter
-}
-
-// readSecret's errors hold nothing of what it reads.
-func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+// take reads the secret. The line end behind it is none of it.
+func (s *Secret) take() error {
+	b, err := s.file.Read()
 	if err != nil {
-		return "", reason(err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	if err != nil {
-		return "", reason(err)
+		return err
 	}
 	text := strings.TrimRight(string(b), "\r\n")
-	switch {
-	case len(b) > maxSecret:
-		return "", fmt.Errorf("longer than %d bytes", maxSecret)
-	case text == "":
-		return "", errors.New("empty")
+	if text == "" {
+		return errors.New("empty")
 	}
-	return text, nil
-}
-
-// reason drops the path from an error of package os: the caller names it.
-func reason(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+	s.text.Store(&text)
+	return nil
 }

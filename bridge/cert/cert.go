@@ -4,25 +4,17 @@ package cert
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
+
+	"github.com/sluicemq/sluice/bridge/reread"
 )
 
-const (
-	// maxFile bounds each of the two files, in bytes.
-	maxFile = 1 << 20
-	// age is how old what we know of the files may be.
-	age = time.Second
-	// settledAfter is how long after its last change a file is taken not to be changing
-	// any more: two changes within one tick of the file system's clock look like one.
-	settledAfter = 2 * time.Second
-)
+// maxFile bounds each of the two files, in bytes.
+const maxFile = 1 << 20
 
 // Options are for the log and for tests; zero fields are the defaults.
 type Options struct {
@@ -35,14 +27,13 @@ type Options struct {
 
 // Pair is a certificate and its key in two files. All methods may be called from any goroutine.
 type Pair struct {
-	cert, key string // the paths
-	log       *slog.Logger
-	now       func() time.Time
+	paths [2]string // of the certificate and its key
+	log   *slog.Logger
+	now   func() time.Time
 
 	mu      sync.Mutex // over what follows
 	loaded  *tls.Certificate
-	seen    [2]fs.FileInfo // of the files when they were read
-	readAt  time.Time
+	files   [2]*reread.File
 	looked  time.Time // when the files were looked at last
 	trouble string    // the last one that was logged
 }
@@ -50,7 +41,10 @@ type Pair struct {
 // Open reads the two files, in PEM and of at most 1 MiB each. The error names the
 // file, and nothing of what is in it.
 func Open(cert, key string, o Options) (*Pair, error) {
-	p := &Pair{cert: cert, key: key, log: o.Log, now: o.Now}
+	p := &Pair{paths: [2]string{cert, key}, log: o.Log, now: o.Now}
+	for i, path := range p.paths {
+		p.files[i] = reread.Of(path, maxFile)
+	}
 	if p.log == nil {
 		p.log = slog.Default()
 	}
@@ -76,7 +70,7 @@ func (p *Pair) Config() *tls.Config {
 func (p *Pair) current() *tls.Certificate {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := p.now(); now.Sub(p.looked) >= age || now.Before(p.looked) {
+	if now := p.now(); now.Sub(p.looked) >= reread.Every || now.Before(p.looked) {
 		p.looked = now
 		p.tell(p.read(now))
 	}
@@ -96,78 +90,47 @@ func (p *Pair) tell(err error) {
 		p.log.Warn("a new certificate cannot be used; the one before stays", "err", err)
 		return
 	}
-	p.log.Info("the certificate can be read again", "file", p.cert)
+	p.log.Info("the certificate can be read again", "file", p.paths[0])
 }
 
 // read takes the pair from its files if these may have changed since they were read.
 func (p *Pair) read(now time.Time) error {
-	infos, err := p.stat()
-	if err != nil || p.same(infos) {
+	infos, same, err := p.look()
+	if err != nil || same {
 		return err
 	}
-	cert, err := readFile(p.cert)
+	var pem [2][]byte
+	for i, f := range p.files {
+		if pem[i], err = f.Read(); err != nil {
+			return fmt.Errorf("%s: %w", p.paths[i], err)
+		}
+	}
+	loaded, err := tls.X509KeyPair(pem[0], pem[1])
 	if err != nil {
-		return err
+		return fmt.Errorf("%s and %s: %w", p.paths[0], p.paths[1], err)
 	}
-	key, err := readFile(p.key)
-	if err != nil {
-		return err
+	p.use(&loaded)
+	for i, f := range p.files {
+		f.Taken(infos[i], now)
 	}
-	loaded, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		return fmt.Errorf("%s and %s: %w", p.cert, p.key, err)
-	}
-	if p.loaded != nil && string(loaded.Certificate[0]) != string(p.loaded.Certificate[0]) {
-		p.log.Info("a new certificate is in force", "file", p.cert, "until", loaded.Leaf.NotAfter)
-	}
-	p.loaded, p.seen, p.readAt = &loaded, infos, now
 	return nil
 }
 
-func (p *Pair) stat() (infos [2]fs.FileInfo, err error) {
-	for i, path := range [...]string{p.cert, p.key} {
-		if infos[i], err = os.Stat(path); err != nil {
-			return infos, named(path, err)
+// look reports what the files look like, and whether both are as they were.
+func (p *Pair) look() (infos [2]fs.FileInfo, same bool, err error) {
+	same = true
+	for i, f := range p.files {
+		if infos[i], err = f.Look(); err != nil {
+			return infos, false, fmt.Errorf("%s: %w", p.paths[i], err)
 		}
-		if !infos[i].Mode().IsRegular() {
-			return infos, fmt.Errorf("%s: not a file", path) // a pipe would have us wait
-		}
+		same = same && f.IsAs(infos[i])
 	}
-	return infos, nil
+	return infos, same, nil
 }
 
-func (p *Pair) same(infos [2]fs.FileInfo) bool {
-	for i, now := range infos {
-		before := p.seen[i]
-		if before == nil || !os.SameFile(before, now) || before.Size() != now.Size() ||
-			!before.ModTime().Equal(now.ModTime()) || p.readAt.Sub(now.ModTime()) <= settledAfter {
-			return false
-		}
+func (p *Pair) use(c *tls.Certificate) {
+	if p.loaded != nil && string(c.Certificate[0]) != string(p.loaded.Certificate[0]) {
+		p.log.Info("a new certificate is in force", "file", p.paths[0], "until", c.Leaf.NotAfter)
 	}
-	return true
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, named(path, err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, named(path, err)
-	case len(b) > maxFile:
-		return nil, fmt.Errorf("%s: longer than %d bytes", path, maxFile)
-	}
-	return b, nil
-}
-
-// named says of an error of package os which file it is about, and no more.
-func named(path string, err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
-	return fmt.Errorf("%s: %w", path, err)
+	p.loaded = c
 }
