@@ -33,7 +33,7 @@ func hops() []hop {
 	return []hop{
 		{"STOMP 1.0", stompHop(mapping.STOMP{NoEscapes: true})},
 		{"STOMP 1.1", stompHop(mapping.STOMP{})},
-		{"STOMP 1.2", stompHop(mapping.STOMP{EscapesCR: true})},
+		{"STOMP 1.2", stompHop(mapping.STOMP{CarriesCR: true})},
 		{"NATS", natsHop},
 		{"SQS", sqsHop},
 	}
@@ -54,15 +54,15 @@ func stompHop(d mapping.STOMP) func(fataler, *queuecore.Delivery) *queuecore.Mes
 
 // dialectHops are the hops through STOMP as clients of other brokers speak it.
 func dialectHops() []hop {
-	artemis := mapping.STOMP{EscapesCR: true, Dialect: mapping.Artemis}
+	artemis := mapping.STOMP{CarriesCR: true, Dialect: mapping.Artemis}
 	return []hop{
 		{"ActiveMQ 1.0", stompHop(mapping.STOMP{NoEscapes: true, Dialect: mapping.ActiveMQ})},
-		{"ActiveMQ 1.2", stompHop(mapping.STOMP{EscapesCR: true, Dialect: mapping.ActiveMQ})},
+		{"ActiveMQ 1.2", stompHop(mapping.STOMP{CarriesCR: true, Dialect: mapping.ActiveMQ})},
 		{"Artemis", stompHop(artemis)},
 		{"Artemis, bare", stompHop(artemis.As("bare"))},
 		{"Artemis, jms", stompHop(artemis.As("jms.queue.old"))},
 		{"RabbitMQ 1.0", stompHop(mapping.STOMP{NoEscapes: true, Dialect: mapping.RabbitMQ})},
-		{"RabbitMQ 1.2", stompHop(mapping.STOMP{EscapesCR: true, Dialect: mapping.RabbitMQ})},
+		{"RabbitMQ 1.2", stompHop(mapping.STOMP{CarriesCR: true, Dialect: mapping.RabbitMQ})},
 	}
 }
 
@@ -96,7 +96,7 @@ func checkSTOMP(t fataler, d mapping.STOMP, h []mapping.Header) {
 		if strings.Contains(x.Name+x.Value, "\x00") || x.Name == "" {
 			t.Fatalf("illegal STOMP header %q", x)
 		}
-		if !d.EscapesCR && strings.Contains(x.Name+x.Value, "\r") {
+		if !d.CarriesCR && strings.Contains(x.Name+x.Value, "\r") {
 			t.Fatalf("CR in header %q", x)
 		}
 		if d.NoEscapes && (strings.Contains(x.Name+x.Value, "\n") || strings.Contains(x.Name, ":") ||

@@ -12,9 +12,9 @@ import (
 type STOMP struct {
 	// NoEscapes is STOMP 1.0: what a header line cannot hold is packed.
 	NoEscapes bool
-	// EscapesCR says that a header line can hold a carriage return: STOMP 1.2 has an
+	// CarriesCR says that a header line can hold a carriage return: STOMP 1.2 has an
 	// escape for it, and to 1.1, which ends lines with a line feed, it is an octet like others.
-	EscapesCR bool
+	CarriesCR bool
 	// Dialect is the broker whose names and headers the client knows.
 	Dialect STOMPDialect
 	artemis artemisStyle // see As
@@ -129,7 +129,7 @@ func (d STOMP) writable(name, value string) bool {
 	}
 	if !d.NoEscapes {
 		never := "\x00\r"
-		if d.EscapesCR {
+		if d.CarriesCR {
 			never = "\x00"
 		}
 		return !strings.ContainsAny(name, never) && !strings.ContainsAny(value, never)

@@ -129,7 +129,7 @@ func TestSTOMPForeignReplyTo(t *testing.T) {
 
 // TestSTOMPVersions: what a version's header line cannot hold is packed, and only that.
 func TestSTOMPVersions(t *testing.T) {
-	v10, v11, v12 := mapping.STOMP{NoEscapes: true}, mapping.STOMP{}, mapping.STOMP{EscapesCR: true}
+	v10, v11, v12 := mapping.STOMP{NoEscapes: true}, mapping.STOMP{}, mapping.STOMP{CarriesCR: true}
 	for _, x := range []struct {
 		name, value string
 		in10, in11  string // "line" or "packed"

@@ -102,7 +102,7 @@ func (c *conn) open() {
 	if c.lift != nil {
 		c.lift()
 	}
-	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, EscapesCR: c.version != frame.V10, Dialect: c.gateway.options.Dialect}
+	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, CarriesCR: c.version != frame.V10, Dialect: c.gateway.options.Dialect}
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
