@@ -143,13 +143,9 @@ func printable(s string) bool {
 // text that spells one in YAML, which is what the environment and the command
 // line have.
 func accessKeys(v any) (keys []AccessKey, err error) {
-	text, ok := v.(string)
-	if !ok {
-		b, err := yaml.Marshal(v)
-		if err != nil {
-			return nil, err
-		}
-		text = string(b)
+	text, err := listText(v)
+	if err != nil {
+		return nil, err
 	}
 	var doc yaml.Node
 	if err := yaml.NewDecoder(bytes.NewReader([]byte(text))).Decode(&doc); err != nil {
@@ -159,6 +155,16 @@ func accessKeys(v any) (keys []AccessKey, err error) {
 		return nil, errors.New("it is not a list in YAML such as [{id: ID, secret: env:NAME, user: NAME}]")
 	}
 	return keysOf(doc.Content[0])
+}
+
+// listText returns the YAML of a setting that is a list: of what the file has, or the
+// text that the environment or the command line has.
+func listText(v any) (string, error) {
+	if text, ok := v.(string); ok {
+		return text, nil
+	}
+	b, err := yaml.Marshal(v)
+	return string(b), err
 }
 
 // keysOf reads the list. Errors name the line and repeat no value, since one may

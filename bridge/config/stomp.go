@@ -60,13 +60,9 @@ func (c *Config) checkSTOMP() error {
 // text that spells one in YAML, which is what the environment and the command line
 // have.
 func stompListeners(v any) (ls []STOMPListener, err error) {
-	text, ok := v.(string)
-	if !ok {
-		b, err := yaml.Marshal(v)
-		if err != nil {
-			return nil, err
-		}
-		text = string(b)
+	text, err := listText(v)
+	if err != nil {
+		return nil, err
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
