@@ -1,9 +1,7 @@
 package dialects_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"os"
@@ -43,13 +41,6 @@ func openHouse(t *testing.T) []string {
 	return append([]string{h.Addrs().STOMP}, h.STOMPListeners()...)
 }
 
-// verdict is what the judge says of one case. The last line has Done alone.
-type verdict struct {
-	Case  string `json:"case"`
-	Error string `json:"error"` // empty: it is as it should be
-	Done  int    `json:"done"`  // how many cases there were
-}
-
 // stomp.py, used as with each of the brokers, gets what it counts on.
 func TestStompPy(t *testing.T) {
 	if testing.Short() {
@@ -68,35 +59,5 @@ func TestStompPy(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := l.Command(ctx, filepath.Join(dir, "judge.py"), openHouse(t)...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		t.Errorf("the judge ended early: %v\n%s", err, said.String())
-	}
-	show(t, out)
-}
-
-// show shows each verdict as a test.
-func show(t *testing.T, out []byte) {
-	t.Helper()
-	n := 0
-	for d := json.NewDecoder(bytes.NewReader(out)); ; n++ {
-		var v verdict
-		if err := d.Decode(&v); err != nil {
-			t.Fatalf("after %d cases: %v", n, err)
-		}
-		if v.Done > 0 {
-			break
-		}
-		t.Run(v.Case, func(t *testing.T) {
-			if v.Error != "" {
-				t.Error(v.Error)
-			}
-		})
-	}
-	if n == 0 {
-		t.Error("no cases")
-	}
+	rig.Judge(t, l.Command(ctx, filepath.Join(dir, "judge.py"), openHouse(t)...))
 }

@@ -1,6 +1,10 @@
 package sqs_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
 
 // operations that every version of an SDK knows, and moves, which came in 2023.
 func operations() []string {
@@ -21,7 +25,7 @@ func TestBoto3(t *testing.T) {
 	p := python(t, "requirements.txt")
 	t.Parallel()
 	s := openSite(t)
-	judge(t, p.command(t, s, "boto3_judge.py"))
+	rig.Judge(t, p.command(t, s, "boto3_judge.py"))
 	s.wants(t, jsonForm, append(operations(), moves()...)...)
 }
 
@@ -30,7 +34,7 @@ func TestBoto3Query(t *testing.T) {
 	p := oldPython(t)
 	t.Parallel()
 	s := openSite(t)
-	judge(t, p.command(t, s, "boto3_judge.py"))
+	rig.Judge(t, p.command(t, s, "boto3_judge.py"))
 	s.wants(t, queryForm, operations()...)
 	s.refuses(t, jsonForm)
 }

@@ -4,6 +4,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // Celery workers do tasks, also those of a worker that was killed.
@@ -20,6 +22,6 @@ func testCelery(t *testing.T, p *programs, form string) {
 	// The judge stops its workers when it is asked to end.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
-	judge(t, cmd)
+	rig.Judge(t, cmd)
 	s.wants(t, form, "ListQueues", "CreateQueue", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue")
 }

@@ -18,7 +18,7 @@ func TestExtendedClient(t *testing.T) {
 	defer s3.Close()
 	cmd := p.command(t, s, "extended_judge.py")
 	cmd.Env = append(cmd.Env, "AWS_ENDPOINT_URL_S3="+s3.URL)
-	judge(t, cmd)
+	rig.Judge(t, cmd)
 	if !s3.Signed(keyID) {
 		t.Error("no body was kept in S3")
 	}

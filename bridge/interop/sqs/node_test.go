@@ -1,12 +1,16 @@
 package sqs_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
 
 // The SDK for JavaScript, sqs-consumer and sqs-producer.
 func TestNode(t *testing.T) {
 	p := node(t)
 	t.Parallel()
 	s := openSite(t)
-	judge(t, p.command(t, s, "judge.mjs"))
+	rig.Judge(t, p.command(t, s, "judge.mjs"))
 	s.wants(t, jsonForm, append(operations(), moves()...)...)
 }

@@ -1,22 +1,17 @@
 package websocket_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
-	"errors"
-	"io"
 	"io/fs"
 	"log/slog"
 	"math/big"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -57,51 +52,7 @@ func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (
 	address, certificate := openHouse(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	hear(t, l.Command(ctx, filepath.Join(at, program), address, certificate))
-}
-
-// hear reads what a judge says to its end.
-func hear(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	said := &rig.Log{}
-	cmd.Stderr, cmd.WaitDelay = said, time.Second
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, told := verdicts(t, out)
-	if err := cmd.Wait(); err != nil || told != nil || n == 0 {
-		t.Errorf("the judge ended early, after %d cases: %v; it said:\n%s", n, errors.Join(err, told), said)
-	}
-}
-
-// verdicts shows each case as a test and returns how many there were.
-func verdicts(t *testing.T, out io.Reader) (n int, err error) {
-	in := bufio.NewReader(out)
-	for ; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if err != nil {
-			return n, err
-		}
-		var v struct {
-			Case, Error string
-			Done        int
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			return n, err
-		}
-		if v.Done > 0 && v.Done == n {
-			return n, nil
-		}
-		t.Run(v.Case, func(t *testing.T) {
-			if v.Error != "" {
-				t.Error(v.Error)
-			}
-		})
-	}
+	rig.Judge(t, l.Command(ctx, filepath.Join(at, program), address, certificate))
 }
 
 // openHouse opens a house in this process, where the race detector sees it. It returns
