@@ -15,11 +15,7 @@ func (e *entry) exhausted() bool {
 
 // deadLetterQueue returns the queue that would keep what q gives up, or nil.
 func (m *Machine) deadLetterQueue(q *queue) *queue {
-	to := m.queues[q.config.DeadLetter]
-	if q.config.DeadLetter == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
-		return nil
-	}
-	return to
+	return m.likeQueue(q, q.config.DeadLetter)
 }
 
 // giveUp moves e to its queue's dead-letter queue, or parks it if there is none
