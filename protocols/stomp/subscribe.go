@@ -8,12 +8,6 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// transientQueue is the queue of a topic subscription, or a temporary queue. Its
-// bounds keep a reader that does not keep up from taking the memory of all.
-func transientQueue() queuecore.QueueConfig {
-	return queuecore.QueueConfig{MaxMessages: transientMessages, MaxBytes: transientBytes, DropOldest: true}
-}
-
 // subscribe starts a subscription. STOMP 1.2, "SUBSCRIBE": if that cannot be, the
 // client gets an ERROR, and the connection ends.
 func (c *conn) subscribe(f *frame.Frame) error {
@@ -139,7 +133,7 @@ func (c *conn) attach(s *subscription, d queuecore.Destination) error {
 	}
 	c.subs.made++
 	s.queue, s.topic = fmt.Sprintf("stomp.topic.%s.%d", c.id, c.subs.made), true
-	if _, err := c.session.CreateQueue(c.ctx, s.queue, transientQueue()); err != nil {
+	if _, err := c.session.CreateQueue(c.ctx, s.queue, c.gateway.transient()); err != nil {
 		return err
 	}
 	// What it does not want never gets into its queue.

@@ -1,0 +1,61 @@
+package stomp
+
+import (
+	"slices"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// makeQueue makes a queue, and those that it names for its dead letters and for what
+// expires in it, which is the server's own doing and needs no right.
+func (c *conn) makeQueue(queue string) (bool, error) {
+	for _, name := range slices.Backward(c.gateway.named(queue)) {
+		if _, err := c.gateway.broker.EnsureQueue(c.ctx, name, c.gateway.firstUse(name)); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// named returns the queue, and behind it those that it names, those that these name, and so on.
+func (g *Gateway) named(queue string) []string {
+	names := []string{queue}
+	for i := 0; i < len(names); i++ {
+		config := g.firstUse(names[i])
+		for _, further := range []string{config.DeadLetter, config.ExpiredTo} {
+			if further != "" && !slices.Contains(names, further) {
+				names = append(names, further)
+			}
+		}
+	}
+	return names
+}
+
+// firstUse is the configuration of a queue that is made by its use: what the dialect has
+// for such, and over it what the rules say. What a queue does not hand on to itself it
+// keeps: a dead-letter queue is tried without end.
+func (g *Gateway) firstUse(queue string) queuecore.QueueConfig {
+	h := &g.habits
+	config := queuecore.QueueConfig{DedupWindow: dedupWindow, DeadLetter: h.DeadLetter, ExpiredTo: h.ExpiredTo}
+	config.BackoffInitial, config.BackoffMax, config.BackoffFactor = h.Rest.First, h.Rest.Most, h.Rest.Factor
+	if g.options.Rules != nil {
+		config = g.options.Rules(queue, config)
+	}
+	if config.DeadLetter == queue {
+		config.DeadLetter, config.MaxAttempts = "", 0
+	}
+	if config.ExpiredTo == queue {
+		config.ExpiredTo = ""
+	}
+	return config
+}
+
+// transient is the configuration of the queue of a topic subscription, or of a temporary
+// one. Its bounds keep a reader that does not keep up from taking the memory of all.
+func (g *Gateway) transient() queuecore.QueueConfig {
+	h := &g.habits
+	return queuecore.QueueConfig{
+		MaxMessages: transientMessages, MaxBytes: transientBytes, DropOldest: true,
+		BackoffInitial: h.Rest.First, BackoffMax: h.Rest.Most, BackoffFactor: h.Rest.Factor,
+	}
+}
