@@ -26,12 +26,21 @@ func (m *Machine) giveUp(e *entry, reason string) {
 	if to == nil {
 		if e.state != Parked {
 			m.park(e, reason)
+			m.warn(q, reason)
 		}
 		return
 	}
 	q.totals.DeadLettered++
 	m.out.Durable = true
 	m.move(e, to, &DeadLetter{Queue: q.name, Reason: reason, Attempts: int(e.attempt)})
+}
+
+// warn tells that q parks messages, the first time since it was loaded or its rules changed.
+func (m *Machine) warn(q *queue, reason string) {
+	if !q.warned {
+		q.warned = true
+		m.out.Warnings = append(m.out.Warnings, Warning{Queue: q.name, Reason: reason, DeadLetter: q.config.DeadLetter})
+	}
 }
 
 // park keeps e out of the way until the queue's redrive rules change or its
