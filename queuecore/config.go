@@ -67,3 +67,15 @@ type QueueConfig struct {
 	// map that was given to the broker or came from it must not be changed.
 	Labels map[string]string
 }
+
+// ForQueue returns c without what a queue of that name cannot have, which is itself to hand
+// on to: as its own dead-letter queue it has none, and gives nothing up.
+func (c QueueConfig) ForQueue(name string) QueueConfig {
+	if c.DeadLetter == name {
+		c.DeadLetter, c.MaxAttempts = "", 0
+	}
+	if c.ExpiredTo == name {
+		c.ExpiredTo = ""
+	}
+	return c
+}

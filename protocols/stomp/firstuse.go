@@ -32,8 +32,8 @@ func (g *Gateway) named(queue string) []string {
 }
 
 // firstUse is the configuration of a queue that is made by its use: what the dialect has
-// for such, and over it what the rules say. What a queue does not hand on to itself it
-// keeps: a dead-letter queue is tried without end.
+// for such, and over it what the rules say. The habits' dead-letter
+// queue has none of its own.
 func (g *Gateway) firstUse(queue string) queuecore.QueueConfig {
 	h := &g.habits
 	config := queuecore.QueueConfig{DedupWindow: dedupWindow, DeadLetter: h.DeadLetter, ExpiredTo: h.ExpiredTo}
@@ -41,13 +41,7 @@ func (g *Gateway) firstUse(queue string) queuecore.QueueConfig {
 	if g.options.Rules != nil {
 		config = g.options.Rules(queue, config)
 	}
-	if config.DeadLetter == queue {
-		config.DeadLetter, config.MaxAttempts = "", 0
-	}
-	if config.ExpiredTo == queue {
-		config.ExpiredTo = ""
-	}
-	return config
+	return config.ForQueue(queue)
 }
 
 // transient is the configuration of the queue of a topic subscription, or of a temporary
