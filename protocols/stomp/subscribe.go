@@ -8,6 +8,12 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
+// transientQueue is the queue of a topic subscription, or a temporary queue. Its
+// bounds keep a reader that does not keep up from taking the memory of all.
+func transientQueue() queuecore.QueueConfig {
+	return queuecore.QueueConfig{MaxMessages: transientMessages, MaxBytes: transientBytes, DropOldest: true}
+}
+
 // subscribe starts a subscription. STOMP 1.2, "SUBSCRIBE": if that cannot be, the
 // client gets an ERROR, and the connection ends.
 func (c *conn) subscribe(f *frame.Frame) error {
