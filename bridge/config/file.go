@@ -111,10 +111,8 @@ func checkKey(key, value *yaml.Node) error {
 			}
 			return nil
 		case s.Key == queueRulesKey:
-			if _, err := rulesOf(follow(value)); err != nil {
-				return fmt.Errorf("line %d: %s: %w", key.Line, s.Key, err)
-			}
-			return nil
+			_, err := rulesOf(follow(value))
+			return err
 		case value.Kind != yaml.ScalarNode:
 			return fmt.Errorf("line %d: %s wants one value", key.Line, s.Key)
 		case value.Tag == "!!null":

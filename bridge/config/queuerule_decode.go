@@ -25,10 +25,10 @@ func queueRules(v any) ([]QueueRule, error) {
 	return rulesOf(doc.Content[0])
 }
 
-// rulesOf reads the list. Errors name the rule by its number, and the key.
+// rulesOf reads the list. Errors name the line, the rule by its number, and the key.
 func rulesOf(n *yaml.Node) (rules []QueueRule, err error) {
 	if n.Kind != yaml.SequenceNode {
-		return nil, errors.New(`it is not a list of rules, each with queues and what holds for them`)
+		return nil, fmt.Errorf("line %d: %s: it is not a list of rules, each with queues and what holds for them", n.Line, queueRulesKey)
 	}
 	for i, item := range n.Content {
 		r, err := ruleOf(fmt.Sprintf("%s[%d]", queueRulesKey, i), follow(item))
@@ -42,7 +42,7 @@ func rulesOf(n *yaml.Node) (rules []QueueRule, err error) {
 
 func ruleOf(at string, n *yaml.Node) (r QueueRule, err error) {
 	if n.Kind != yaml.MappingNode {
-		return r, fmt.Errorf("%s is not a rule with queues and what holds for them", at)
+		return r, fmt.Errorf("line %d: %s is not a rule with queues and what holds for them", n.Line, at)
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, follow(n.Content[i+1])
@@ -52,7 +52,7 @@ func ruleOf(at string, n *yaml.Node) (r QueueRule, err error) {
 			err = setTagged(reflect.ValueOf(&r).Elem(), key, value)
 		}
 		if err != nil {
-			return r, fmt.Errorf("%s.%s: %w", at, key, err)
+			return r, fmt.Errorf("line %d: %s.%s: %w", n.Content[i].Line, at, key, err)
 		}
 	}
 	return r, nil

@@ -108,6 +108,9 @@ func TestQueueRuleErrors(t *testing.T) {
 			}
 		}
 	}
+	if _, err := load(t, "queue_rules:\n  - queues: a\n    max_attempts: 5\n    lease: 5\n", nil); err == nil || !strings.Contains(err.Error(), "line 4: queue_rules[0].lease: ") {
+		t.Error(err)
+	}
 	for list, want := range map[string]string{
 		"rules":  "it is not a list of rules", // YAML, but a text
 		"{a: b}": "it is not a list of rules",
