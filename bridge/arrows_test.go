@@ -39,6 +39,7 @@ func arrows() map[string][]string {
 		"bridge/bucket": {"protocols"},
 		"bridge/cert":   {"bridge/reread"},
 		"bridge/reread": {},
+		"bridge/rules":  {"bridge/config", "protocols/glob", "queuecore"},
 		"bridge/link":   {"bridge/link/...", "mapping", "queuecore", "queuecore/selector"},
 
 		"bridge/bench":          {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store/..."},

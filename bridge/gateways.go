@@ -20,7 +20,8 @@ func (h *House) openGateways(cfg *config.Config) {
 	}
 	version, _ := Version()
 	h.openSTOMP(cfg, stomp.Options{
-		Auth: who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
+		Rules: h.queueRules(cfg.QueueRules),
+		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
 	})
 	if l := h.ports.nats; l != nil {
 		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
@@ -47,6 +48,7 @@ func (h *House) openSTOMP(cfg *config.Config, o stomp.Options) {
 			continue
 		}
 		o.Dialect, _ = mapping.STOMPDialectNamed(string(x.Dialect)) // checked with the configuration
+		o.Nack, _ = mapping.STOMPNackNamed(string(x.Nack))          // so is this
 		o.Log = h.log.With("gateway", "stomp", "dialect", o.Dialect)
 		h.serveGateway("stomp", l, stomp.New(h.broker, o))
 	}

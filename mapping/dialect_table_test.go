@@ -70,6 +70,10 @@ func habitRows() []habitRow {
 		{"dead-letter queue of queues made by use", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().DeadLetter != "", "`"+d.Habits().DeadLetter+"`", none)
 		}},
+		{"queue for what expires in such", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().ExpiredTo != "", "`"+d.Habits().ExpiredTo+"`", none)
+		}},
+		{"back-off of such, and of topics' and temporary queues", func(d mapping.STOMPDialect) string { return restCell(d.Habits().Rest) }},
 		{"`reply-to:/temp-queue/NAME` subscribes", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().ListensForReplies, "by itself", "no; SUBSCRIBE does")
 		}},
@@ -97,6 +101,10 @@ func prefetchCell(d mapping.STOMPDialect) string {
 
 func nackCell(delay time.Duration) string {
 	return either(delay == queuecore.GiveUp, "dead letter at once", "again, by the queue's back-off")
+}
+
+func restCell(r mapping.STOMPRest) string {
+	return either(r.First > 0, fmt.Sprintf("%v, ×%v, up to %v", r.First, r.Factor, r.Most), none)
 }
 
 func refusedCell(d mapping.STOMPDialect) string {

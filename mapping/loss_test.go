@@ -157,6 +157,27 @@ func TestDeadLetterInEveryDialect(t *testing.T) {
 		"Sluice.DeadReason", "String", "bad  reason")
 }
 
+// A dead letter that was sent to a topic shows it in every dialect, and a client that
+// sends all of it on says nothing by it.
+func TestDeadLetterOfATopic(t *testing.T) {
+	x := &queuecore.Delivery{Message: &queuecore.Message{Body: []byte("a"), Destination: queuecore.TopicNamed("a.b")}, Queue: "late", Attempt: 1,
+		Dead: &queuecore.DeadLetter{Queue: "sub", Reason: "expired"}}
+	h, _ := mapping.STOMP{}.Encode(x)
+	if origin, _ := lookup(h, "original-destination"); origin != "/topic/a.b" {
+		t.Errorf("STOMP: %q", h)
+	}
+	h, body := mapping.NATS{}.Encode(x)
+	want := headers("Sluice-Dead-Queue", "sub", "Sluice-Dead-Reason", "expired", "Sluice-Dead-Attempts", "0", "Sluice-Original-Destination", "/topic/a.b")
+	if !reflect.DeepEqual(h, want) {
+		t.Errorf("NATS: %q", h)
+	}
+	if m, err := (mapping.NATS{}).Decode(h, body, now); err != nil || len(m.Properties) > 0 {
+		t.Errorf("NATS: sent on %+v, %v", m, err)
+	}
+	requireAttributes(t, mapping.SQS{}.Encode(x), "Sluice.DeadAttempts", "Number.int", "0", "Sluice.DeadQueue", "String", "sub",
+		"Sluice.DeadReason", "String", "expired", "Sluice.OriginalDestination", "String", "/topic/a.b")
+}
+
 // TestWhatShowsCounts: a consumer that changes a header and sends all of them on means the new one.
 func TestWhatShowsCounts(t *testing.T) {
 	m := decodeSTOMP(t, "correlation-id", "new", "note", "new", "sluice-packed",

@@ -29,6 +29,7 @@ const (
 	natsDeadQueue    = "Sluice-Dead-Queue"
 	natsDeadReason   = "Sluice-Dead-Reason"
 	natsDeadAttempts = "Sluice-Dead-Attempts"
+	natsOrigin       = "Sluice-Original-Destination"
 	natsPayload      = "Sluice-Payload"
 	natsPayloadError = "Sluice-Payload-Error"
 

@@ -23,6 +23,9 @@ func (n NATS) Encode(x *queuecore.Delivery) ([]Header, []byte) {
 		l.statement(natsDeadQueue, x.Dead.Queue)
 		l.statement(natsDeadReason, x.Dead.Reason)
 		l.add(natsDeadAttempts, strconv.Itoa(x.Dead.Attempts))
+		if origin := strayedFrom(x); origin != "" {
+			l.statement(natsOrigin, origin)
+		}
 	}
 	if _, ok := PointerOf(x.Message); ok {
 		l.add(natsPayload, isPointer)

@@ -47,6 +47,7 @@ const (
 	sqsDeadQueue    = "Sluice.DeadQueue"
 	sqsDeadReason   = "Sluice.DeadReason"
 	sqsDeadAttempts = "Sluice.DeadAttempts"
+	sqsOrigin       = "Sluice.OriginalDestination"
 	sqsPacked       = "Sluice.Packed"
 	sqsPrefix       = "Sluice."
 )

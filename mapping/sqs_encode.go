@@ -31,7 +31,7 @@ func (q SQS) encode(x *queuecore.Delivery, room int) SQSMessage {
 	e.properties()
 	e.choose()
 	if x.Dead != nil {
-		e.dead(x.Dead)
+		e.dead(x.Dead, strayedFrom(x))
 	}
 	return e.out
 }
@@ -300,12 +300,13 @@ func (e *sqsEncoder) packAfter(room int) {
 }
 
 // dead says why the message is a dead letter, as far as there are places left.
-func (e *sqsEncoder) dead(d *queuecore.DeadLetter) {
+func (e *sqsEncoder) dead(d *queuecore.DeadLetter, origin string) {
 	room := e.room - e.addedLater()
 	for _, a := range []SQSAttribute{
 		{Name: sqsDeadReason, DataType: sqsString, Text: printable(d.Reason)},
 		{Name: sqsDeadAttempts, DataType: "Number.int", Text: strconv.Itoa(d.Attempts)},
 		{Name: sqsDeadQueue, DataType: sqsString, Text: printable(d.Queue)},
+		{Name: sqsOrigin, DataType: sqsString, Text: printable(origin)},
 	} {
 		if a.Text != "" && len(e.out.Attributes) < room {
 			e.out.Attributes = append(e.out.Attributes, a)

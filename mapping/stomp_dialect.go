@@ -38,6 +38,10 @@ type STOMPHabits struct {
 	NackAlone bool
 	// DeadLetter is the dead-letter queue of queues that a first use makes; "": they have none.
 	DeadLetter string
+	// ExpiredTo is the queue for expired messages of such queues, and Rest how long such
+	// queues let a message rest that a NACK gives back.
+	ExpiredTo string
+	Rest      STOMPRest
 	// VirtualHosts has the host header of CONNECT name a virtual host.
 	VirtualHosts bool
 	// ListensForReplies has a SEND with a temporary queue as its reply-to subscribe to
@@ -50,6 +54,20 @@ type STOMPHabits struct {
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
+}
+
+// STOMPRest is a time that doubles, or grows by another Factor, from First to Most. The
+// zero value is no time at all.
+type STOMPRest struct {
+	First, Most time.Duration
+	Factor      float64
+}
+
+// rest keeps a message that nobody can process from going round as fast as the wire
+// carries it: a second is what ActiveMQ's clients wait before they try again, and with a
+// minute one is tried again soon after its reader has been repaired.
+func rest() STOMPRest {
+	return STOMPRest{First: time.Second, Most: time.Minute, Factor: 2}
 }
 
 // STOMPPrefetch is a header that says how much a subscription holds.
@@ -78,13 +96,13 @@ func (r STOMPRefused) Matches(value string, x queuecore.Destination) bool {
 
 var habits = [...]STOMPHabits{
 	PlainSTOMP: {
-		Name: "plain", Nack: queuecore.Backoff, Browsers: true,
+		Name: "plain", Nack: queuecore.Backoff, Rest: rest(), Browsers: true,
 		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}, {Name: "activemq.prefetchSize"}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true,
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true,
 		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
@@ -93,7 +111,7 @@ var habits = [...]STOMPHabits{
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ",
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(),
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},

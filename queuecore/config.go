@@ -48,6 +48,12 @@ type QueueConfig struct {
 	// moved to DeadLetter or, when that is empty or does not exist, parked.
 	MaxAttempts int
 	DeadLetter  string
+	// ExpiredTo is the queue that gets a message as a dead letter, for the reason
+	// "expired", when its own time (Message.ExpiresAt) has passed. There it does not
+	// expire by that time again. Empty, or no such queue that is as durable as this one:
+	// the message is dropped. What Retention ends is dropped in any case, also if its own
+	// time passed after that. Bounds hold there as they do for DeadLetter.
+	ExpiredTo string
 	// BackoffInitial is how long a nacked message rests after its first attempt;
 	// each further attempt multiplies it by BackoffFactor (below 1 counts as 1)
 	// up to BackoffMax (zero: no bound but MaxDelay).
@@ -60,4 +66,16 @@ type QueueConfig struct {
 	// Labels are for the callers: the core stores them and hands them back. A
 	// map that was given to the broker or came from it must not be changed.
 	Labels map[string]string
+}
+
+// ForQueue returns c without what a queue of that name cannot have, which is itself to hand
+// on to: as its own dead-letter queue it has none, and gives nothing up.
+func (c QueueConfig) ForQueue(name string) QueueConfig {
+	if c.DeadLetter == name {
+		c.DeadLetter, c.MaxAttempts = "", 0
+	}
+	if c.ExpiredTo == name {
+		c.ExpiredTo = ""
+	}
+	return c
 }

@@ -41,7 +41,9 @@ func (r *rig) open(o *queuecore.Options) {
 	if o != nil {
 		quiet = *o
 	}
-	quiet.Log = slog.New(slog.DiscardHandler)
+	if quiet.Log == nil {
+		quiet.Log = slog.New(slog.DiscardHandler)
+	}
 	b, err := queuecore.Open(r.ctx, r.store, &quiet)
 	r.must(err)
 	r.Broker = b

@@ -155,7 +155,7 @@ type Delivery struct {
 // DeadLetter says why a message is in a dead-letter queue.
 type DeadLetter struct {
 	Queue    string // the queue that gave it up
-	Reason   string // "attempts", "rejected" or what Reject was given
+	Reason   string // "attempts", "rejected", "expired" or what Reject was given
 	Attempts int    // how often it had been handed out by then
 }
 
@@ -229,7 +229,8 @@ type FairCounts struct {
 func (s Stats) Len() int { return s.Ready + s.Delayed + s.Leased + s.Parked }
 
 // Totals are counters that only rise. Those of a queue start at 0 when the store
-// is opened.
+// is opened. What has expired counts as Expired wherever it goes; DeadLettered is what was
+// given up for other reasons.
 type Totals struct {
 	Sent, Duplicate, Delivered, Redelivered, Acked, Nacked, Expired, DeadLettered, Dropped uint64
 }

@@ -1,9 +1,12 @@
 package queuecore_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -107,6 +110,40 @@ func TestDamagedRedrive(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	r.must(r.Err())
+}
+
+// Messages that are parked are told of once for each queue, and again once its rules
+// have changed; not for each message.
+func TestParkedIsTold(t *testing.T) {
+	var book bytes.Buffer
+	r := newRig(t, &queuecore.Options{Log: slog.New(slog.NewTextHandler(&book, nil))})
+	for _, q := range []string{"a", "b"} {
+		r.create(q, queuecore.QueueConfig{DeadLetter: "nowhere"})
+		r.park(q, 3)
+	}
+	_, err := r.UpdateQueue(r.ctx, "b", func(c *queuecore.QueueConfig) error { c.DeadLetter = "nobody"; return nil })
+	r.must(err)
+	r.park("b", 2)
+	r.restart(nil) // so that nobody writes any more
+	for told, want := range map[string]int{
+		"queue=a reason=rejected dead_letter=nowhere": 1,
+		"queue=b reason=rejected dead_letter=nowhere": 1,
+		"queue=b reason=rejected dead_letter=nobody":  1,
+		"is parked": 3,
+	} {
+		if n := strings.Count(book.String(), told); n != want {
+			t.Errorf("%q is told %d times, want %d:\n%s", told, n, want, &book)
+		}
+	}
+}
+
+// park has n messages of a queue given up.
+func (r *rig) park(queue string, n int) {
+	r.t.Helper()
+	for range n {
+		r.send(queue, "poison")
+		r.must(r.Nack(r.ctx, r.receive(queue, 1)[0].Receipt, queuecore.GiveUp))
+	}
 }
 
 // A dead-letter queue with a bound and DropOldest keeps the last dead letters.

@@ -87,7 +87,20 @@ func (c *QueueConfig) check(name string) error {
 			return err
 		}
 	}
+	if err := c.checkExpiredTo(name); err != nil {
+		return err
+	}
 	return c.checkLabels(name)
+}
+
+func (c *QueueConfig) checkExpiredTo(name string) error {
+	switch c.ExpiredTo {
+	case "":
+		return nil
+	case name:
+		return fmt.Errorf("queue %q as the queue for its own expired messages: %w", name, ErrInvalid)
+	}
+	return checkName("queue for expired messages", c.ExpiredTo)
 }
 
 func (c *QueueConfig) checkLabels(name string) error {

@@ -23,6 +23,8 @@ func TestRefusedQueues(t *testing.T) {
 		"back-off":                          {BackoffFactor: math.NaN()},
 		"itself":                            {DeadLetter: "itself"},
 		"bad dead letter":                   {DeadLetter: "\x00"},
+		"for its own expired":               {ExpiredTo: "for its own expired"},
+		"bad queue for what expires":        {ExpiredTo: "\x00"},
 		"delay of more than the time knows": {Delay: math.MaxInt64},
 		"fair in order":                     {GroupOrder: true, FairGroups: true},
 	} {

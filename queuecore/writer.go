@@ -195,9 +195,18 @@ func (w *writer) finish(out *machine.Output, err error) {
 	}
 	if err == nil {
 		w.b.scout.begin(out.Looks)
+		w.warn(out.Warnings)
 	}
 	out.Reset()
 	w.free <- out
+}
+
+// warn says which queues keep what nobody will be handed: somebody has to look after it.
+func (w *writer) warn(parked []machine.Warning) {
+	for _, p := range parked {
+		w.b.options.Log.Warn("a message was given up and is parked, as are those that follow: no dead-letter queue takes them",
+			"queue", p.Queue, "reason", p.Reason, "dead_letter", p.DeadLetter)
+	}
 }
 
 // fillCopies reads the records that the batch moves.

@@ -30,6 +30,7 @@ func (c *Config) Check(ctx context.Context) error {
 		c.S3.check(),
 		checkAccessKeys(c.AccessKeys),
 		c.checkSTOMP(),
+		checkQueueRules(c.QueueRules),
 		c.checkListeners(ctx),
 	)
 }

@@ -19,6 +19,10 @@ type Config struct {
 	// for STOMP clients.
 	STOMPDialect STOMPDialect    `yaml:"stomp_dialect"`
 	STOMPFurther []STOMPListener `yaml:"stomp_listeners"`
+	// STOMPNack is what NACK means at STOMPAddr.
+	STOMPNack STOMPNack `yaml:"stomp_nack"`
+	// QueueRules say what queues are like that are made by their use.
+	QueueRules []QueueRule `yaml:"queue_rules"`
 	// InsecureListen allows addresses that other machines can reach, although
 	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
 	// where there are AccessKeys.

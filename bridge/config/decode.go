@@ -49,6 +49,9 @@ func convert(from, to reflect.Value) (any, error) {
 	case []STOMPListener:
 		to.SetZero()
 		return stompListeners(v)
+	case []QueueRule:
+		to.SetZero()
+		return queueRules(v)
 	case SecretRef:
 		if !isText { // and it may be the secret itself
 			return nil, errors.New("not a text: write file:PATH or env:NAME")

@@ -110,6 +110,9 @@ func checkKey(key, value *yaml.Node) error {
 				return fmt.Errorf("line %d: %s: %w", key.Line, s.Key, err)
 			}
 			return nil
+		case s.Key == queueRulesKey:
+			_, err := rulesOf(follow(value))
+			return err
 		case value.Kind != yaml.ScalarNode:
 			return fmt.Errorf("line %d: %s wants one value", key.Line, s.Key)
 		case value.Tag == "!!null":

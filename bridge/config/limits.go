@@ -23,6 +23,13 @@ const (
 	MaxCount        = 1_000_000_000
 	// MaxSTOMPListeners bounds STOMPFurther.
 	MaxSTOMPListeners = 64
+	// MaxQueueRules bounds QueueRules. The others bound what they say, as queues do themselves.
+	MaxQueueRules    = 1000
+	MaxQueueTime     = 10 * 365 * 24 * time.Hour
+	MaxQueueLease    = 7 * 24 * time.Hour
+	MaxQueueBytes    = 1 << 50
+	MaxQueueName     = 255
+	MaxBackoffFactor = 1000.0
 	// MaxAccessKeys bounds AccessKeys; MaxAccessKeyID is what AWS allows. MaxPattern is
 	// longer than any queue's name that SQS can spell.
 	MaxAccessKeys  = 10_000

@@ -35,6 +35,8 @@ func settings() []Setting {
 		{"stomp_addr", "`host:port` for STOMP clients; empty: no STOMP, port 0: a free one"},
 		{"stomp_dialect", "`plain|activemq|artemis|rabbitmq`: the broker whose names and habits STOMP clients know"},
 		{stompListenersKey, "`list` of further addresses for STOMP clients, in YAML: [{addr: HOST:PORT, dialect: DIALECT}]"},
+		{"stomp_nack", "`requeue|backoff|dead-letter`: what NACK means at stomp-addr; empty: as the dialect has it"},
+		{queueRulesKey, "`list` of what queues are like that are made by their use, in YAML: [{queues: PATTERN, max_attempts: 5, dead_letter: NAME}]"},
 		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
 		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
@@ -95,7 +97,7 @@ func addFlag(fs *pflag.FlagSet, s Setting, field reflect.Value) {
 		fs.Int(s.Flag(), v, s.Usage)
 	case time.Duration:
 		fs.Duration(s.Flag(), v, s.Usage)
-	case []AccessKey, []STOMPListener:
+	case []AccessKey, []STOMPListener, []QueueRule:
 		fs.String(s.Flag(), "", s.Usage)
 	default:
 		fs.String(s.Flag(), field.String(), s.Usage)

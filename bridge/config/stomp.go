@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,16 +25,34 @@ const (
 	STOMPRabbitMQ STOMPDialect = "rabbitmq"
 )
 
+// STOMPNack is what NACK means at a listener; empty: what its dialect says.
+type STOMPNack string
+
+// What a NACK may mean.
+const (
+	STOMPNackRequeue    STOMPNack = "requeue"     // again at once
+	STOMPNackBackoff    STOMPNack = "backoff"     // again, by the queue's back-off
+	STOMPNackDeadLetter STOMPNack = "dead-letter" // a dead letter at once
+)
+
+func (n STOMPNack) check(key string) error {
+	if n == "" {
+		return nil
+	}
+	return oneOf(key, n, STOMPNackRequeue, STOMPNackBackoff, STOMPNackDeadLetter)
+}
+
 // STOMPListener is one address for STOMP clients.
 type STOMPListener struct {
 	Addr    string       `yaml:"addr"` // host:port
 	Dialect STOMPDialect `yaml:"dialect"`
+	Nack    STOMPNack    `yaml:"nack,omitempty"`
 }
 
 // STOMPListeners are all addresses for STOMP clients: the one of STOMPAddr, which may
 // be empty, and then the further ones.
 func (c *Config) STOMPListeners() []STOMPListener {
-	return append([]STOMPListener{{c.STOMPAddr, c.STOMPDialect}}, c.STOMPFurther...)
+	return append([]STOMPListener{{Addr: c.STOMPAddr, Dialect: c.STOMPDialect, Nack: c.STOMPNack}}, c.STOMPFurther...)
 }
 
 func checkDialect(key string, d STOMPDialect) error {
@@ -49,11 +68,11 @@ func (c *Config) checkSTOMP() error {
 		if l.Addr == "" {
 			return fmt.Errorf("%s.addr is empty: it must be host:port", at)
 		}
-		if err := checkDialect(at+".dialect", l.Dialect); err != nil {
+		if err := cmp.Or(checkDialect(at+".dialect", l.Dialect), l.Nack.check(at+".nack")); err != nil {
 			return err
 		}
 	}
-	return checkDialect("stomp_dialect", c.STOMPDialect)
+	return cmp.Or(checkDialect("stomp_dialect", c.STOMPDialect), c.STOMPNack.check("stomp_nack"))
 }
 
 // stompListeners makes the list of what a source has: of a list of the file, or of a

@@ -14,7 +14,7 @@ import (
 // connect returns a STOMP client of the server.
 func (s *server) connect() *stomp.Conn {
 	s.t.Helper()
-	c, err := stomp.Dial("tcp", s.STOMP)
+	c, err := stomp.Dial("tcp", s.STOMP, stomp.ConnOpt.Host("/"))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/queuecore"
@@ -510,7 +511,7 @@ func TestVersionsReadEachOther(t *testing.T) {
 // Many clients come and go, fail and disconnect; no message that was answered
 // for is lost.
 func TestNothingIsLostAmongManyClients(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, withNack(mapping.NackRequeues))
 	address := h.listen()
 	const producers, each, consumers = 4, 200, 6
 	dial := func() *client {

@@ -26,6 +26,11 @@ type Options struct {
 	// Dialect is the broker whose names and habits the clients know. The zero value is
 	// the plain dialect.
 	Dialect mapping.STOMPDialect
+	// Nack is what NACK means, whatever the dialect says; empty: what it says.
+	Nack mapping.STOMPNack
+	// Rules change the configuration of queues that are made by their use, the
+	// dead-letter queues made with them included; nil: none do. It may be called from any goroutine.
+	Rules func(queue string, c queuecore.QueueConfig) queuecore.QueueConfig
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
 	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
@@ -67,7 +72,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	}
 	o.Limits = o.Limits.withDefaults()
 	g := &Gateway{
-		broker: b, options: o, habits: o.Dialect.Habits(),
+		broker: b, options: o, habits: o.Dialect.Habits().With(o.Nack),
 		listeners: make(map[net.Listener]struct{}), conns: make(map[net.Conn]struct{}),
 	}
 	g.ctx, g.stop = context.WithCancelCause(context.Background())

@@ -11,6 +11,7 @@ import (
 	gostomp "github.com/go-stomp/stomp/v3"
 	"github.com/go-stomp/stomp/v3/frame"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -108,7 +109,7 @@ func TestGoStompSendsReceivesAndAcks(t *testing.T) {
 
 func TestGoStompNackAndRedelivery(t *testing.T) {
 	for _, v := range goVersions[1:] {
-		h := newHouse(t)
+		h := newHouse(t, withNack(mapping.NackRequeues))
 		address := h.listen()
 		c := dialGo(t, address, accept(v))
 		must(t, c.Send("/queue/a", "", []byte("x"), gostomp.SendOpt.Receipt))

@@ -96,7 +96,9 @@ func (c *conn) verdict(f *frame.Frame, nack bool) (time.Duration, error) {
 	switch {
 	case !hasRequeue:
 	case strings.EqualFold(requeue, "true"):
-		delay = queuecore.Backoff
+		if delay == queuecore.GiveUp {
+			delay = queuecore.Backoff
+		}
 	case strings.EqualFold(requeue, "false"):
 		delay = queuecore.GiveUp
 	default:
@@ -115,15 +117,6 @@ func (c *conn) verdict(f *frame.Frame, nack bool) (time.Duration, error) {
 		return 0, refuse("bad retry-delay", "A NACK with requeue:false is not tried again; retry-delay does not go with it.")
 	}
 	return time.Duration(ms) * time.Millisecond, nil
-}
-
-// firstUse is the configuration of a queue that is made by its use.
-func (c *conn) firstUse(queue string) queuecore.QueueConfig {
-	config := queuecore.QueueConfig{DedupWindow: dedupWindow}
-	if dead := c.gateway.habits.DeadLetter; dead != queue {
-		config.DeadLetter = dead
-	}
-	return config
 }
 
 // target reads the destination header of a SUBSCRIBE, in which Artemis may say the kind apart.

@@ -47,6 +47,10 @@ func withDialect(d mapping.STOMPDialect) houseOption {
 	return func(s *houseSettings) { s.options.Dialect = d }
 }
 
+func withNack(n mapping.STOMPNack) houseOption {
+	return func(s *houseSettings) { s.options.Nack = n }
+}
+
 func withAuth(a protocols.Authenticator) houseOption {
 	return func(s *houseSettings) { s.options.Auth = a }
 }

@@ -6,6 +6,7 @@ import (
 
 	gostomp "github.com/go-stomp/stomp/v3"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/queuecore"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
@@ -120,7 +121,7 @@ func expectColor(t *testing.T, c *gostomp.Conn, s *gostomp.Subscription, color s
 }
 
 func TestGoStompNackedMatches(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, withNack(mapping.NackRequeues))
 	c := dialGo(t, h.listen())
 	must(t, c.Send("/queue/a", "", []byte("blue"), gostomp.SendOpt.Header("color", "blue")))
 	must(t, c.Send("/queue/a", "", []byte("red"), gostomp.SendOpt.Receipt, gostomp.SendOpt.Header("color", "red")))

@@ -131,16 +131,3 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 	}
 	return c.makeQueue(d.Name)
 }
-
-// makeQueue makes a queue, and the dead-letter queue that it names, which is the
-// server's own doing and needs no right.
-func (c *conn) makeQueue(queue string) (bool, error) {
-	config := c.firstUse(queue)
-	if config.DeadLetter != "" {
-		if _, err := c.gateway.broker.EnsureQueue(c.ctx, config.DeadLetter, c.firstUse(config.DeadLetter)); err != nil {
-			return false, err
-		}
-	}
-	_, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config)
-	return err == nil, err
-}

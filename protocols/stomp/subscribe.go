@@ -139,7 +139,7 @@ func (c *conn) attach(s *subscription, d queuecore.Destination) error {
 	}
 	c.subs.made++
 	s.queue, s.topic = fmt.Sprintf("stomp.topic.%s.%d", c.id, c.subs.made), true
-	if _, err := c.session.CreateQueue(c.ctx, s.queue, transientQueue()); err != nil {
+	if _, err := c.session.CreateQueue(c.ctx, s.queue, c.gateway.transient()); err != nil {
 		return err
 	}
 	// What it does not want never gets into its queue.

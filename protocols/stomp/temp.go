@@ -46,7 +46,7 @@ func (c *conn) tempQueue(destination string) (string, error) {
 	if err := c.enterTemp(destination, queuecore.QueueNamed(queue)); err != nil {
 		return "", err
 	}
-	if _, err := c.session.CreateQueue(c.ctx, queue, transientQueue()); err != nil {
+	if _, err := c.session.CreateQueue(c.ctx, queue, c.gateway.transient()); err != nil {
 		delete(c.temps, destination)
 		return "", err
 	}

@@ -114,7 +114,7 @@ func (w *words) config() machine.Config {
 		Lease: w.duration("lease"), Delay: w.duration("delay"), Retention: w.duration("retention"),
 		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), FairGroups: w.has("fair"), MaxInFlight: w.int("in-flight"),
 		MaxMessages: w.int("max"), MaxBytes: int64(w.int("max-bytes")), DropOldest: w.has("drop-oldest"),
-		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"],
+		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"], ExpiredTo: w.set["expired-to"],
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),
 	}
 	c.BackoffFactor = float64(w.int("factor"))

@@ -39,7 +39,7 @@ func ofWalks() []string {
 		"create: done, again, exists, invalid, transient, for a session, session closed",
 		"ensure: made, found",
 		"update: done, invalid, not found, fixed, lease, delay, retention, dedup window, dedup per group, in flight, " +
-			"messages, bytes, drop oldest, message size, attempts, dead letter, back-off, fair groups, labels",
+			"messages, bytes, drop oldest, message size, attempts, dead letter, expired to, back-off, fair groups, labels",
 		"delete: done, not found, with messages, with receivers",
 		"bind: done, again, another selector, not found", "unbind: done, not found",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
@@ -60,6 +60,7 @@ func ofWalks() []string {
 		"session: closed with leases, closed with a queue, closed empty",
 		"restart: clean, killed, power cut, power cut loses a lease",
 		"clock: set forward, set back, set forward over a restart, set back over a restart, lets an hour be seen as downtime",
+		"overdue: goes on, is dropped",
 		"by itself: delay ends, lease ends, expires, retention ends, dead letter, parked, unparked, parked goes to its dead-letter queue, long queue",
 	}
 }

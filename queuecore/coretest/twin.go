@@ -20,6 +20,8 @@ type twin struct {
 	waits  []*twinWaiter    // in the order in which they came
 	moves  []*twinMove      // all that are known, in the order in which they began
 	saw    func(string)     // what became of noisy groups
+
+	overdue func(string) // what became of what expired where another queue was named for it
 }
 
 type twinQueue struct {
@@ -77,7 +79,9 @@ type twinWaiter struct {
 
 // newTwin returns a twin without queues. It begins late enough that no time it
 // counts back from there is 0.
-func newTwin() *twin { return &twin{now: 1000 * time.Hour, saw: func(string) {}} }
+func newTwin() *twin {
+	return &twin{now: 1000 * time.Hour, saw: func(string) {}, overdue: func(string) {}}
+}
 
 // queue returns the queue called name, or nil.
 func (w *twin) queue(name string) *twinQueue {

@@ -70,7 +70,7 @@ func (w *twin) nack(n queuecore.Nack) {
 		return
 	case n.Delay == queuecore.GiveUp:
 		w.giveUp(q, m, "rejected")
-	case q.spent(m):
+	case q.spent(m), q.expired(w.now, m) && w.expiryQueue(q, m) != nil:
 		m.session, m.visible = 0, w.now
 	case n.Delay < 0:
 		w.giveBack(q, m, q.backoff(m.attempts()))
@@ -98,11 +98,12 @@ func (w *twin) giveBack(q *twinQueue, m *twinMessage, delay time.Duration) {
 // release takes back a delivery as if it had not been.
 func (w *twin) release(r queuecore.Receipt) {
 	q, m := w.held(r)
-	if m == nil || w.expire(q, m) {
+	if m == nil {
 		return
 	}
-	m.state, m.session, m.visible = queuecore.Ready, 0, w.now
-	m.attempt--
+	if m.attempt--; !w.expire(q, m) {
+		m.state, m.session, m.visible = queuecore.Ready, 0, w.now
+	}
 }
 
 func (w *twin) reject(q *twinQueue, m *twinMessage, reason string) {
@@ -115,11 +116,16 @@ func (w *twin) reject(q *twinQueue, m *twinMessage, reason string) {
 }
 
 func (w *twin) deadLetterQueue(q *twinQueue) *twinQueue {
-	dead := w.queue(q.config.DeadLetter)
-	if dead == nil || dead.config.Transient != q.config.Transient {
+	return w.likeQueue(q, q.config.DeadLetter)
+}
+
+// likeQueue returns the queue called name if it may take over messages of q.
+func (w *twin) likeQueue(q *twinQueue, name string) *twinQueue {
+	to := w.queue(name)
+	if to == nil || to.config.Transient != q.config.Transient {
 		return nil
 	}
-	return dead
+	return to
 }
 
 func (w *twin) giveUp(q *twinQueue, m *twinMessage, reason string) {
@@ -129,6 +135,11 @@ func (w *twin) giveUp(q *twinQueue, m *twinMessage, reason string) {
 		return
 	}
 	q.totals.DeadLettered++
+	w.bury(q, m, dead, reason)
+}
+
+// bury makes m a dead letter in another queue.
+func (w *twin) bury(q *twinQueue, m *twinMessage, dead *twinQueue, reason string) {
 	w.take(q, m)
 	w.makeRoom(dead, 1, m.size)
 	w.arrives(dead, m.group)

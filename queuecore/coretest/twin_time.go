@@ -47,8 +47,24 @@ func (w *twin) expire(q *twinQueue, m *twinMessage) bool {
 		return false
 	}
 	q.totals.Expired++
+	if to := w.expiryQueue(q, m); to != nil {
+		w.overdue("goes on")
+		w.bury(q, m, to, "expired")
+		return true
+	}
+	if q.config.ExpiredTo != "" {
+		w.overdue("is dropped")
+	}
 	w.take(q, m)
 	return true
+}
+
+// expiryQueue returns the queue that gets m, whose time is over, or nil.
+func (w *twin) expiryQueue(q *twinQueue, m *twinMessage) *twinQueue {
+	if m.expires == 0 || q.end(m) != m.expires {
+		return nil
+	}
+	return w.likeQueue(q, q.config.ExpiredTo)
 }
 
 // settle does what follows by itself from what was done and from the time: it
@@ -154,7 +170,7 @@ func (w *twin) reopened(q *twinQueue, m *twinMessage) {
 
 // clone returns a twin that shares nothing with w.
 func (w *twin) clone() *twin {
-	c := &twin{now: w.now, bound: slices.Clone(w.bound), saw: w.saw}
+	c := &twin{now: w.now, bound: slices.Clone(w.bound), saw: w.saw, overdue: w.overdue}
 	for _, q := range w.queues {
 		x := *q
 		x.firsts = maps.Clone(q.firsts)

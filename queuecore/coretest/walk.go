@@ -33,6 +33,7 @@ func (x *Walks) Walk(t *rapid.T) {
 	w := &walk{t: t, walks: x, twin: newTwin(), disk: newDisk(memstore.New()), ctx: context.Background(), sessions: make(map[int]*queuecore.Session)}
 	w.time.wall.Store(int64(w.twin.now))
 	w.twin.saw = func(outcome string) { w.saw("noisy", outcome) }
+	w.twin.overdue = func(outcome string) { w.saw("overdue", outcome) }
 	w.long = w.seldom(5)
 	w.open()
 	defer w.end()

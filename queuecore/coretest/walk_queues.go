@@ -26,6 +26,9 @@ func (w *walk) config(name string) queuecore.QueueConfig {
 	if dead := w.one("dead letter", "", "d", "e"); dead != name {
 		c.DeadLetter = dead
 	}
+	if to := w.one("expired to", "", "d", "e", "a"); to != name {
+		c.ExpiredTo = to
+	}
 	w.bounds(&c)
 	if w.seldom(4) {
 		c.MaxInFlight = rapid.IntRange(1, 3).Draw(w.t, "in flight")
@@ -241,7 +244,8 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 		"dedup window": a.DedupWindow != b.DedupWindow, "dedup per group": a.DedupPerGroup != b.DedupPerGroup,
 		"in flight": a.MaxInFlight != b.MaxInFlight, "messages": a.MaxMessages != b.MaxMessages, "bytes": a.MaxBytes != b.MaxBytes,
 		"drop oldest": a.DropOldest != b.DropOldest, "message size": a.MaxMessageSize != b.MaxMessageSize,
-		"attempts": a.MaxAttempts != b.MaxAttempts, "dead letter": a.DeadLetter != b.DeadLetter,
+		"expired to": a.ExpiredTo != b.ExpiredTo,
+		"attempts":   a.MaxAttempts != b.MaxAttempts, "dead letter": a.DeadLetter != b.DeadLetter,
 		"back-off": a.BackoffInitial != b.BackoffInitial, "fair groups": a.FairGroups != b.FairGroups, "labels": !maps.Equal(a.Labels, b.Labels),
 	} {
 		if differs {

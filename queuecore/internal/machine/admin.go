@@ -159,6 +159,7 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	}
 	if old.MaxAttempts != c.MaxAttempts || old.DeadLetter != c.DeadLetter {
 		m.unpark(q)
+		q.warned = false
 	}
 	m.touch(q) // more may be in flight now
 }

@@ -355,6 +355,7 @@ func (f *fuzz) config() Config {
 	}{
 		{2, func() { c.MaxAttempts = 1 + f.rnd.IntN(3) }},
 		{2, func() { c.DeadLetter = f.name() }},
+		{2, func() { c.ExpiredTo = f.name() }},
 		{3, func() { c.MaxBytes = int64(60 * f.most / 4) }},
 		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6*f.most/4) }},
 		{5, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},

@@ -18,6 +18,7 @@ type Config struct {
 	MaxMessageSize                       int
 	MaxAttempts                          int
 	DeadLetter                           string
+	ExpiredTo                            string
 	BackoffInitial, BackoffMax           time.Duration
 	BackoffFactor                        float64
 	Transient                            bool

@@ -109,10 +109,11 @@ type Output struct {
 	Batch    store.Batch
 	Cuts     []int // the operations before each of these stand for themselves: Batch may be written in such pieces
 	Copies   []Copy
-	Durable  bool     // someone is told that something is on disk
-	Answered []any    // owners of the requests that are answered
-	Changes  []Change // of queues and bindings, in order
-	Looks    []*Look  // that are asked for
+	Durable  bool      // someone is told that something is on disk
+	Answered []any     // owners of the requests that are answered
+	Changes  []Change  // of queues and bindings, in order
+	Looks    []*Look   // that are asked for
+	Warnings []Warning // of queues that park messages, once for each
 
 	arena []byte
 }
@@ -126,6 +127,12 @@ type Change struct {
 	Selector string // of what is bound
 }
 
+// Warning tells that a queue has begun to park what it gives up.
+type Warning struct {
+	Queue, Reason string // Reason is that of the first message
+	DeadLetter    string // the dead-letter queue that is missing; "": none is named
+}
+
 // QueueInfo describes a queue.
 type QueueInfo struct {
 	Name              string
@@ -136,7 +143,7 @@ type QueueInfo struct {
 
 // Empty reports whether there is nothing to write or to say.
 func (o *Output) Empty() bool {
-	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0 && len(o.Looks) == 0
+	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0 && len(o.Looks) == 0 && len(o.Warnings) == 0
 }
 
 // Reset makes o ready for the next steps. What it held must no longer be in use.
@@ -146,8 +153,9 @@ func (o *Output) Reset() {
 	clear(o.Changes)
 	clear(o.Copies)
 	clear(o.Looks)
+	clear(o.Warnings)
 	o.Answered, o.Changes, o.Copies, o.Cuts, o.Looks = o.Answered[:0], o.Changes[:0], o.Copies[:0], o.Cuts[:0], o.Looks[:0]
-	o.Durable = false
+	o.Durable, o.Warnings = false, o.Warnings[:0]
 	o.arena = o.arena[:0]
 }
 

@@ -63,11 +63,17 @@ func (x *mover) write(out *Output) {
 // send sends n messages, which are told apart by their sizes: small ones, large ones
 // and such as another queue has too.
 func (x *mover) send(n int) (sizes []int) {
+	return x.sendAs(n, func(int, *Head) {})
+}
+
+// sendAs is send with heads that change has changed.
+func (x *mover) sendAs(n int, change func(i int, h *Head)) (sizes []int) {
 	x.do(&Bind{Queue: "from", Pattern: "t"})
 	x.do(&Bind{Queue: "other", Pattern: "t"})
 	tx := &Tx{}
 	for i := range n {
 		h := Head{Sent: x.now, Priority: uint8(i % 3), Size: uint32(i + 1), Group: fmt.Sprint("g", i%5)}
+		change(i, &h)
 		s := Send{Name: "from", Head: h, Record: append(AppendHead(nil, &h), "message"...)}
 		switch i % 4 {
 		case 1:

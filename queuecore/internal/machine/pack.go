@@ -343,8 +343,9 @@ func (m *Machine) advance(q *queue) bool {
 }
 
 // fireChunk does what the time of c's packed entries has come for. What has
-// waited long enough waits on as ready; what has expired is dropped. It returns how
-// many that were.
+// waited long enough waits on as ready; what has expired is dropped or, where it goes to
+// another queue, unpacked, so that it goes in the order of the times. It returns how many
+// were dropped.
 func (m *Machine) fireChunk(c *chunk) (dropped int) {
 	q := c.queue
 	var over uint64
@@ -370,6 +371,9 @@ func (m *Machine) fireChunk(c *chunk) (dropped int) {
 	m.timers.setChunk(c)
 	q.stand(c)
 	m.touch(q)
+	if q.config.ExpiredTo != "" {
+		return 0 // timers of their own have come for them
+	}
 	for i := 0; over != 0 && i < chunkSize; i++ {
 		if e := &c.warm[i]; over&(1<<i) != 0 {
 			over &^= 1 << i

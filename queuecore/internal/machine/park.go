@@ -15,11 +15,7 @@ func (e *entry) exhausted() bool {
 
 // deadLetterQueue returns the queue that would keep what q gives up, or nil.
 func (m *Machine) deadLetterQueue(q *queue) *queue {
-	to := m.queues[q.config.DeadLetter]
-	if q.config.DeadLetter == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
-		return nil
-	}
-	return to
+	return m.likeQueue(q, q.config.DeadLetter)
 }
 
 // giveUp moves e to its queue's dead-letter queue, or parks it if there is none
@@ -30,12 +26,21 @@ func (m *Machine) giveUp(e *entry, reason string) {
 	if to == nil {
 		if e.state != Parked {
 			m.park(e, reason)
+			m.warn(q, reason)
 		}
 		return
 	}
 	q.totals.DeadLettered++
 	m.out.Durable = true
 	m.move(e, to, &DeadLetter{Queue: q.name, Reason: reason, Attempts: int(e.attempt)})
+}
+
+// warn tells that q parks messages, the first time since it was loaded or its rules changed.
+func (m *Machine) warn(q *queue, reason string) {
+	if !q.warned {
+		q.warned = true
+		m.out.Warnings = append(m.out.Warnings, Warning{Queue: q.name, Reason: reason, DeadLetter: q.config.DeadLetter})
+	}
 }
 
 // park keeps e out of the way until the queue's redrive rules change or its

@@ -29,6 +29,7 @@ type queue struct {
 	sieves   sieves
 	dirty    bool // stands in chores.dirty
 	starving bool // stands in chores.starving
+	warned   bool // that it parks messages
 
 	counts [Parked + 1]int
 	bytes  int64

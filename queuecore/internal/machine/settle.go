@@ -71,31 +71,20 @@ func (r *Release) step(m *Machine) {
 }
 
 func (m *Machine) release(e *entry) {
-	if m.expired(e) {
-		return
-	}
-	m.unlease(e)
 	e.attempt--
 	if e.attempt == 0 {
 		e.first = 0
 	}
+	if m.expired(e) {
+		return
+	}
+	m.unlease(e)
 	e.visible = m.now
 	e.queue.become(e, Ready)
 	e.queue.offer(e)
 	m.putState(e)
 	m.timers.set(e)
 	m.touch(e.queue)
-}
-
-// expired drops e if its time is over.
-func (m *Machine) expired(e *entry) bool {
-	end := e.end()
-	if end == 0 || end > m.now {
-		return false
-	}
-	e.queue.totals.Expired++
-	m.remove(e)
-	return true
 }
 
 // move makes an entry in to that holds e's message, and removes e. The dead

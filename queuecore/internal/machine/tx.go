@@ -153,7 +153,7 @@ func (m *Machine) nack(n Nack) {
 		return // settled earlier in the same transaction
 	}
 	e.queue.totals.Nacked++
-	if e.exhausted() {
+	if e.exhausted() || m.isOver(e) && m.expiryQueue(e) != nil {
 		m.endLease(e)
 		return
 	}
@@ -165,8 +165,8 @@ func (m *Machine) nack(n Nack) {
 }
 
 // endLease has the clock end e's lease at once, or as soon as the message is read: a
-// transaction with very many last attempts would not fit into one write with all that
-// giving them up takes.
+// transaction with very many messages to give up would not fit into one write with all
+// that this takes.
 func (m *Machine) endLease(e *entry) {
 	e.letGo()
 	e.visible = m.now

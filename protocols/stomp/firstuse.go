@@ -1,0 +1,53 @@
+package stomp
+
+import (
+	"slices"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// makeQueue makes a queue, and those that it names for its dead letters and for what
+// expires in it, which is the server's own doing and needs no right.
+func (c *conn) makeQueue(queue string) (bool, error) {
+	for _, name := range slices.Backward(c.named(queue)) {
+		if _, err := c.gateway.broker.EnsureQueue(c.ctx, name, c.firstUse(name)); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// named returns the queue, and behind it those that it names, those that these name, and so on.
+func (c *conn) named(queue string) []string {
+	names := []string{queue}
+	for i := 0; i < len(names); i++ {
+		config := c.firstUse(names[i])
+		for _, further := range []string{config.DeadLetter, config.ExpiredTo} {
+			if further != "" && !slices.Contains(names, further) {
+				names = append(names, further)
+			}
+		}
+	}
+	return names
+}
+
+// firstUse is the configuration of a queue that is made by its use: what the dialect has
+// for such, and over it what the rules say. The habits' dead-letter
+// queue has none of its own.
+func (c *conn) firstUse(queue string) queuecore.QueueConfig {
+	h := &c.gateway.habits
+	config := queuecore.QueueConfig{DedupWindow: dedupWindow, DeadLetter: h.DeadLetter, ExpiredTo: h.ExpiredTo}
+	config.BackoffInitial, config.BackoffMax, config.BackoffFactor = h.Rest.First, h.Rest.Most, h.Rest.Factor
+	if rules := c.gateway.options.Rules; rules != nil {
+		config = rules(queue, config)
+	}
+	return config.ForQueue(queue)
+}
+
+// transient is the configuration of the queue of a topic subscription, or of a temporary
+// one: a NACK rests there as it does in the dialect's other queues.
+func (g *Gateway) transient() queuecore.QueueConfig {
+	config := transientQueue()
+	config.BackoffInitial, config.BackoffMax, config.BackoffFactor = g.habits.Rest.First, g.habits.Rest.Most, g.habits.Rest.Factor
+	return config
+}
