@@ -135,6 +135,7 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 		w.sentAway(x, queuecore.ErrClosed, "broker closed")
 	}
 	clear(w.sessions)
+	w.attached = nil
 	w.disk, w.twin = newDisk(next), was.clone()
 	w.downtime()
 	w.twin.reopen()
@@ -144,6 +145,9 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 	}
 	if slices.ContainsFunc(w.twin.moves, func(v *twinMove) bool { return v.Status == queuecore.MoveRunning }) {
 		w.saw("move", "goes on after a restart")
+	}
+	if slices.ContainsFunc(w.twin.queues, func(q *twinQueue) bool { return q.sub != nil }) {
+		w.saw("restart", "with a durable subscription")
 	}
 	w.open()
 	w.twin.settle()
