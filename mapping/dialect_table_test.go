@@ -102,7 +102,7 @@ func nackCell(delay time.Duration) string {
 func refusedCell(d mapping.STOMPDialect) string {
 	var cells []string
 	for _, r := range d.Habits().Refused {
-		cell := "`" + r.Name + either(r.Value != "", ":"+r.Value, "") + "`" + either(r.Topics, " of topics", "")
+		cell := "`" + r.Name + either(r.Value != "", ":"+r.Value, "") + "`" + either(r.Queues, " of queues", "")
 		cells = append(cells, cell)
 	}
 	return strings.Join(cells, ", ")

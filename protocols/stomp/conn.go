@@ -21,9 +21,10 @@ import (
 // conn is one client.
 type conn struct {
 	gateway *Gateway
-	raw     net.Conn // as it was accepted
-	net     net.Conn // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
-	lift    func()   // to be called once the client has logged in; nil: nothing
+	gone    chan struct{} // closed when nothing is left of it
+	raw     net.Conn      // as it was accepted
+	net     net.Conn      // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
+	lift    func()        // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
 	id      string          // the session header
 	ctx     context.Context // ends with the reason why the connection must end
@@ -57,10 +58,11 @@ type login struct {
 	beats   beats
 	dict    mapping.STOMP
 	session *queuecore.Session // nil: the client has not logged in
+	client  string             // its client id, which no other connection has; "": it has none
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {
-	c := &conn{gateway: g, raw: nc, net: nc, id: rand.Text()}
+	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text()}
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
 	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
@@ -74,6 +76,7 @@ func newConn(g *Gateway, nc net.Conn) *conn {
 // run serves the client from its CONNECT frame to the end.
 func (c *conn) run() {
 	defer c.stop(errGone)
+	defer c.gateway.clients.leave(c)
 	let := c.interruptReads()
 	if err := c.guard(c.unwrap); err != nil {
 		c.turnedAway(err)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -124,15 +123,4 @@ func (c *conn) firstUse(queue string) queuecore.QueueConfig {
 		config.DeadLetter = dead
 	}
 	return config
-}
-
-// target reads the destination header of a SUBSCRIBE, in which Artemis may say the kind apart.
-func (c *conn) target(f *frame.Frame, destination string) (queuecore.Destination, mapping.STOMP, error) {
-	dict := c.dict.As(destination)
-	routing, _ := f.Header("subscription-type")
-	d, err := dict.Typed(destination, routing)
-	if err == nil && d.Kind == queuecore.KindQueue {
-		err = dict.Single(d)
-	}
-	return d, dict, err
 }

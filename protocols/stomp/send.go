@@ -37,7 +37,7 @@ func (c *conn) send(f *frame.Frame) error {
 		return c.answer(a)
 	}
 	a.temp = isTemp(m.Destination.Name)
-	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}}, nil)
+	return c.submit(a, queuecore.Tx{Origin: c.origin(), Sends: []*queuecore.Message{m}}, nil)
 }
 
 // size is what a message takes while its transaction is open.
@@ -122,8 +122,10 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 	}
 	_, err := c.gateway.broker.Queue(d.Name)
 	switch {
+	case err == nil:
+		return true, c.bindVirtual(d.Name)
 	case !errors.Is(err, queuecore.ErrNotFound):
-		return err == nil, err
+		return false, err
 	case isTemp(d.Name):
 		return false, nil
 	case !c.who.May(protocols.Create, d):
@@ -135,12 +137,23 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 // makeQueue makes a queue, and the dead-letter queue that it names, which is the
 // server's own doing and needs no right.
 func (c *conn) makeQueue(queue string) (bool, error) {
-	config := c.firstUse(queue)
-	if config.DeadLetter != "" {
-		if _, err := c.gateway.broker.EnsureQueue(c.ctx, config.DeadLetter, c.firstUse(config.DeadLetter)); err != nil {
-			return false, err
-		}
+	config, err := c.ready(queue)
+	if err != nil {
+		return false, err
 	}
-	_, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config)
-	return err == nil, err
+	if _, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config); err != nil {
+		return false, err
+	}
+	return true, c.bindVirtual(queue)
+}
+
+// ready returns the configuration of a queue that is about to be made, whose dead-letter
+// queue is there.
+func (c *conn) ready(queue string) (queuecore.QueueConfig, error) {
+	config := c.firstUse(queue)
+	if config.DeadLetter == "" {
+		return config, nil
+	}
+	_, err := c.gateway.broker.EnsureQueue(c.ctx, config.DeadLetter, c.firstUse(config.DeadLetter))
+	return config, err
 }
