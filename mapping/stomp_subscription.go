@@ -181,7 +181,9 @@ func SubscriptionOf(queue string) (client, name string, durable, is bool) {
 		client, name = "", alphabet(sqsName).decodeBytes(rest)
 	}
 	client = alphabet(sqsName).decodeBytes(client)
-	return client, name, !transient, name != "" && SubscriptionQueue(client, name, !transient) == queue
+	foreign := func(r rune) bool { return !subscriptionName(r) }
+	is = name != "" && !strings.ContainsFunc(name, foreign) && SubscriptionQueue(client, name, !transient) == queue
+	return client, name, !transient, is
 }
 
 // VirtualTopic returns the topic whose messages go into a queue for being called

@@ -58,8 +58,8 @@ func (a *Attachment) Queue() QueueInfo { return a.queue }
 // step. One that is durable is on disk then. If it is there with other topics, another
 // selector or another NoLocal and without a consumer, it is deleted with its messages
 // and made anew. ErrInUse when it has a consumer and differs, or has one and is not
-// shared; ErrExists when it is there but for Shared, or a queue of that name is and is
-// not its own; ErrInvalid for what makes no sense; ErrFull. When ctx ends first, it may
+// shared; ErrExists when it is there and differs in Shared or Queue, or a queue of that name is and
+// is not its own; ErrInvalid for what makes no sense; ErrFull. When ctx ends first, it may
 // still take effect, until the session ends.
 func (s *Session) Subscribe(ctx context.Context, o SubscribeOptions) (*Attachment, error) {
 	if err := o.check(); err != nil {

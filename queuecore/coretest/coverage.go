@@ -42,7 +42,7 @@ func ofWalks() []string {
 			"messages, bytes, drop oldest, message size, attempts, dead letter, back-off, fair groups, labels",
 		"delete: done, not found, with messages, with receivers",
 		"bind: done, again, another selector, not found, of a subscription", "unbind: done, not found, of a subscription",
-		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, invalid, session closed, no name",
+		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, has another queue, invalid, session closed, no name",
 		"detach: done, again, ends it, leaves it", "unsubscribe: done, with messages, not found, in use",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
 			"drops the oldest, full of bytes",

@@ -51,6 +51,9 @@ func (q *twinQueue) endsWith(gone func(twinConsumer) bool) bool {
 	return q.sub != nil && !q.sub.Durable && !slices.ContainsFunc(q.sub.consumers, func(c twinConsumer) bool { return !gone(c) })
 }
 
+// endsWithSessions reports whether q is no more when all sessions are over.
+func (q *twinQueue) endsWithSessions() bool { return q.owner != 0 || q.sub != nil && !q.sub.Durable }
+
 // detach lets consumers go, and with the last of them q, if it is not durable.
 func (w *twin) detach(q *twinQueue, gone func(twinConsumer) bool) {
 	ends := q.endsWith(gone)

@@ -129,7 +129,7 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 	for len(w.waiters) > 0 {
 		x := w.waiters[0]
 		w.await(x)
-		if x.twin.queue.owner != 0 && errors.Is(x.err, queuecore.ErrNotFound) {
+		if x.twin.queue.endsWithSessions() && errors.Is(x.err, queuecore.ErrNotFound) {
 			x.err = queuecore.ErrClosed // its session has ended a moment before
 		}
 		w.sentAway(x, queuecore.ErrClosed, "broker closed")

@@ -84,6 +84,8 @@ func (w *walk) subscribes(o *queuecore.SubscribeOptions) (string, error) {
 		return "unshared second consumer", queuecore.ErrInUse
 	case there != nil && there != q:
 		return "name is taken", queuecore.ErrExists
+	case q != nil && q.name != o.Queue:
+		return "has another queue", queuecore.ErrExists
 	case q == nil && o.Name == "":
 		return "no name", nil
 	case q == nil:

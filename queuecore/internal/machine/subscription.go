@@ -172,6 +172,8 @@ func (m *Machine) mayMake(r *Subscribe, old *queue) error {
 	switch {
 	case old == nil:
 		return m.roomForQueue(r.Queue)
+	case old.name != r.Queue:
+		return fmt.Errorf("%s is there, with the queue %q and not %q: %w", old.sub.words(), old.name, r.Queue, ErrExists)
 	case old.sub.Shared != r.Subscription.Shared:
 		return fmt.Errorf("%s is there, %s: %w", old.sub.words(), sharing(old.sub.Shared), ErrExists)
 	case len(old.sub.consumers) > 0:
