@@ -30,14 +30,13 @@ func (x *clients) enter(c *conn) *conn {
 	return nil
 }
 
-// leave says that nothing is left of c.
+// leave takes the client id from c. It may be called twice.
 func (x *clients) leave(c *conn) {
 	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.byID[c.client] == c {
 		delete(x.byID, c.client)
 	}
-	x.mu.Unlock()
-	close(c.gone)
 }
 
 // claimClient reads the client-id header of CONNECT, where the dialect has it, and sees
@@ -52,29 +51,49 @@ func (c *conn) claimClient(f *frame.Frame) error {
 	}
 	c.client = id
 	for old := c.gateway.clients.enter(c); old != nil; old = c.gateway.clients.enter(c) {
-		if !c.gateway.habits.TakesOver || old.who.Name() != c.who.Name() {
-			return refuse("invalid client id", "InvalidClientIDException: the client %q is connected already.", id)
-		}
-		old.stop(errTaken)
-		if err := c.waitFor(old); err != nil {
+		if err := c.outlive(old); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// waitFor waits until nothing is left of another connection, as long as a login may take.
-func (c *conn) waitFor(old *conn) error {
-	t := time.NewTimer(time.Until(c.source.until))
+// clientGrace is how long a connection waits for another with its client id to end: a
+// client may connect again before the server has seen that it was gone.
+const clientGrace = time.Second
+
+// outlive returns when old has ended, or else an error.
+func (c *conn) outlive(old *conn) error {
+	wait, late := clientGrace, refuse("invalid client id", "InvalidClientIDException: the client %q is connected already.", c.client)
+	if c.gateway.habits.TakesOver && old.who.Name() == c.who.Name() {
+		old.stop(errTaken)
+		wait, late = time.Until(c.source.until), errLogin
+	}
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-old.gone:
 		return nil
 	case <-t.C:
-		return errLogin
+		return late
 	case <-c.ctx.Done():
 		return context.Cause(c.ctx)
 	}
+}
+
+// detach gives up what the client alone may have, before DISCONNECT is confirmed: it may
+// connect and subscribe again at once.
+func (c *conn) detach() error {
+	for _, s := range c.subs.byID {
+		if s.attached == nil {
+			continue
+		}
+		if err := s.attached.Close(c.ctx); err != nil {
+			return err
+		}
+	}
+	c.gateway.clients.leave(c)
+	return nil
 }
 
 // origin says to the core who sends: for subscriptions with no-local, which keep out what

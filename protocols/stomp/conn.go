@@ -21,7 +21,7 @@ import (
 // conn is one client.
 type conn struct {
 	gateway *Gateway
-	gone    chan struct{} // closed when nothing is left of it
+	gone    chan struct{} // closed when it holds nothing any more
 	raw     net.Conn      // as it was accepted
 	net     net.Conn      // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
 	lift    func()        // to be called once the client has logged in; nil: nothing
@@ -76,7 +76,6 @@ func newConn(g *Gateway, nc net.Conn) *conn {
 // run serves the client from its CONNECT frame to the end.
 func (c *conn) run() {
 	defer c.stop(errGone)
-	defer c.gateway.clients.leave(c)
 	let := c.interruptReads()
 	if err := c.guard(c.unwrap); err != nil {
 		c.turnedAway(err)
@@ -85,6 +84,8 @@ func (c *conn) run() {
 	} else {
 		c.exchange()
 	}
+	c.gateway.clients.leave(c)
+	close(c.gone)
 	let()
 	linger(c.net, c.gateway.options.Limits.Linger)
 }
@@ -212,6 +213,9 @@ func (c *conn) submit(a answer, t queuecore.Tx, objects []*mapping.Pointer) erro
 func (c *conn) refused(f *frame.Frame, err error) error {
 	if err == errDisconnect {
 		c.endSubscriptions() // no message may follow the RECEIPT
+		if err := c.detach(); err != nil {
+			return err
+		}
 		a := answerOf(f)
 		a.parts = true
 		c.pipe.last(a)
