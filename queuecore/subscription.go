@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
@@ -111,6 +112,14 @@ func (o *SubscribeOptions) check() error {
 	}
 	if len(o.Topics) == 0 {
 		return fmt.Errorf("subscription to no topic: %w", ErrInvalid)
+	}
+	if len(o.NoLocal) > MaxFieldBytes {
+		return fmt.Errorf("no-local of %d bytes, the limit is %d: %w", len(o.NoLocal), MaxFieldBytes, ErrInvalid)
+	}
+	for _, text := range append([]string{o.Selector, o.NoLocal}, o.Topics...) {
+		if !utf8.ValidString(text) { // JSON would keep another
+			return fmt.Errorf("subscription: %q is not UTF-8: %w", text, ErrInvalid)
+		}
 	}
 	for _, topic := range o.Topics {
 		if err := (Binding{Pattern: topic, Queue: o.Queue, Selector: o.Selector}).check(); err != nil {

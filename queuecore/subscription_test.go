@@ -276,6 +276,8 @@ func TestSubscriptionsThatCannotBe(t *testing.T) {
 		"no topic":           {func(o *queuecore.SubscribeOptions) { o.Topics = nil }, queuecore.ErrInvalid},
 		"control character":  {func(o *queuecore.SubscribeOptions) { o.Client = "a\nb" }, queuecore.ErrInvalid},
 		"is not its own":     {func(o *queuecore.SubscribeOptions) { o.Queue = "taken" }, queuecore.ErrExists},
+		"not UTF-8":          {func(o *queuecore.SubscribeOptions) { o.Topics = []string{"a.\xff"} }, queuecore.ErrInvalid},
+		"no-local of":        {func(o *queuecore.SubscribeOptions) { o.NoLocal = strings.Repeat("x", 1<<17) }, queuecore.ErrInvalid},
 		"pattern":            {func(o *queuecore.SubscribeOptions) { o.Topics = []string{"a..b"} }, queuecore.ErrInvalid},
 		"MAX":                {func(o *queuecore.SubscribeOptions) { o.Selector = "MAX(" }, queuecore.ErrInvalid},
 	} {
