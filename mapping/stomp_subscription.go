@@ -41,14 +41,8 @@ func (d STOMP) Subscription(get func(name string) (string, bool), client, topic 
 			return x, err
 		}
 	}
-	x := STOMPSubscription{Client: client, Durable: true}
-	header := ""
-	for _, name := range stompNames {
-		if h, _ := get(name); h != "" {
-			header, x.Name = name, h
-			break
-		}
-	}
+	header, name := subscriptionNamed(get)
+	x := STOMPSubscription{Client: client, Name: name}
 	if header != "" && header != stompSubscription && d.Dialect == RabbitMQ {
 		return x, invalid(header, x.Name, "RabbitMQ has no such header; write durable:true and auto-delete:false, or "+stompSubscription)
 	}
@@ -60,6 +54,16 @@ func (d STOMP) Subscription(get func(name string) (string, bool), client, topic 
 		return x, err
 	}
 	return x.named(get)
+}
+
+// subscriptionNamed returns the name, and the header that it comes from.
+func subscriptionNamed(get func(string) (string, bool)) (header, name string) {
+	for _, header := range stompNames {
+		if h, _ := get(header); h != "" {
+			return header, h
+		}
+	}
+	return "", ""
 }
 
 // named completes x, or says that it is nobody's but the consumer's.

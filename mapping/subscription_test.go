@@ -184,3 +184,32 @@ func TestVirtualTopics(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a client writes about a subscription is refused, or has a queue that says whose it
+// is, but for those that the client names itself.
+func FuzzSTOMPSubscription(f *testing.F) {
+	for _, x := range askings() {
+		f.Add(x.headers, "desk", "news.eu", "news.eu::q")
+	}
+	f.Fuzz(func(t *testing.T, headers, client, topic, destination string) {
+		get := headersOf(headers)
+		for _, dialect := range dialects() {
+			d := mapping.STOMP{Dialect: dialect}
+			x, err := d.Subscription(get, client, topic)
+			switch {
+			case err != nil && !errors.Is(err, queuecore.ErrInvalid):
+				t.Fatalf("%s: %v is not ErrInvalid", dialect, err)
+			case err == nil && (x.Name == "") != (x.Queue == ""):
+				t.Fatalf("%s: %+v", dialect, x)
+			case err == nil && x.Queue == mapping.SubscriptionQueue(x.Client, x.Name, x.Durable):
+				c, n, durable, is := mapping.SubscriptionOf(x.Queue)
+				if is && (c != x.Client || n != x.Name || durable != x.Durable) {
+					t.Fatalf("%s: %+v has the queue of %q of %q (durable: %t)", dialect, x, n, c, durable)
+				}
+			}
+			if _, x, is := d.OfQueue(destination); is && (x.Queue == "" || x.Name == "") {
+				t.Fatalf("%s: %q is %+v", dialect, destination, x)
+			}
+		}
+	})
+}
