@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // A STOMP client subscribes durably and goes; a NATS client publishes to a subject, which is
@@ -74,4 +75,43 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A durable subscription, and what it has got, is there after the real program was killed
+// twice: while it is consumed, and while nobody is there.
+func TestDurableSubscriptionOutlivesAKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	bin, err := rig.Build(t.Context(), t.TempDir())
+	must(t, err)
+	dir := t.TempDir()
+	server := startServer(t, bin, dir)
+	s := &suite{addrs: addrsOf(server)}
+	s.subscribed(t, func(*stomp.Subscription) {})
+	again, err := stomp.Dial("tcp", s.addrs[driver.STOMP], stomp.ConnOpt.Header("client-id", "desk"))
+	must(t, err)
+	held, err := again.Subscribe("/topic/news.*", stomp.AckClientIndividual, stomp.SubscribeOpt.Header("durable-subscription-name", "news"))
+	must(t, err)
+	s.publishNATS(t, "news.eu", "one")
+	if _, err := held.Read(); err != nil { // and does not settle it
+		t.Fatal(err)
+	}
+	server.Kill()
+
+	server = startServer(t, bin, dir)
+	s.addrs = addrsOf(server)
+	s.publishNATS(t, "news.eu", "two")
+	server.Kill()
+
+	s.addrs = addrsOf(startServer(t, bin, dir))
+	s.subscribed(t, func(x *stomp.Subscription) {
+		for _, want := range []string{"one", "two"} {
+			m, err := x.Read()
+			if err != nil || string(m.Body) != want {
+				t.Fatalf("%+v, %v; want %q", m, err, want)
+			}
+			must(t, m.Conn.Ack(m))
+		}
+	})
 }
