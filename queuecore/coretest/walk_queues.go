@@ -157,7 +157,9 @@ func (w *walk) delete() {
 		name = w.attached[0].queue
 	}
 	q := w.twin.queue(name)
-	if q != nil && !w.seldom(3) {
+	if to := w.moveTo(); to != nil && w.seldom(3) {
+		name, q = to.name, to
+	} else if q != nil && !w.seldom(3) {
 		return
 	}
 	err := w.b.DeleteQueue(w.ctx, name)
