@@ -42,6 +42,7 @@ func dialectTables() string {
 		}
 		b.WriteString("\n")
 	}
+	b.WriteString(subscriptionTable())
 	return b.String()
 }
 
@@ -77,6 +78,7 @@ func habitRows() []habitRow {
 		{"`reply-to:/temp-queue/NAME` subscribes", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().ListensForReplies, "by itself", "no; SUBSCRIBE does")
 		}},
+		{"`client-id` of CONNECT", clientCell},
 		{"`browser:true`", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().Browsers, "looks into a queue", "refused")
 		}},
@@ -99,6 +101,11 @@ func prefetchCell(d mapping.STOMPDialect) string {
 	return strings.Join(cells, ", ")
 }
 
+func clientCell(d mapping.STOMPDialect) string {
+	h := d.Habits()
+	return either(h.ClientIDs, "one connection at a time; a second "+either(h.TakesOver, "of the same user takes it over", "is refused"), "not looked at")
+}
+
 func nackCell(delay time.Duration) string {
 	return either(delay == queuecore.GiveUp, "dead letter at once", "again, by the queue's back-off")
 }
@@ -110,8 +117,11 @@ func restCell(r mapping.STOMPRest) string {
 func refusedCell(d mapping.STOMPDialect) string {
 	var cells []string
 	for _, r := range d.Habits().Refused {
-		cell := "`" + r.Name + either(r.Value != "", ":"+r.Value, "") + "`" + either(r.Topics, " of topics", "")
+		cell := "`" + r.Name + either(r.Value != "", ":"+r.Value, "") + "`" + either(r.Queues, " of queues", "")
 		cells = append(cells, cell)
+	}
+	if cells == nil {
+		return none
 	}
 	return strings.Join(cells, ", ")
 }

@@ -233,7 +233,7 @@ func TestDialectRefused(t *testing.T) {
 		return slices.ContainsFunc(d.Habits().Refused, func(r mapping.STOMPRefused) bool { return r.Name == "durable" && r.Matches("true", x) })
 	}
 	for _, d := range dialects() {
-		if !durable(d, topic) || durable(d, queue) != (d != mapping.RabbitMQ) {
+		if want := d == mapping.ActiveMQ || d == mapping.Artemis; durable(d, topic) != want || durable(d, queue) != want {
 			t.Errorf("%s: durable topic %v, queue %v", d, durable(d, topic), durable(d, queue))
 		}
 	}

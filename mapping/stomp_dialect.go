@@ -49,6 +49,9 @@ type STOMPHabits struct {
 	ListensForReplies bool
 	// TempTopics has the names in /temp-topic/NAME be each connection's own.
 	TempTopics bool
+	// ClientIDs has a client-id header of CONNECT name the client, one connection at a time.
+	// TakesOver has a later connection of the same user take the name over; otherwise it is refused.
+	ClientIDs, TakesOver bool
 	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
 	Browsers bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
@@ -82,13 +85,13 @@ type STOMPRefused struct {
 	Name string
 	// Value is the one that is refused; "": any, but an empty one.
 	Value string
-	// Topics refuses it for topics alone.
-	Topics bool
+	// Queues refuses it for queues alone.
+	Queues bool
 }
 
 // Matches reports whether a header of that value, on a SUBSCRIBE to x, is refused.
 func (r STOMPRefused) Matches(value string, x queuecore.Destination) bool {
-	if r.Topics && x.Kind != queuecore.KindTopic {
+	if r.Queues && x.Kind != queuecore.KindQueue {
 		return false
 	}
 	return value != "" && (r.Value == "" || strings.EqualFold(value, r.Value))
@@ -96,13 +99,12 @@ func (r STOMPRefused) Matches(value string, x queuecore.Destination) bool {
 
 var habits = [...]STOMPHabits{
 	PlainSTOMP: {
-		Name: "plain", Nack: queuecore.Backoff, Rest: rest(), Browsers: true,
+		Name: "plain", Nack: queuecore.Backoff, Rest: rest(), Browsers: true, ClientIDs: true, TakesOver: true,
 		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}, {Name: "activemq.prefetchSize"}},
-		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true,
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true, ClientIDs: true,
 		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
@@ -111,7 +113,7 @@ var habits = [...]STOMPHabits{
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(),
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(), ClientIDs: true,
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
@@ -120,8 +122,7 @@ var habits = [...]STOMPHabits{
 		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true,
 		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}},
 		Refused: []STOMPRefused{
-			{Name: "durable", Value: "true", Topics: true}, {Name: "auto-delete", Value: "false", Topics: true},
-			{Name: "exclusive", Value: "true"}, {Name: "x-queue-name"}, {Name: "x-queue-type", Value: "stream"},
+			{Name: "exclusive", Value: "true"}, {Name: "x-queue-name", Queues: true}, {Name: "x-queue-type", Value: "stream"},
 			{Name: "x-stream-offset"}, {Name: "x-single-active-consumer", Value: "true"},
 			{Name: "x-message-ttl"}, {Name: "x-expires"}, {Name: "x-max-length"}, {Name: "x-max-length-bytes"}, {Name: "x-overflow"},
 			{Name: "x-dead-letter-exchange"}, {Name: "x-dead-letter-routing-key"},

@@ -44,7 +44,7 @@ func (d STOMPDialect) unspell(kind queuecore.Kind, name string) (string, error) 
 		return unpercent(name), err
 	case Artemis:
 		if strings.Contains(name, "::") {
-			return "", errors.New("the form ADDRESS::QUEUE is not supported: name the queue alone")
+			return "", errors.New("the form ADDRESS::QUEUE is for subscriptions to topics: name the queue alone")
 		}
 		name, err := hashToTail(kind, name)
 		return alphabet(artemisName).decodeBytes(name), err

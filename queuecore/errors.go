@@ -10,7 +10,7 @@ import (
 // The errors of the core. They come wrapped with what they are about; callers
 // compare with errors.Is.
 var (
-	// ErrNotFound: no such queue, binding, message or move.
+	// ErrNotFound: no such queue, binding, subscription, message or move.
 	ErrNotFound = machine.ErrNotFound
 	// ErrExists: a queue of that name is there with another configuration, or a move
 	// from that queue is under way.
@@ -27,6 +27,8 @@ var (
 	ErrLimit = machine.ErrLimit
 	// ErrInFlight: the queue is at its MaxInFlight, and the receiver wants to know.
 	ErrInFlight = machine.ErrInFlight
+	// ErrInUse: the subscription has a consumer, and what is asked for cannot be while it has.
+	ErrInUse = machine.ErrInUse
 	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
 	ErrStale = machine.ErrStale
 	// ErrClosed: the broker is closed or closing.

@@ -193,6 +193,9 @@ type QueueInfo struct {
 	Config   QueueConfig
 	Created  time.Time
 	Modified time.Time
+	// Subscription says what a queue holds that is a subscription; nil for other queues. It
+	// must not be changed.
+	Subscription *Subscription
 }
 
 // State is what an entry of a queue is doing.

@@ -39,6 +39,7 @@ func (b *Broker) createQueue(ctx context.Context, r *machine.CreateQueue) (Queue
 func queueInfo(i *machine.QueueInfo, c *clock) QueueInfo {
 	return QueueInfo{
 		Name: i.Name, ID: i.ID, Config: QueueConfig(i.Config), Created: c.shown(i.Created), Modified: c.shown(i.Modified),
+		Subscription: (*Subscription)(i.Subscription),
 	}
 }
 

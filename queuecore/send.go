@@ -27,9 +27,12 @@ const GiveUp = machine.GiveUp
 // Tx is what happens together or not at all. Acks of messages that are gone
 // count as done; every other failure refuses the whole.
 type Tx struct {
-	Sends []*Message
-	Acks  []Receipt
-	Nacks []Nack
+	// Origin says who sends: a subscription whose NoLocal it is gets none of the sends to
+	// topics. It is not kept with the messages.
+	Origin string
+	Sends  []*Message
+	Acks   []Receipt
+	Nacks  []Nack
 }
 
 // txCall is a transaction on its way.
@@ -136,6 +139,7 @@ func (c *txCall) fill(t *Tx) error {
 		if err != nil {
 			return err
 		}
+		s.Origin = t.Origin
 		c.bytes += int64(len(s.Record)) + requestBytes
 		c.Sends = append(c.Sends, s)
 	}

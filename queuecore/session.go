@@ -6,7 +6,7 @@ import (
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
 
-// Session holds leases and transient queues that end with it. Its methods may be
+// Session holds leases, transient queues and attachments to subscriptions that end with it. Its methods may be
 // called from any goroutine.
 type Session struct {
 	b  *Broker
@@ -34,8 +34,8 @@ func (s *Session) CreateQueue(ctx context.Context, name string, c QueueConfig) (
 	return s.b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c), Session: s.id})
 }
 
-// Close gives every lease back, counted as an attempt, and deletes the session's
-// queues. It may be called twice.
+// Close gives every lease back, counted as an attempt, deletes the session's queues
+// and ends its attachments. It may be called twice.
 func (s *Session) Close() error {
 	r := &machine.CloseSession{ID: s.id}
 	return s.b.ask(context.Background(), r, &r.Owner)

@@ -28,7 +28,7 @@ func (c *conn) sendEach(f *frame.Frame, m *queuecore.Message, further []string) 
 	if len(sends) == 0 {
 		return c.answer(a)
 	}
-	return c.submit(a, queuecore.Tx{Sends: sends}, nil)
+	return c.submit(a, queuecore.Tx{Origin: c.origin(), Sends: sends}, nil)
 }
 
 // copies returns m, and m again for each further destination. They have one body.

@@ -21,9 +21,10 @@ import (
 // conn is one client.
 type conn struct {
 	gateway *Gateway
-	raw     net.Conn // as it was accepted
-	net     net.Conn // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
-	lift    func()   // to be called once the client has logged in; nil: nothing
+	gone    chan struct{} // closed when it holds nothing any more
+	raw     net.Conn      // as it was accepted
+	net     net.Conn      // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
+	lift    func()        // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
 	id      string          // the session header
 	ctx     context.Context // ends with the reason why the connection must end
@@ -57,10 +58,11 @@ type login struct {
 	beats   beats
 	dict    mapping.STOMP
 	session *queuecore.Session // nil: the client has not logged in
+	client  string             // its client id, which no other connection has; "": it has none
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {
-	c := &conn{gateway: g, raw: nc, net: nc, id: rand.Text()}
+	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text()}
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
 	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
@@ -82,6 +84,8 @@ func (c *conn) run() {
 	} else {
 		c.exchange()
 	}
+	c.gateway.clients.leave(c)
+	close(c.gone)
 	let()
 	linger(c.net, c.gateway.options.Limits.Linger)
 }
@@ -209,6 +213,9 @@ func (c *conn) submit(a answer, t queuecore.Tx, objects []*mapping.Pointer) erro
 func (c *conn) refused(f *frame.Frame, err error) error {
 	if err == errDisconnect {
 		c.endSubscriptions() // no message may follow the RECEIPT
+		if err := c.detach(); err != nil {
+			return err
+		}
 		a := answerOf(f)
 		a.parts = true
 		c.pipe.last(a)

@@ -39,6 +39,9 @@ func (c *conn) connect() error {
 	if c.who, err = c.authenticate(&f); err != nil {
 		return err
 	}
+	if err := c.claimClient(&f); err != nil {
+		return err
+	}
 	c.open()
 	if err := c.source.loggedIn(tolerance * c.beats.in); err != nil {
 		return err

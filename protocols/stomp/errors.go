@@ -48,6 +48,7 @@ var (
 	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server."}
 	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval."}
 	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time."}
+	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id."}
 	errPanic    = errors.New("panic")
 )
 
@@ -66,6 +67,8 @@ func words(err error) string {
 		return "queue is full"
 	case errors.Is(err, queuecore.ErrLimit):
 		return "server limit reached"
+	case errors.Is(err, queuecore.ErrInUse):
+		return "subscription is in use"
 	case errors.Is(err, queuecore.ErrStale):
 		return "delivery is over"
 	case errors.Is(err, queuecore.ErrNoSpace):

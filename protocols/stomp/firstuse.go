@@ -9,12 +9,25 @@ import (
 // makeQueue makes a queue, and those that it names for its dead letters and for what
 // expires in it, which is the server's own doing and needs no right.
 func (c *conn) makeQueue(queue string) (bool, error) {
-	for _, name := range slices.Backward(c.named(queue)) {
+	config, err := c.ready(queue)
+	if err != nil {
+		return false, err
+	}
+	if _, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config); err != nil {
+		return false, err
+	}
+	return true, c.bindVirtual(queue)
+}
+
+// ready returns the configuration of a queue that is about to be made, with the queues
+// that it names there already.
+func (c *conn) ready(queue string) (queuecore.QueueConfig, error) {
+	for _, name := range slices.Backward(c.named(queue)[1:]) {
 		if _, err := c.gateway.broker.EnsureQueue(c.ctx, name, c.firstUse(name)); err != nil {
-			return false, err
+			return queuecore.QueueConfig{}, err
 		}
 	}
-	return true, nil
+	return c.firstUse(queue), nil
 }
 
 // named returns the queue, and behind it those that it names, those that these name, and so on.

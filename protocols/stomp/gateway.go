@@ -49,6 +49,7 @@ type Gateway struct {
 	all     sync.WaitGroup // every connection
 	buffers buffers
 	crew    socket.Crew // writes to connections that keep up
+	clients clients
 
 	mu        sync.Mutex // over what follows
 	closing   bool

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -117,15 +116,4 @@ func (c *conn) verdict(f *frame.Frame, nack bool) (time.Duration, error) {
 		return 0, refuse("bad retry-delay", "A NACK with requeue:false is not tried again; retry-delay does not go with it.")
 	}
 	return time.Duration(ms) * time.Millisecond, nil
-}
-
-// target reads the destination header of a SUBSCRIBE, in which Artemis may say the kind apart.
-func (c *conn) target(f *frame.Frame, destination string) (queuecore.Destination, mapping.STOMP, error) {
-	dict := c.dict.As(destination)
-	routing, _ := f.Header("subscription-type")
-	d, err := dict.Typed(destination, routing)
-	if err == nil && d.Kind == queuecore.KindQueue {
-		err = dict.Single(d)
-	}
-	return d, dict, err
 }

@@ -37,7 +37,7 @@ func (c *conn) send(f *frame.Frame) error {
 		return c.answer(a)
 	}
 	a.temp = isTemp(m.Destination.Name)
-	return c.submit(a, queuecore.Tx{Sends: []*queuecore.Message{m}}, nil)
+	return c.submit(a, queuecore.Tx{Origin: c.origin(), Sends: []*queuecore.Message{m}}, nil)
 }
 
 // size is what a message takes while its transaction is open.
@@ -122,8 +122,10 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 	}
 	_, err := c.gateway.broker.Queue(d.Name)
 	switch {
+	case err == nil:
+		return true, c.bindVirtual(d.Name)
 	case !errors.Is(err, queuecore.ErrNotFound):
-		return err == nil, err
+		return false, err
 	case isTemp(d.Name):
 		return false, nil
 	case !c.who.May(protocols.Create, d):

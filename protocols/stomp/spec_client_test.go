@@ -77,7 +77,7 @@ func TestSpec12SubscribeThatFails(t *testing.T) {
 		{"prefetch", "SUBSCRIBE\nid:0\ndestination:/queue/a\nprefetch-count:many\nreceipt:1\n\n^@", "bad prefetch"},
 		{"selector", "SUBSCRIBE\nid:0\ndestination:/queue/a\nselector:x = = 1\nreceipt:1\n\n^@", "bad selector"},
 		{"browser", "SUBSCRIBE\nid:0\ndestination:/topic/a\nbrowser:true\nreceipt:1\n\n^@", "not into a topic"},
-		{"durable", "SUBSCRIBE\nid:0\ndestination:/topic/a\ndurable:true\nreceipt:1\n\n^@", `"durable"`},
+		{"durable", "SUBSCRIBE\nid:0\ndestination:/topic/a\ndurable:true\nreceipt:1\n\n^@", "auto-delete:false"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,7 +2,7 @@ package stomp
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
@@ -21,7 +21,7 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
-	if err := c.attach(s, d); err != nil {
+	if err := c.attach(f, s, d); err != nil {
 		return err
 	}
 	c.start(s)
@@ -88,9 +88,6 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if err := c.readPrefetch(f, s); err != nil {
 		return nil, none, err
 	}
-	if err := checkServed(f); err != nil {
-		return nil, none, err
-	}
 	if s.selector, err = selectorOf(f); err != nil {
 		return nil, none, err
 	}
@@ -105,7 +102,7 @@ func (c *conn) receivesFrom(f *frame.Frame, s *subscription, destination string)
 			return d, err
 		}
 	}
-	if d, s.dict, err = c.target(f, destination); err != nil {
+	if d, s.dict, err = c.target(f, s, destination); err != nil {
 		return d, err
 	}
 	if err := c.checkHabits(f, d); err != nil {
@@ -129,33 +126,27 @@ func clip(id, destination string) string {
 	return id
 }
 
-// attach finds the queue that the subscription receives from. A topic has none:
-// the subscription gets one of its own, for as long as it lasts.
-func (c *conn) attach(s *subscription, d queuecore.Destination) error {
+// attach finds the queue that the subscription receives from. A topic has none: what
+// SUBSCRIBE asks for there has one of its own.
+func (c *conn) attach(f *frame.Frame, s *subscription, d queuecore.Destination) error {
+	if d.Kind == queuecore.KindTopic {
+		return c.attachTopic(f, s, d)
+	}
+	if s.dict.NoLocal(f.Header) {
+		return refuse("not supported", "No-local is for topics; a queue hands each message to somebody.")
+	}
 	s.queue = d.Name
-	if d.Kind == queuecore.KindQueue {
-		_, err := c.ensure(d)
-		return err
-	}
-	c.subs.made++
-	s.queue, s.topic = fmt.Sprintf("stomp.topic.%s.%d", c.id, c.subs.made), true
-	if _, err := c.session.CreateQueue(c.ctx, s.queue, c.gateway.transient()); err != nil {
-		return err
-	}
-	// What it does not want never gets into its queue.
-	selector := s.selector.String()
-	s.selector = nil
-	for _, pattern := range s.dict.Patterns(d) {
-		if err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: s.queue, Selector: selector}); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := c.ensure(d)
+	return err
 }
 
 // unsubscribe ends a subscription. What the client has been sent and has not
-// settled it may still settle; the rest goes back to the queue.
+// settled it may still settle; the rest goes back to the queue. If the frame names a durable
+// subscription, that is deleted, whether the client consumes it at the moment or not.
 func (c *conn) unsubscribe(f *frame.Frame) error {
+	if done, err := c.unsubscribeAbsent(f); done || err != nil {
+		return err
+	}
 	id, _, err := subscriptionID(f, c.version)
 	if err != nil {
 		return err
@@ -165,16 +156,29 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 		destination, _ := f.Header("destination")
 		return refuse("no such subscription", "There is no subscription %q on this connection.", clip(id, destination))
 	}
-	delete(c.subs.byID, id)
-	s.cancel()
-	<-s.done
-	if s.topic {
-		s.over = true
-		if err := c.gateway.broker.DeleteQueue(c.ctx, s.queue); err != nil {
-			return err
-		}
+	if err := c.leave(s); err != nil {
+		return err
+	}
+	if err := c.unsubscribeDurable(f, s); err != nil {
+		return err
 	}
 	a := answerOf(f)
 	a.parts = true
 	return c.answer(a)
+}
+
+// leave ends a subscription of the client's.
+func (c *conn) leave(s *subscription) error {
+	delete(c.subs.byID, s.id)
+	s.cancel()
+	<-s.done
+	if s.attached == nil {
+		return nil
+	}
+	if err := s.attached.Close(c.ctx); err != nil {
+		return err
+	}
+	_, err := c.gateway.broker.Queue(s.queue)
+	s.over = errors.Is(err, queuecore.ErrNotFound)
+	return nil
 }

@@ -46,12 +46,14 @@ type subscription struct {
 	id       string
 	named    bool // the client gave the id; 1.0 may leave it out
 	queue    string
-	topic    bool // the queue is the subscription's own
+	topic    string                // that it is about; "" of a queue
+	attached *queuecore.Attachment // nil: it receives from a queue, not from a topic
 	selector *queuecore.Selector
 	mode     ackMode
 	prefetch int
-	window   int           // bytes it may hold; 0: any
-	dict     mapping.STOMP // in the style that the client used
+	window   int                        // bytes it may hold; 0: any
+	dict     mapping.STOMP              // in the style that the client used
+	ofQueue  *mapping.STOMPSubscription // what the destination itself names; nil: it does not
 
 	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
 	wake   chan struct{}   // a token when there may be more credit
@@ -86,21 +88,4 @@ func subscriptionID(f *frame.Frame, v frame.Version) (id string, named bool, err
 		return "", false, missing(f.Command, "destination")
 	}
 	return "\x00" + destination, false, nil // no header can hold a NUL
-}
-
-// checkServed refuses headers that ask for what this gateway does not do. To pass
-// them by would hand out what the client does not want, or lose what it counts on.
-func checkServed(f *frame.Frame) error {
-	for _, x := range [...]struct{ name, value string }{
-		{"activemq.subscriptionName", ""},
-		{"durable-subscription-name", ""},
-		{"durable-subscriber-name", ""},
-		{"no-local", "true"},
-		{"activemq.noLocal", "true"},
-	} {
-		if h, ok := f.Header(x.name); ok && h != "" && (x.value == "" || h == x.value) {
-			return refuse("not supported", "This server does not serve the header %q of SUBSCRIBE.", x.name)
-		}
-	}
-	return nil
 }

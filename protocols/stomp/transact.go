@@ -110,6 +110,7 @@ func (c *conn) commit(f *frame.Frame) error {
 	c.ledger.settled(x.acks)
 	c.ledger.settled(x.nacks)
 	t := settleTx(x.acks, x.nacks)
+	t.Origin = c.origin()
 	for _, m := range x.sends {
 		there, err := c.ensure(m.Destination)
 		if err != nil {

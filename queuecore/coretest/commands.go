@@ -76,7 +76,7 @@ func (s *speaker) command(line string, ops []string) {
 	w := parseWords(line)
 	verbs := map[string]func(*words){
 		"create": s.create, "update": s.update, "delete": s.delete, "purge": s.purge, "remove": s.remove,
-		"bind": s.bind, "unbind": s.unbind, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
+		"bind": s.bind, "unbind": s.unbind, "subscribe": s.subscribe, "detach": s.detach, "unsubscribe": s.unsubscribe, "queues": s.queues, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
@@ -173,7 +173,7 @@ func (s *speaker) message(w *words) machine.Send {
 		body += "," + color
 	}
 	name, topic := strings.CutPrefix(w.word(1), "topic:")
-	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Body: body, Fields: spoken(body)}
+	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
 	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"]}
 	if _, ok := w.set["priority"]; ok {
 		x.Head.Priority = uint8(w.int("priority"))

@@ -41,10 +41,12 @@ func ofWalks() []string {
 		"update: done, invalid, not found, fixed, lease, delay, retention, dedup window, dedup per group, in flight, " +
 			"messages, bytes, drop oldest, message size, attempts, dead letter, expired to, back-off, fair groups, labels",
 		"delete: done, not found, with messages, with receivers",
-		"bind: done, again, another selector, not found", "unbind: done, not found",
+		"bind: done, again, another selector, not found, of a subscription", "unbind: done, not found, of a subscription",
+		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, has another queue, invalid, session closed, no name",
+		"detach: done, again, ends it, leaves it", "unsubscribe: done, with messages, not found, in use",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
 			"drops the oldest, full of bytes",
-		"topic: several queues, one queue, none, full, too large, duplicate",
+		"topic: several queues, one queue, none, full, too large, duplicate, kept from its origin",
 		"bulk: done, full",
 		"receive: some, none, some that match, none that matches, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
 		"wait: served, served what matches, canceled, queue deleted, session closed, broker closed",
@@ -57,8 +59,8 @@ func ofWalks() []string {
 		"remove: done, not found", "purge: done, empty, not found", "browse: page, what matches, not found", "stats: not found",
 		"move: done, to the origins, invalid, not found, no destination, under way, canceled, not there to cancel, ends, ends empty, " +
 			"goes on later, waits for room, fails for want of an origin, fails for want of a queue, fails of size, goes on after a restart",
-		"session: closed with leases, closed with a queue, closed empty",
-		"restart: clean, killed, power cut, power cut loses a lease",
+		"session: closed with leases, closed with its subscription, closed with a queue, closed empty",
+		"restart: with a durable subscription, clean, killed, power cut, power cut loses a lease",
 		"clock: set forward, set back, set forward over a restart, set back over a restart, lets an hour be seen as downtime",
 		"overdue: goes on, is dropped",
 		"by itself: delay ends, lease ends, expires, retention ends, dead letter, parked, unparked, parked goes to its dead-letter queue, long queue",

@@ -15,14 +15,16 @@ import (
 
 // speaker leads a conversation with one machine and the disk behind it.
 type speaker struct {
-	m        *machine.Machine
-	disk     *memstore.Store
-	now      time.Duration // since the conversation began
-	waiting  map[string]*machine.Receive
-	sessions map[string]uint64
-	bodies   int
-	started  byte // moves
-	text     strings.Builder
+	m           *machine.Machine
+	disk        *memstore.Store
+	now         time.Duration // since the conversation began
+	waiting     map[string]*machine.Receive
+	sessions    map[string]uint64
+	bodies      int
+	started     byte                // moves
+	attached    uint64              // ever
+	attachments map[string]attached // by the conversation's own names
+	text        strings.Builder
 }
 
 // epoch is when every conversation begins.
@@ -31,7 +33,7 @@ const epoch = int64(1e18)
 func newSpeaker() *speaker {
 	return &speaker{
 		m: machine.New(machine.Limits{Cache: 1 << 20, Warm: 1 << 20}), disk: memstore.New(),
-		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64),
+		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64), attachments: make(map[string]attached),
 	}
 }
 

@@ -28,7 +28,8 @@ type twinQueue struct {
 	name   string
 	id     uint32
 	config queuecore.QueueConfig
-	owner  int // the session it goes with; 0: none
+	owner  int      // the session it goes with; 0: none
+	sub    *twinSub // nil: it is no subscription
 	last   uint64
 	all    []*twinMessage
 	firsts map[string]twinFirst // by dedup key

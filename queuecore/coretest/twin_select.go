@@ -26,9 +26,13 @@ func chooses(x queuecore.Binding, color string) bool {
 	return x.Selector == "" || color != "" && strings.Contains(x.Selector, "'"+color+"'")
 }
 
-// targets returns the queues that a message of the color to the topic reaches.
-func (w *twin) targets(topic, color string) (qs []*twinQueue) {
+// targets returns the queues that a message of the color to the topic reaches, which
+// comes from the origin.
+func (w *twin) targets(topic, color, origin string) (qs []*twinQueue) {
 	for _, q := range w.queues {
+		if q.keepsOut(origin) {
+			continue
+		}
 		if slices.ContainsFunc(w.bound, func(x queuecore.Binding) bool {
 			return x.Queue == q.name && matches(x.Pattern, topic) && chooses(x, color)
 		}) {

@@ -169,4 +169,7 @@ func (w *twin) closeSession(id int) {
 			w.delete(q)
 		}
 	}
+	for _, q := range slices.Clone(w.queues) {
+		w.detach(q, func(c twinConsumer) bool { return c.session == id })
+	}
 }

@@ -142,6 +142,9 @@ func (w *twin) reopen() {
 	for _, q := range slices.Clone(w.queues) {
 		q.totals = queuecore.Totals{}
 		q.fair = twinFair{began: w.now}
+		if q.sub != nil {
+			q.sub.consumers = nil
+		}
 		if q.config.Transient {
 			w.delete(q)
 		}
@@ -174,6 +177,7 @@ func (w *twin) clone() *twin {
 	for _, q := range w.queues {
 		x := *q
 		x.firsts = maps.Clone(q.firsts)
+		x.sub = q.sub.clone()
 		x.fair = twinFair{} // does not outlive a restart, and nothing else asks for a clone
 		memory := make([]twinMessage, len(q.all))
 		x.all = make([]*twinMessage, len(q.all))

@@ -61,6 +61,8 @@ type walk struct {
 	last     int // session
 	bodies   int
 	receipts []queuecore.Receipt
+	origin   string // of what is being sent
+	attached []walkAttachment
 	waiters  []*waiter
 }
 
@@ -137,7 +139,7 @@ func (w *walk) actions() map[string]func() {
 		"receive": w.receive, "receive 2": w.receive, "receive 3": w.receive, "receive 4": w.receive, "wait": w.wait, "cancel": w.cancel,
 		"ack": w.ack, "ack 2": w.ack, "nack": w.nack, "nack 2": w.nack, "extend": w.extend, "reject": w.reject, "release": w.release,
 		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "redrive": w.redrive, "ensure": w.ensure,
-		"bind": w.bind, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
+		"bind": w.bind, "subscribe": w.subscribe, "subscribe 2": w.subscribe, "detach": w.detach, "unsubscribe": w.unsubscribe, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
 		"advance": w.advance, "advance 2": w.advance, "set clock": w.setClock,
 		"move": w.move, "move 2": w.move, "cancel move": w.cancelMove,
 		"restart": w.restart, "kill": w.kill, "cut": w.cut,
@@ -181,8 +183,8 @@ func (w *walk) queueName() string { return w.one("queue", w.names()...) }
 
 // names are those of the queues; what is seldom there is seldom drawn.
 func (w *walk) names() []string {
-	if w.seldom(12) {
-		return []string{"e", "x"}
+	if w.seldom(8) {
+		return []string{"e", "x", "s", "n"}
 	}
 	return []string{"a", "b", "c", "d"}
 }

@@ -47,6 +47,7 @@ func (w *walk) compareDirectory() {
 			w.t.Fatalf("there is %+v", info)
 		}
 		w.sameConfig(q, info.Config)
+		w.sameSubscription(q, info.Subscription)
 		if byID, err := w.b.QueueByID(info.ID); err != nil || byID.Name != info.Name {
 			w.t.Fatalf("queue %d is %q: %v", info.ID, byID.Name, err)
 		}

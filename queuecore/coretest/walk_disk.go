@@ -129,12 +129,13 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 	for len(w.waiters) > 0 {
 		x := w.waiters[0]
 		w.await(x)
-		if x.twin.queue.owner != 0 && errors.Is(x.err, queuecore.ErrNotFound) {
+		if x.twin.queue.endsWithSessions() && errors.Is(x.err, queuecore.ErrNotFound) {
 			x.err = queuecore.ErrClosed // its session has ended a moment before
 		}
 		w.sentAway(x, queuecore.ErrClosed, "broker closed")
 	}
 	clear(w.sessions)
+	w.attached = nil
 	w.disk, w.twin = newDisk(next), was.clone()
 	w.downtime()
 	w.twin.reopen()
@@ -144,6 +145,9 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 	}
 	if slices.ContainsFunc(w.twin.moves, func(v *twinMove) bool { return v.Status == queuecore.MoveRunning }) {
 		w.saw("move", "goes on after a restart")
+	}
+	if slices.ContainsFunc(w.twin.queues, func(q *twinQueue) bool { return q.sub != nil }) {
+		w.saw("restart", "with a durable subscription")
 	}
 	w.open()
 	w.twin.settle()

@@ -131,3 +131,13 @@ func failures() map[queuecore.MoveReason]string {
 		queuecore.MoveUnlike: "fails between unlike queues", queuecore.MoveTooLarge: "fails of size",
 	}
 }
+
+// moveTo returns the queue that a move is under way to, or nil.
+func (w *walk) moveTo() *twinQueue {
+	for _, v := range w.twin.moves {
+		if v.Status == queuecore.MoveRunning && v.Destination != "" {
+			return w.twin.queue(v.Destination)
+		}
+	}
+	return nil
+}

@@ -156,8 +156,13 @@ func (w *walk) delete() {
 	if len(w.waiters) > 0 && w.seldom(3) {
 		name = w.waiters[0].twin.queue.name
 	}
+	if len(w.attached) > 0 && w.seldom(5) {
+		name = w.attached[0].queue
+	}
 	q := w.twin.queue(name)
-	if q != nil && !w.seldom(3) {
+	if to := w.moveTo(); to != nil && w.seldom(3) {
+		name, q = to.name, to
+	} else if q != nil && !w.seldom(3) {
 		return
 	}
 	err := w.b.DeleteQueue(w.ctx, name)
@@ -257,12 +262,20 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 func (w *walk) bind() {
 	x := queuecore.Binding{Pattern: w.one("pattern", "t.a", "t.*", "u.>", "*.b"), Queue: w.queueName()}
 	x.Selector = selectorOf(w.one("color", "", "", "r", "b"))
+	if len(w.attached) > 0 && w.seldom(5) {
+		x.Queue = w.attached[0].queue
+	}
 	before, bound := w.twin.binding(x.Queue, x.Pattern)
 	op, do := "bind", w.b.Bind
 	if bound && !w.seldom(3) || !bound && w.seldom(6) {
 		op, do = "unbind", w.b.Unbind
 	}
 	err := do(w.ctx, x)
+	if q := w.twin.queue(x.Queue); q != nil && q.isSubscribed(x.Pattern) && (op == "unbind" || before != x) {
+		w.is(op, err, queuecore.ErrInvalid)
+		w.saw(op, "of a subscription")
+		return
+	}
 	if w.twin.queue(x.Queue) == nil || op == "unbind" && !bound {
 		w.is(op, err, queuecore.ErrNotFound)
 		w.saw(op, "not found")
@@ -360,6 +373,13 @@ func (w *walk) sessionClosed(id int) (outcome string) {
 			w.sentAway(x, queuecore.ErrClosed, "session closed")
 		}
 	}
+	for _, q := range w.twin.queues {
+		if q.endsWith(func(c twinConsumer) bool { return c.session == id }) {
+			w.deleted(q)
+			w.saw("session", "closed with its subscription")
+		}
+	}
+	w.attached = slices.DeleteFunc(w.attached, func(a walkAttachment) bool { return a.session == id })
 	outcome = "closed empty"
 	for _, q := range w.twin.queues {
 		if q.owner == id {

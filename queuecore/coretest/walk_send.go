@@ -36,7 +36,7 @@ func (w *walk) letter(to queuecore.Destination) *letter {
 	x.size = len(x.body) + len(x.group) + len(x.id) + 2*len(x.color)
 	l.x = x
 	if to.Kind == queuecore.KindTopic {
-		l.targets = w.twin.targets(to.Name, x.color)
+		l.targets = w.twin.targets(to.Name, x.color, w.origin)
 	} else if q := w.twin.queue(to.Name); q != nil {
 		l.targets = append(l.targets, q)
 	} else {
@@ -80,9 +80,14 @@ func (w *walk) send() {
 }
 
 func (w *walk) topic() {
+	w.origin = w.one("origin", "", "", "o")
+	defer func() { w.origin = "" }()
 	l := w.letter(queuecore.TopicNamed(w.one("topic", "t.a", "t.b", "t.b", "u.b", "u.b", "v.v")))
-	sent, err := w.b.Send(w.ctx, l.m)
-	if w.commit("topic", []*letter{l}, nil, nil, []queuecore.Sent{sent}, err) {
+	sent, err := w.b.Commit(w.ctx, queuecore.Tx{Origin: w.origin, Sends: []*queuecore.Message{l.m}})
+	if w.commit("topic", []*letter{l}, nil, nil, sent, err) {
+		if len(w.twin.targets(l.m.Destination.Name, l.x.color, "")) > len(l.targets) {
+			w.saw("topic", "kept from its origin")
+		}
 		w.saw("topic", [...]string{"none", "one queue", "several queues"}[min(len(l.targets), 2)])
 	}
 }

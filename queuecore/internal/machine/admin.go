@@ -30,8 +30,7 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		return
 	}
-	if m.limits.Queues > 0 && len(m.queues) >= m.limits.Queues {
-		r.Err = fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", r.Name, m.limits.Queues, ErrFull)
+	if r.Err = m.roomForQueue(r.Name); r.Err != nil {
 		return
 	}
 	var owner *session
@@ -42,8 +41,21 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		r.Config.Transient = true
 	}
-	q := newQueue(m.numbers.nextID, r.Name, r.Config, &m.tally)
-	q.created, q.modified = m.now, m.now
+	r.Info = m.makeQueue(r.Name, r.Config, owner, nil).info()
+}
+
+// roomForQueue refuses one queue more than there may be.
+func (m *Machine) roomForQueue(name string) error {
+	if m.limits.Queues > 0 && len(m.queues) >= m.limits.Queues {
+		return fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", name, m.limits.Queues, ErrFull)
+	}
+	return nil
+}
+
+// makeQueue makes a queue of a name that is free.
+func (m *Machine) makeQueue(name string, c Config, owner *session, sub *subscription) *queue {
+	q := newQueue(m.numbers.nextID, name, c, &m.tally)
+	q.created, q.modified, q.sub = m.now, m.now, sub
 	m.numbers.nextID++
 	if owner != nil {
 		q.owner = owner
@@ -62,7 +74,7 @@ func (r *CreateQueue) step(m *Machine) {
 	for _, p := range slices.SortedFunc(maps.Keys(m.deadLetters[q.name]), byID) {
 		m.unpark(p)
 	}
-	r.Info = q.info()
+	return q
 }
 
 // sameConfig compares configurations; no labels and empty labels are the same.
@@ -73,7 +85,11 @@ func sameConfig(a, b *Config) bool {
 }
 
 func (q *queue) info() QueueInfo {
-	return QueueInfo{Name: q.name, ID: q.id, Config: q.config, Created: q.created, Modified: q.modified}
+	i := QueueInfo{Name: q.name, ID: q.id, Config: q.config, Created: q.created, Modified: q.modified}
+	if q.sub != nil {
+		i.Subscription = &q.sub.Subscription
+	}
+	return i
 }
 
 // putQueue writes q's record and tells of the change.
@@ -187,6 +203,7 @@ func (m *Machine) deleteQueue(q *queue) {
 		m.answer(w.Owner)
 	}
 	m.unbindAll(q)
+	m.forgetSubscription(q)
 	m.forgetMoves(q)
 	delete(m.queues, q.name)
 	delete(m.byID, q.id)

@@ -52,6 +52,7 @@ type fuzz struct {
 	limits       Limits
 	most         int    // operations of a transaction
 	ids, session uint64 // the last
+	attachment   uint64 // the last
 	moves        uint64 // the last
 	sessions     []uint64
 	receipts     []Receipt // the last few
@@ -257,7 +258,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -280,7 +281,7 @@ func (f *fuzz) request() Request {
 	if len(f.looks) > 0 && f.seldom(3) {
 		return f.judge()
 	}
-	switch n := f.rnd.IntN(24); {
+	switch n := f.rnd.IntN(26); {
 	case n < 7:
 		return f.tx()
 	case n < 11:
@@ -291,6 +292,8 @@ func (f *fuzz) request() Request {
 		return f.sessionRequest()
 	case n < 20:
 		return f.move()
+	case n < 22:
+		return f.subscription()
 	}
 	return f.admin()
 }
@@ -415,6 +418,12 @@ func (f *fuzz) settle() Request {
 
 func (f *fuzz) tx() Request {
 	tx := &Tx{}
+	origin := pick(f, []string{"", "", "o"})
+	defer func() {
+		for i := range tx.Sends {
+			tx.Sends[i].Origin = origin
+		}
+	}()
 	flood := f.seldom(4)
 	for range f.rnd.IntN(f.most) {
 		if flood && len(tx.Sends) > 0 {

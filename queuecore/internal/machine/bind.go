@@ -11,7 +11,7 @@ import (
 const maxBindings = 1000
 
 // binding routes what is sent to matching topics into a queue, if it is what the
-// selector, which may be nil, wants.
+// selector, which may be nil, wants, and if the queue takes what comes from there.
 type binding struct {
 	queue    *queue
 	pattern  string
@@ -38,6 +38,9 @@ func (r *Bind) step(m *Machine) {
 	if i >= 0 && q.bindings[i].selector.String() == r.Selector.String() {
 		return
 	}
+	if r.Err = q.mayRebind(r.Pattern); r.Err != nil {
+		return
+	}
 	if i < 0 && len(q.bindings) >= maxBindings {
 		r.Err = fmt.Errorf("queue %q has its maximum of %d bindings: %w", r.Queue, maxBindings, ErrFull)
 		return
@@ -50,15 +53,32 @@ func (r *Bind) step(m *Machine) {
 	if i >= 0 {
 		m.detachBinding(q, i)
 	}
-	m.bind(&binding{q, r.Pattern, r.Selector}, p)
+	m.bindNew(&binding{q, r.Pattern, r.Selector}, p)
+}
+
+// bindNew enters a binding and writes it.
+func (m *Machine) bindNew(x *binding, p selector.Pattern) {
+	q := x.queue
+	m.bind(x, p)
 	if !q.config.Transient {
 		m.out.Durable = true
-		if r.Selector != nil {
+		if x.selector != nil {
 			m.needFormat(selectiveFormat)
 		}
-		m.out.Batch.Put(m.bindingKey(q, r.Pattern), []byte(r.Selector.String()))
+		m.out.Batch.Put(m.bindingKey(q, x.pattern), []byte(x.selector.String()))
 	}
-	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Bound: r.Pattern, Selector: r.Selector.String()})
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String()})
+}
+
+// choosy reports whether x has to see more of a message than its topic.
+func (x *binding) choosy() bool { return x.selector != nil || x.queue.keepsOut() != "" }
+
+// wants reports whether s goes by x, which is choosy.
+func (x *binding) wants(s *Send) bool {
+	if out := x.queue.keepsOut(); out != "" && out == s.Origin {
+		return false
+	}
+	return x.selector == nil || s.Fields != nil && x.selector.Match(s.Fields)
 }
 
 // binding returns which of q's bindings has the pattern, or -1.
@@ -67,10 +87,10 @@ func (q *queue) binding(pattern string) int {
 }
 
 func (m *Machine) bind(x *binding, p selector.Pattern) {
-	if x.selector == nil {
-		m.bindings.Add(p, x.queue)
-	} else {
+	if x.choosy() {
 		m.selective.Add(p, x)
+	} else {
+		m.bindings.Add(p, x.queue)
 	}
 	x.queue.bindings = append(x.queue.bindings, x)
 }
@@ -108,6 +128,9 @@ func (r *Unbind) step(m *Machine) {
 		r.Err = fmt.Errorf("binding of %q to queue %q: %w", r.Pattern, r.Queue, ErrNotFound)
 		return
 	}
+	if r.Err = q.mayRebind(r.Pattern); r.Err != nil {
+		return
+	}
 	m.unbind(q, i)
 }
 
@@ -125,10 +148,10 @@ func (m *Machine) detachBinding(q *queue, i int) {
 	x := q.bindings[i]
 	q.bindings = slices.Delete(q.bindings, i, i+1)
 	if p, err := selector.Parse(x.pattern); err == nil { // it was parsed when it was bound
-		if x.selector == nil {
-			m.bindings.Remove(p, q)
-		} else {
+		if x.choosy() {
 			m.selective.Remove(p, x)
+		} else {
+			m.bindings.Remove(p, q)
 		}
 	}
 	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Unbound: x.pattern})

@@ -35,3 +35,29 @@ func TestBindingsWithSelectorsNeedAFormat(t *testing.T) {
 		}
 	}
 }
+
+// A program that does not know subscriptions must not open a store that has some: it would
+// forget what they are. Stores without them stay what they were.
+func TestSubscriptionsNeedAFormat(t *testing.T) {
+	for durable, want := range map[bool]byte{true: subscribedFormat, false: pagedFormat} {
+		m, out := New(Limits{}), &Output{}
+		m.Step(&OpenSession{ID: 1}, 1, out)
+		m.Step(&Subscribe{
+			Session: 1, Attachment: 1, Queue: "q", Config: Config{Transient: !durable},
+			Subscription: Subscription{Name: "n", Shared: true, Durable: durable, Topics: []string{"t.>"}},
+		}, 1, out)
+		m.Step(&Shutdown{}, 1, out)
+		format := byte(0)
+		for _, op := range out.Batch.Ops {
+			if op.Key[0] == FamilyCounters {
+				format = op.Value[0]
+			}
+			if op.Key[0] == FamilyQueue && format != want {
+				t.Errorf("the queue is written to a store of format %d", format)
+			}
+		}
+		if format != want {
+			t.Errorf("durable %t: the store has format %d, want %d", durable, format, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ var (
 	ErrFull     = errors.New("queue is full")
 	ErrLimit    = errors.New("limit of the server is reached")
 	ErrInFlight = errors.New("too many messages are in flight")
+	ErrInUse    = errors.New("subscription is in use")
 	ErrStale    = errors.New("receipt is stale")
 	ErrClosed   = errors.New("broker is closed")
 )

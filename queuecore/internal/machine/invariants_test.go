@@ -35,6 +35,8 @@ func invariants() []invariant {
 		{"what is marked stands in a lane, once", eachQueue(standingFits)},
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},
+		{"a subscription is found by its name, bound to its topics, and has consumers or is durable", eachQueue(subscriptionFits)},
+		{"what a session consumes knows it", attachmentsFit},
 		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
 	}...)
 }

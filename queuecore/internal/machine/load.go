@@ -98,6 +98,9 @@ func (l *loader) queue(k, v []byte) error {
 	}
 	q := newQueue(queueID(k), r.Name, r.Config, &l.m.tally)
 	q.created, q.modified = r.Created, r.Modified
+	if r.Subscription != nil {
+		l.m.enterSubscription(q, newSubscription(r.Subscription))
+	}
 	l.m.queues[q.name], l.m.byID[q.id] = q, q
 	l.m.numbers.nextID = max(l.m.numbers.nextID, q.id+1)
 	return nil

@@ -14,10 +14,11 @@ type Machine struct {
 	queues      map[string]*queue
 	byID        map[uint32]*queue
 	bindings    selector.Table[*queue]         // those without selectors
-	selective   selector.Table[*binding]       // those with
+	selective   selector.Table[*binding]       // those with, and those that look at the origin
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
-	shared      map[uint64]int32 // references to each shared record that has more than one
+	subscribed  map[subscriptionKey]*queue // by what each is known by; those without a name are not in it
+	shared      map[uint64]int32           // references to each shared record that has more than one
 	timers      timers
 	tally       tally
 	window      window
@@ -89,6 +90,7 @@ func New(l Limits) *Machine {
 		shared:      make(map[uint64]int32),
 		window:      window{limit: l.Cache},
 		deadLetters: make(map[string]map[*queue]struct{}),
+		subscribed:  make(map[subscriptionKey]*queue),
 		numbers:     numbers{nextID: 1, nextShared: 1},
 	}
 }
@@ -139,6 +141,7 @@ type QueueInfo struct {
 	ID                uint32
 	Config            Config
 	Created, Modified int64
+	Subscription      *Subscription // of a queue that is one; nobody may change it
 }
 
 // Empty reports whether there is nothing to write or to say.

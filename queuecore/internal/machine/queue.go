@@ -7,7 +7,8 @@ type queue struct {
 	config   Config
 	created  int64
 	modified int64
-	owner    *session // of a queue that goes with its session
+	owner    *session      // of a queue that goes with its session
+	sub      *subscription // of a queue that is one; nil
 
 	index    index
 	bindings []*binding

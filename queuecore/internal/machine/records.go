@@ -11,7 +11,7 @@ import (
 // big-endian, so that the store's order is the queue's.
 //
 //	c                     counters: format, next queue id, next shared number, time
-//	q id                  queue: name, configuration, times (JSON)
+//	q id                  queue: name, configuration, times, what it is subscribed to (JSON)
 //	n id                  the sequence numbers below this one are spoken for
 //	p id                  entries below this sequence number are purged
 //	b id pattern          binding
@@ -38,9 +38,10 @@ const (
 // The first byte of the counters record is the format of a store. All are read, and get
 // a higher one with the first record that needs it.
 const (
-	pagedFormat     = 2 // those before have no pages and no short heads
-	selectiveFormat = 3 // those before have no bindings with selectors
-	formatVersion   = selectiveFormat
+	pagedFormat      = 2 // those before have no pages and no short heads
+	selectiveFormat  = 3 // those before have no bindings with selectors
+	subscribedFormat = 4 // those before have no subscriptions
+	formatVersion    = subscribedFormat
 )
 
 const (
@@ -241,10 +242,11 @@ type queueRecord struct {
 	Name              string
 	Created, Modified int64
 	Config            Config
+	Subscription      *Subscription `json:",omitempty"`
 }
 
 func encodeQueue(q *queue) []byte {
-	b, err := json.Marshal(queueRecord{q.name, q.created, q.modified, q.config})
+	b, err := json.Marshal(queueRecord{q.name, q.created, q.modified, q.config, q.info().Subscription})
 	if err != nil {
 		panic(fmt.Sprintf("queue %q cannot be encoded: %v", q.name, err)) // plain values only
 	}

@@ -21,6 +21,7 @@ type Send struct {
 	Record  []byte          // AppendHead of Head, and the message; the machine owns it from now on
 	Body    any             // handed out again with deliveries while it is kept in memory
 	Fields  selector.Fields // what selectors see of the message; nil: nothing that they know
+	Origin  string          // who sends, for subscriptions that keep out what comes from there; "": nobody they know
 
 	Placed []Placed
 
@@ -56,13 +57,13 @@ func (m *Machine) route(s *Send) ([]*queue, error) {
 	return m.attempt.targets, nil
 }
 
-// routeSelected adds the queues that s goes to by bindings with selectors, which are
+// routeSelected adds the queues that s goes to by bindings that choose, which are
 // asked once for each send.
 func (m *Machine) routeSelected(s *Send) {
 	if !s.chosen {
 		s.chosen = true
 		m.selective.Match(s.Name, func(x *binding) {
-			if s.Fields != nil && x.selector.Match(s.Fields) {
+			if x.wants(s) {
 				s.choice = append(s.choice, x.queue)
 			}
 		})

@@ -8,21 +8,22 @@ import (
 
 // session holds leases, and queues that go with it.
 type session struct {
-	id     uint64
-	leases []*entry
-	queues map[*queue]struct{}
-	waits  map[*Receive]struct{} // receivers that wait for it
+	id       uint64
+	leases   []*entry
+	queues   map[*queue]struct{}
+	attached map[uint64]*queue     // subscriptions that it consumes, by attachment
+	waits    map[*Receive]struct{} // receivers that wait for it
 }
 
 // OpenSession begins a session; ID has not been used before. It has no answer.
 type OpenSession struct{ ID uint64 }
 
 func (r *OpenSession) step(m *Machine) {
-	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), waits: make(map[*Receive]struct{})}
+	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), attached: make(map[uint64]*queue), waits: make(map[*Receive]struct{})}
 }
 
-// CloseSession ends a session: its leases end, each counted as an attempt, and
-// its queues are deleted.
+// CloseSession ends a session: its leases end, each counted as an attempt, its
+// queues are deleted, and its consumers of subscriptions are gone.
 type CloseSession struct {
 	Owner any
 	ID    uint64
@@ -53,6 +54,7 @@ func (m *Machine) endSession(s *session) {
 	for q := range s.queues {
 		m.deleteQueue(q)
 	}
+	m.detachAll(s)
 }
 
 func (s *session) hold(e *entry) {
