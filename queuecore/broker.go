@@ -25,6 +25,7 @@ type Broker struct {
 	ids       idSource
 	ahead     *readAhead
 	scout     *scout
+	planner   *planner
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called
@@ -73,6 +74,8 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	b.lookForRoom()
 	// The loop and its writer end when Close has put the shutdown request into the inbox.
 	go b.run(m)
+	b.planner = newPlanner(b)
+	b.planner.resume()
 	return b, nil
 }
 
@@ -80,6 +83,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 // Sessions that are still open are closed first. Close may be called twice.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
+		b.planner.close()
 		b.closed.Store(true)
 		close(b.quit)
 		c := &shutdownCall{}
