@@ -47,6 +47,9 @@ type STOMPHabits struct {
 	TempTopics bool
 	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
 	Browsers bool
+	// Management is the topic where messages that go out by a plan are looked at and
+	// removed; "": there is none.
+	Management string
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -85,7 +88,8 @@ var habits = [...]STOMPHabits{
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
 		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true,
-		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Prefetch:   []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Management: "ActiveMQ.Scheduler.Management",
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
 			{Name: "activemq.retroactive", Value: "true"}, {Name: "transformation"},

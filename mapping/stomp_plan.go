@@ -111,3 +111,24 @@ func parseRepeat(h Header) (int, error) {
 	}
 	return int(n), nil
 }
+
+// Job returns what shows a message that goes out by a plan, without sending it: the message, to
+// d's destination to, with properties that say which job it is and when it is next due.
+func (d STOMP) Job(job *queuecore.Message, to queuecore.Destination) *queuecore.Message {
+	m := &queuecore.Message{
+		Destination: to, Body: job.Body, BodyKind: job.BodyKind, ContentType: job.ContentType, Type: job.Type, UserID: job.UserID,
+		CorrelationID: job.CorrelationID, Group: job.Group, Priority: job.Priority,
+	}
+	own := queuecore.Properties{
+		{Name: stompJob, Value: job.ID.String()}, {Name: "scheduledDestination", Value: d.Name(job.Destination)},
+		{Name: "scheduledNext", Value: job.DeliverAt.UnixMilli()}, {Name: "scheduledCron", Value: job.Plan.Cron},
+		{Name: "scheduledPeriod", Value: job.Plan.Period.Milliseconds()}, {Name: "scheduledRepeat", Value: int32(job.Plan.Repeat)},
+	}
+	for _, p := range job.Properties {
+		if _, ours := own.Get(p.Name); !ours {
+			m.Properties = append(m.Properties, p)
+		}
+	}
+	m.Properties = append(m.Properties, own...)
+	return m
+}
