@@ -79,7 +79,7 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	return b, nil
 }
 
-// Close answers what is under way, keeps every message and closes the store.
+// Close sends no more messages by plans, answers what is under way, keeps every message and closes the store.
 // Sessions that are still open are closed first. Close may be called twice.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
