@@ -106,7 +106,7 @@ func (b *Broker) browsed(queue string, entries []machine.Browsed) ([]Browsed, er
 
 // Purge removes every message of a queue, leased ones too, and returns how many.
 func (b *Broker) Purge(ctx context.Context, queue string) (int, error) {
-	if err := reserved(queue); err != nil {
+	if err := Reserved(queue); err != nil {
 		return 0, err
 	}
 	return b.purge(ctx, queue)
@@ -122,7 +122,7 @@ func (b *Broker) purge(ctx context.Context, queue string) (int, error) {
 
 // Remove removes one message by its Seq, in whatever state; ErrNotFound.
 func (b *Broker) Remove(ctx context.Context, queue string, seq uint64) error {
-	if err := reserved(queue); err != nil {
+	if err := Reserved(queue); err != nil {
 		return err
 	}
 	return b.remove(ctx, queue, seq)

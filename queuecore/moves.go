@@ -20,7 +20,7 @@ func (b *Broker) StartMove(ctx context.Context, source, destination string, rate
 	if rate < 0 {
 		return Move{}, fmt.Errorf("move of %d messages a second: %w", rate, ErrInvalid)
 	}
-	if err := cmp.Or(reserved(source), reserved(destination)); err != nil {
+	if err := cmp.Or(Reserved(source), Reserved(destination)); err != nil {
 		return Move{}, err
 	}
 	r := &machine.StartMove{ID: b.ids.next(b.now()), Source: source, To: destination, Rate: rate}

@@ -29,8 +29,9 @@ const Forever = schedule.Forever
 // changes it are ErrInvalid.
 const ScheduleQueue = "sluice.schedule"
 
-// reserved refuses what is the broker's own.
-func reserved(queue string) error {
+// Reserved says that a queue of that name is the broker's own, by the error that whoever wants
+// to change it or to receive from it gets: ErrInvalid. For other names it returns nil.
+func Reserved(queue string) error {
 	if queue != ScheduleQueue {
 		return nil
 	}

@@ -38,7 +38,7 @@ func (x Binding) check() error {
 	if _, err := CompileSelector(x.Selector, SelectorOptions{}); err != nil {
 		return err
 	}
-	if err := reserved(x.Queue); err != nil {
+	if err := Reserved(x.Queue); err != nil {
 		return err
 	}
 	return checkName("queue", x.Queue)
@@ -85,7 +85,7 @@ func (c *QueueConfig) check(name string) error {
 	if c.DeadLetter == name {
 		return fmt.Errorf("queue %q as its own dead-letter queue: %w", name, ErrInvalid)
 	}
-	if err := reserved(c.DeadLetter); err != nil {
+	if err := Reserved(c.DeadLetter); err != nil {
 		return err
 	}
 	if c.DeadLetter != "" {
@@ -151,7 +151,7 @@ func (m *Message) check(maxBytes int) (int, error) {
 func (d Destination) check() error {
 	switch d.Kind {
 	case KindQueue:
-		if err := reserved(d.Name); err != nil {
+		if err := Reserved(d.Name); err != nil {
 			return err
 		}
 		return checkName("queue", d.Name)
