@@ -69,7 +69,8 @@ func arrows() map[string][]string {
 
 		"mapping": {"queuecore"},
 
-		"queuecore":                   {"queuecore/internal/machine", "queuecore/selector", "queuecore/store"},
+		"queuecore":                   {"queuecore/internal/machine", "queuecore/selector", "queuecore/schedule", "queuecore/store"},
+		"queuecore/schedule":          {},
 		"queuecore/internal/machine":  {"queuecore/selector", "queuecore/store"},
 		"queuecore/selector":          {},
 		"queuecore/store":             {},

@@ -20,9 +20,9 @@ const adminTimeout = time.Second
 //  1. /readyz is 503 "draining", so that no new clients are sent here.
 //  2. All gateways together stop accepting, tell their clients, give back what
 //     these hold and close the connections.
-//  3. The core answers what is under way, closes sessions that are left and
-//     then the store, which unlocks the directory. A store that has failed is
-//     left as it is.
+//  3. The core sends no more messages by plans, answers what is under way, closes
+//     sessions that are left and then the store, which unlocks the directory. A
+//     store that has failed is left as it is.
 //  4. What is left of the objects in S3 that acked messages pointed to is removed.
 //  5. The admin listener, which could be asked until now.
 func (h *House) Close(ctx context.Context) error {

@@ -82,6 +82,9 @@ func habitRows() []habitRow {
 		{"`browser:true`", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().Browsers, "looks into a queue", "refused")
 		}},
+		{"topic for the management of plans", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().Management != "", "`"+d.Habits().Management+"`", none)
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }

@@ -13,6 +13,7 @@ type intake struct {
 	seen         uint32 // a bit for each meaning read already
 	types, rest  Header // the type list and what is packed; Name is "" when there is none
 	to, routing  Header // the address, and what says which kind it is
+	plans        plans  // what says how often it goes out
 	index        nameIndex
 	propertyRoom int // how many properties there can be
 }

@@ -24,8 +24,10 @@ const (
 	deliverAt
 	deliverIn // from now
 	schedule  // as Nats-Schedule spells it
-	repeats   // asks for more than one delivery
 	routing   // which kind the address is
+	planPeriod
+	planRepeat
+	planCron
 )
 
 // packedKey is the name of a field in packed JSON, "" for what is not packed.

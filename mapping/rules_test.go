@@ -131,8 +131,9 @@ func timeRules() []rule {
 	}, {
 		field: "repeated delivery",
 		in:    [3]string{"AMQ_SCHEDULED_PERIOD, AMQ_SCHEDULED_REPEAT, AMQ_SCHEDULED_CRON", "other schedules", none},
-		out:   [3]string{none, none, none},
-		note:  "Refused, unless 0: a message is delivered once.",
+		out:   [3]string{"scheduledJobId", "scheduledJobId", "scheduledJobId"},
+		note: "PERIOD: ms between messages; without REPEAT a delay, as AMQ_SCHEDULED_DELAY. REPEAT: so many further messages, -1 for ever; needs PERIOD. CRON: five fields, in the server's local time; each " +
+			"time begins a series of its own: DELAY or else PERIOD later, REPEAT further ones a PERIOD apart. What goes out says in the property scheduledJobId what it is of. NATS: refused.",
 	}}
 }
 

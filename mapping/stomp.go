@@ -107,8 +107,12 @@ func stompRole(name string) meaning {
 	case "message-id", "subscription", "ack", "browser",
 		stompTimestamp, stompRedelivered, stompAttempt, stompUserID, stompOrigin:
 		return serverSet
-	case "AMQ_SCHEDULED_PERIOD", "AMQ_SCHEDULED_REPEAT", "AMQ_SCHEDULED_CRON":
-		return repeats
+	case stompPeriod:
+		return planPeriod
+	case stompRepeat:
+		return planRepeat
+	case stompCron:
+		return planCron
 	}
 	if strings.HasPrefix(name, sluicePrefix) {
 		return serverSet

@@ -30,6 +30,9 @@ func (d STOMP) Decode(h []Header, body []byte, now time.Time) (*queuecore.Messag
 	if err := in.finish(); err != nil {
 		return nil, err
 	}
+	if err := in.plan(); err != nil {
+		return nil, err
+	}
 	return in.m, nil
 }
 
@@ -38,7 +41,7 @@ func (d STOMP) decodeHeader(in *intake, h Header) (err error) {
 	if w == userOwn {
 		return in.user(h)
 	}
-	if !in.first(w) && w != repeats {
+	if !in.first(w) {
 		return nil
 	}
 	switch w {
@@ -53,8 +56,8 @@ func (d STOMP) decodeHeader(in *intake, h Header) (err error) {
 		in.types = h
 	case packedRest:
 		in.rest = h
-	case repeats:
-		err = onceOnly(h)
+	case planPeriod, planRepeat, planCron:
+		in.plans.set(w, h)
 	default:
 		err = in.field(w, h)
 	}
@@ -70,12 +73,4 @@ func (d STOMP) decodeReply(in *intake, h Header) {
 		return
 	}
 	in.m.ReplyTo = to
-}
-
-// onceOnly refuses ActiveMQ's headers for repeated delivery unless they ask for none.
-func onceOnly(h Header) error {
-	if h.Value == "" || h.Value == "0" {
-		return nil
-	}
-	return invalid(h.Name, h.Value, "a message is delivered once; repeated schedules are not kept")
 }

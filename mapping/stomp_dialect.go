@@ -54,6 +54,9 @@ type STOMPHabits struct {
 	ClientIDs, TakesOver bool
 	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
 	Browsers bool
+	// Management is the topic where messages that go out by a plan are looked at and
+	// removed; "": there is none.
+	Management string
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -105,7 +108,8 @@ var habits = [...]STOMPHabits{
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
 		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true, ClientIDs: true,
-		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Management: "ActiveMQ.Scheduler.Management",
+		Prefetch:   []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
 			{Name: "activemq.retroactive", Value: "true"}, {Name: "transformation"},

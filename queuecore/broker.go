@@ -26,6 +26,7 @@ type Broker struct {
 	ids       idSource
 	ahead     *readAhead
 	scout     *scout
+	planner   *planner
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called
@@ -74,13 +75,16 @@ func Open(ctx context.Context, s store.Store, o *Options) (*Broker, error) {
 	b.lookForRoom()
 	// The loop and its writer end when Close has put the shutdown request into the inbox.
 	go b.run(m)
+	b.planner = newPlanner(b)
+	b.planner.resume()
 	return b, nil
 }
 
-// Close answers what is under way, keeps every message and closes the store.
+// Close sends no more messages by plans, answers what is under way, keeps every message and closes the store.
 // Sessions that are still open are closed first. Close may be called twice.
 func (b *Broker) Close() error {
 	b.closing.Do(func() {
+		b.planner.close()
 		b.closed.Store(true)
 		close(b.quit)
 		c := &shutdownCall{}

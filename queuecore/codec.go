@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/sluicemq/sluice/queuecore/schedule"
 )
 
 // messageVersion is the first byte of every message record. A reader refuses
 // what it does not know.
 const messageVersion = 1
+
+// plannedVersion is that of a message with a Plan, which stands before the properties.
+const plannedVersion = 2
 
 // The types of property values on disk. Numbers are never used again.
 const (
@@ -27,7 +32,7 @@ const (
 
 // appendMessage appends m's record to b. The properties have been checked.
 func appendMessage(b []byte, m *Message) []byte {
-	b = append(b, messageVersion)
+	b = append(b, versionOf(m))
 	b = append(b, m.ID[:]...)
 	b = append(b, byte(m.BodyKind), byte(m.Priority))
 	b = appendDestination(b, m.Destination)
@@ -38,11 +43,21 @@ func appendMessage(b []byte, m *Message) []byte {
 	for _, t := range [...]time.Time{m.SentAt, m.DeliverAt, m.ExpiresAt} {
 		b = appendTime(b, t)
 	}
+	if m.Plan != nil {
+		b = appendString(b, m.Plan.String())
+	}
 	b = binary.AppendUvarint(b, uint64(len(m.Properties)))
 	for i := range m.Properties {
 		b = appendProperty(b, &m.Properties[i])
 	}
 	return append(b, m.Body...)
+}
+
+func versionOf(m *Message) byte {
+	if m.Plan != nil {
+		return plannedVersion
+	}
+	return messageVersion
 }
 
 func appendString(b []byte, s string) []byte {
@@ -110,7 +125,8 @@ func appendProperty(b []byte, p *Property) []byte {
 // The error is ErrInvalid.
 func parseMessage(b []byte) (*Message, error) {
 	r := recordReader{b: b}
-	if v := r.byte(); v != messageVersion {
+	v := r.byte()
+	if v != messageVersion && v != plannedVersion {
 		return nil, fmt.Errorf("message record of version %d: %w", v, ErrInvalid)
 	}
 	m := &Message{}
@@ -122,6 +138,9 @@ func parseMessage(b []byte) (*Message, error) {
 	}
 	for _, t := range [...]*time.Time{&m.SentAt, &m.DeliverAt, &m.ExpiresAt} {
 		*t = r.time()
+	}
+	if v == plannedVersion {
+		m.Plan = r.plan()
 	}
 	m.Properties = r.properties()
 	if r.bad {
@@ -182,6 +201,15 @@ func (r *recordReader) string() string { return string(r.take(r.uvarint())) }
 
 func (r *recordReader) destination() Destination {
 	return Destination{Kind: Kind(r.byte()), Name: r.string()}
+}
+
+func (r *recordReader) plan() *Plan {
+	p, err := schedule.Parse(r.string())
+	if err != nil {
+		r.fault()
+		return nil
+	}
+	return p
 }
 
 // minPropertyBytes is what the smallest property takes, so that a damaged count

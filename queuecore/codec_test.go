@@ -15,6 +15,7 @@ func FuzzMessageRecord(f *testing.F) {
 		Destination: TopicNamed("t"), ReplyTo: QueueNamed("r"), SentAt: time.Unix(1, 2), Priority: PriorityOf(9), Group: "g",
 		Properties: Properties{{Name: "a", Value: int32(7)}, {Name: "b", Value: []byte{1}}, {Name: "c", Value: 1.5, Label: "l"}},
 	}))
+	f.Add(appendMessage(nil, &Message{Destination: QueueNamed("q"), Plan: &Plan{Period: time.Second, Repeat: Forever, Cron: "* * * * *"}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := parseMessage(b)
 		if err != nil {

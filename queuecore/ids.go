@@ -2,7 +2,10 @@ package queuecore
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 )
 
@@ -27,4 +30,14 @@ func makeID(n int64) MessageID {
 	binary.BigEndian.PutUint64(id[0:], uint64(n>>12)<<16|0x7000|uint64(n&0xfff))
 	binary.BigEndian.PutUint64(id[8:], rand.Uint64()&^(3<<62)|2<<62)
 	return id
+}
+
+// ParseMessageID reads what MessageID.String wrote. The error is ErrInvalid.
+func ParseMessageID(s string) (id MessageID, err error) {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
+	copy(id[:], b)
+	if err != nil || id.String() != s {
+		return MessageID{}, fmt.Errorf("message id %q: %w", s, ErrInvalid)
+	}
+	return id, nil
 }

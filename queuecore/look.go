@@ -106,6 +106,13 @@ func (b *Broker) browsed(queue string, entries []machine.Browsed) ([]Browsed, er
 
 // Purge removes every message of a queue, leased ones too, and returns how many.
 func (b *Broker) Purge(ctx context.Context, queue string) (int, error) {
+	if err := Reserved(queue); err != nil {
+		return 0, err
+	}
+	return b.purge(ctx, queue)
+}
+
+func (b *Broker) purge(ctx context.Context, queue string) (int, error) {
 	r := &machine.Purge{Name: queue}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return 0, err
@@ -115,6 +122,13 @@ func (b *Broker) Purge(ctx context.Context, queue string) (int, error) {
 
 // Remove removes one message by its Seq, in whatever state; ErrNotFound.
 func (b *Broker) Remove(ctx context.Context, queue string, seq uint64) error {
+	if err := Reserved(queue); err != nil {
+		return err
+	}
+	return b.remove(ctx, queue, seq)
+}
+
+func (b *Broker) remove(ctx context.Context, queue string, seq uint64) error {
 	r := &machine.Remove{Name: queue, Seq: seq}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err

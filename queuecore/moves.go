@@ -1,6 +1,7 @@
 package queuecore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,6 +19,9 @@ import (
 func (b *Broker) StartMove(ctx context.Context, source, destination string, rate int) (Move, error) {
 	if rate < 0 {
 		return Move{}, fmt.Errorf("move of %d messages a second: %w", rate, ErrInvalid)
+	}
+	if err := cmp.Or(Reserved(source), Reserved(destination)); err != nil {
+		return Move{}, err
 	}
 	r := &machine.StartMove{ID: b.ids.next(b.now()), Source: source, To: destination, Rate: rate}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {

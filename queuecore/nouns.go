@@ -96,6 +96,9 @@ type Message struct {
 	ExpiresAt time.Time // not handed out after; zero: never
 
 	Properties Properties // the user's own, in the producer's order
+
+	// Plan has the message go out again and again (see Plan); nil: once.
+	Plan *Plan
 }
 
 // Priority is 0 (lowest) to 9, stored as one more than itself so that the zero

@@ -10,6 +10,9 @@ import (
 // configuration, it is returned without error; if its configuration differs, it
 // is returned with ErrExists.
 func (b *Broker) CreateQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
+	if err := Reserved(name); err != nil {
+		return QueueInfo{}, err
+	}
 	return b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c)})
 }
 
@@ -18,6 +21,9 @@ func (b *Broker) CreateQueue(ctx context.Context, name string, c QueueConfig) (Q
 func (b *Broker) EnsureQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
 	if q, err := b.Queue(name); err == nil {
 		return q, nil
+	}
+	if err := Reserved(name); err != nil {
+		return QueueInfo{}, err
 	}
 	return b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c), Any: true})
 }
@@ -48,6 +54,9 @@ func queueInfo(i *machine.QueueInfo, c *clock) QueueInfo {
 // and must not call the broker. When it returns an error nothing changes, and
 // UpdateQueue returns that error. GroupOrder and Transient cannot change.
 func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*QueueConfig) error) (QueueInfo, error) {
+	if err := Reserved(name); err != nil {
+		return QueueInfo{}, err
+	}
 	r := &machine.UpdateQueue{Name: name, Change: func(mc *machine.Config) error {
 		config := QueueConfig(*mc)
 		if err := change(&config); err != nil {
@@ -65,6 +74,9 @@ func (b *Broker) UpdateQueue(ctx context.Context, name string, change func(*Queu
 // DeleteQueue removes a queue with its messages and bindings. Receivers that
 // wait get ErrNotFound.
 func (b *Broker) DeleteQueue(ctx context.Context, name string) error {
+	if err := Reserved(name); err != nil {
+		return err
+	}
 	r := &machine.DeleteQueue{Name: name}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return err

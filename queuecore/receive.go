@@ -59,6 +59,13 @@ func (*seenCall) answered(error) {}
 // and what was handed out to the call meanwhile is released; that takes as long as
 // the write under way. Waiting receivers are served in the order in which they came.
 func (b *Broker) Receive(ctx context.Context, queue string, o ReceiveOptions) ([]Delivery, error) {
+	if err := Reserved(queue); err != nil {
+		return nil, err
+	}
+	return b.receive(ctx, queue, o)
+}
+
+func (b *Broker) receive(ctx context.Context, queue string, o ReceiveOptions) ([]Delivery, error) {
 	deadline, stop := waitTimer(o.Wait)
 	defer stop()
 	for {

@@ -105,6 +105,13 @@ const requestBytes = 256
 // broker. Submit itself waits, until ctx ends, while too many bytes are pending.
 // The broker owns the messages from then on, even when it refuses them.
 func (b *Broker) Submit(ctx context.Context, t Tx, done func([]Sent, error)) error {
+	if err := b.plan(ctx, t.Sends); err != nil {
+		return err
+	}
+	return b.submit(ctx, t, done)
+}
+
+func (b *Broker) submit(ctx context.Context, t Tx, done func([]Sent, error)) error {
 	if len(t.Sends)+len(t.Acks)+len(t.Nacks) > MaxTxOps {
 		return fmt.Errorf("transaction of %d operations, the limit is %d: %w",
 			len(t.Sends)+len(t.Acks)+len(t.Nacks), MaxTxOps, ErrTooLarge)
@@ -171,6 +178,11 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 	if m.SentAt.IsZero() {
 		m.SentAt = now
 	}
+	if m.Plan != nil && m.DeliverAt.IsZero() {
+		if m.DeliverAt, err = m.Plan.First(now); err != nil {
+			return machine.Send{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+	}
 	if m.DeliverAt.After(now.Add(MaxDelay)) {
 		return machine.Send{}, fmt.Errorf("delivery at %v is over %v ahead: %w", m.DeliverAt, MaxDelay, ErrInvalid)
 	}
@@ -180,6 +192,9 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 			Visible: b.clock.own(m.DeliverAt), Sent: b.clock.own(m.SentAt), Expires: b.clock.own(m.ExpiresAt),
 			Priority: uint8(m.Priority.Level()), Group: m.Group, Size: uint32(size),
 		},
+	}
+	if m.Plan != nil {
+		m.planned(&s)
 	}
 	s.Record = appendMessage(machine.AppendHead(make([]byte, 0, recordSize(m)), &s.Head), m)
 	return s, nil

@@ -30,6 +30,9 @@ func (s *Session) Lease() Lease { return Lease{session: s} }
 // CreateQueue makes a transient queue that is deleted when the session closes.
 // ErrExists when there is a queue of that name.
 func (s *Session) CreateQueue(ctx context.Context, name string, c QueueConfig) (QueueInfo, error) {
+	if err := Reserved(name); err != nil {
+		return QueueInfo{}, err
+	}
 	c.Transient = true
 	return s.b.createQueue(ctx, &machine.CreateQueue{Name: name, Config: machine.Config(c), Session: s.id})
 }

@@ -38,6 +38,9 @@ func (x Binding) check() error {
 	if _, err := CompileSelector(x.Selector, SelectorOptions{}); err != nil {
 		return err
 	}
+	if err := Reserved(x.Queue); err != nil {
+		return err
+	}
 	return checkName("queue", x.Queue)
 }
 
@@ -81,6 +84,9 @@ func (c *QueueConfig) check(name string) error {
 	}
 	if c.DeadLetter == name {
 		return fmt.Errorf("queue %q as its own dead-letter queue: %w", name, ErrInvalid)
+	}
+	if err := Reserved(c.DeadLetter); err != nil {
+		return err
 	}
 	if c.DeadLetter != "" {
 		if err := checkName("dead-letter queue", c.DeadLetter); err != nil {
@@ -141,6 +147,9 @@ func (m *Message) check(maxBytes int) (int, error) {
 		}
 		texts += len(s.text)
 	}
+	if err := m.checkPlan(); err != nil {
+		return 0, err
+	}
 	properties, err := m.Properties.check()
 	if err != nil {
 		return 0, err
@@ -155,6 +164,9 @@ func (m *Message) check(maxBytes int) (int, error) {
 func (d Destination) check() error {
 	switch d.Kind {
 	case KindQueue:
+		if err := Reserved(d.Name); err != nil {
+			return err
+		}
 		return checkName("queue", d.Name)
 	case KindTopic:
 		return checkName("topic", d.Name)

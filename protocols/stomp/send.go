@@ -22,6 +22,9 @@ func (c *conn) send(f *frame.Frame) error {
 	if further != nil {
 		return c.sendEach(f, m, further)
 	}
+	if c.manages(m.Destination) {
+		return c.manage(f, m)
+	}
 	if id, ok := f.Header("transaction"); ok {
 		if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
 			return err

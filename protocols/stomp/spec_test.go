@@ -25,7 +25,7 @@ func TestSpecListNamesEveryTest(t *testing.T) {
 		named[name] = true
 	}
 	there := make(map[string]bool)
-	for _, dir := range []string{".", "frame", "../websocket", "../../bridge", "../../bridge/cert", "../../bridge/interop/websocket", "../../cmd/sluice"} {
+	for _, dir := range []string{".", "frame", "../websocket", "../../bridge", "../../bridge/cert", "../../bridge/interop/websocket", "../../bridge/interop/dialects", "../../cmd/sluice", "../../mapping", "../../queuecore"} {
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)

@@ -113,6 +113,9 @@ func (e *Engine) sweep() {
 // max_deliver into the queue, whose rule it is. Without old, the queue must have
 // no other durable consumer.
 func (e *Engine) store(s *stream, name string, old *record, r *record) (*stream, error) {
+	if err := queuecore.Reserved(s.queue.Name); err != nil {
+		return nil, apiError(err, errConsumerCreate)
+	}
 	durable := r.Config.Durable != ""
 	if !durable && r.Config.MaxDeliver <= 0 && (old == nil || old.Config.MaxDeliver <= 0) {
 		return s, nil

@@ -13,6 +13,9 @@ import stomp
 PATIENCE = 30  # when a case gives up, in seconds; not what anything takes
 
 
+MANAGEMENT = "/topic/ActiveMQ.Scheduler.Management"
+
+
 class Listener(stomp.ConnectionListener):
     def __init__(self):
         self.frames = queues.Queue()
@@ -42,14 +45,14 @@ class Client:
         if wait:
             self.server = self.next("CONNECTED").headers["server"]
 
-    def next(self, want):
-        kind, frame = self.listener.frames.get(timeout=PATIENCE)
+    def next(self, want, patience=PATIENCE):
+        kind, frame = self.listener.frames.get(timeout=patience)
         if kind != want:
             raise AssertionError(f"{kind} {frame.headers} {frame.body!r}, not {want}")
         return frame
 
-    def message(self, body, **headers):
-        frame = self.next("MESSAGE")
+    def message(self, body, patience=PATIENCE, **headers):
+        frame = self.next("MESSAGE", patience)
         equal(frame.body, body, "body")
         for name, value in headers.items():
             equal(frame.headers.get(name.replace("_", "-")), value, name)
@@ -146,6 +149,30 @@ def activemq_temporary_queue(at):
     client.message("answer", subscription="r")
     client.close()
     server.close()
+
+
+def activemq_schedules(at):
+    c = Client(at["activemq"])
+    c.subscribe("/queue/planned", "p")
+    c.send("/queue/planned", "late", AMQ_SCHEDULED_DELAY="200")
+    c.message("late")
+    c.send("/queue/planned", "thrice", AMQ_SCHEDULED_DELAY="100", AMQ_SCHEDULED_PERIOD="50", AMQ_SCHEDULED_REPEAT="2")
+    frames = [c.message("thrice") for _ in range(3)]
+    equal(len({f.headers["message-id"] for f in frames}), 3, "ids")
+    equal([name for f in frames for name in f.headers if name.startswith("AMQ_")], [], "headers of the schedule")
+    equal(len({f.headers["scheduledJobId"] for f in frames}), 1, "jobs")
+    c.send("/queue/planned", "cron", AMQ_SCHEDULED_CRON="* * * * *")
+    c.send(MANAGEMENT, "", AMQ_SCHEDULER_ACTION="BROWSE", **{"reply-to": "/queue/jobs"})
+    c.subscribe("/queue/jobs", "j")
+    job = c.message("cron", subscription="j", scheduledCron="* * * * *").headers
+    c.conn.unsubscribe("j")
+    equal(int(job["scheduledNext"]) % 60000, 0, "milliseconds behind a full minute")
+    c.message("cron", patience=90, scheduledJobId=job["scheduledJobId"])
+    c.send(MANAGEMENT, "", AMQ_SCHEDULER_ACTION="REMOVE", scheduledJobId=job["scheduledJobId"])
+    c.send(MANAGEMENT, "", AMQ_SCHEDULER_ACTION="BROWSE", **{"reply-to": "/queue/jobs"})
+    c.subscribe("/queue/jobs", "j")
+    c.nothing()
+    c.close()
 
 
 def artemis_window(at):
@@ -335,12 +362,13 @@ def what_is_not_there_is_refused(at):
         c.conn.subscribe("/topic/durable", id="d", headers=headers)
         refused(c, message, word)
     c = Client(at["activemq"])
-    c.conn.send("/queue/often", "x", headers={"AMQ_SCHEDULED_CRON": "0 * * * *"})
+    c.conn.send("/queue/often", "x", headers={"AMQ_SCHEDULED_CRON": "0 * * *"})
     refused(c, "invalid request", "AMQ_SCHEDULED_CRON")
 
 
 CASES = [
     servers_are_told_apart, one_queue_in_every_dialect, activemq_composite, activemq_nack, activemq_browser, activemq_temporary_queue,
+    activemq_schedules,
     artemis_window, artemis_multicast, rabbitmq_reply, rabbitmq_prefetch, rabbitmq_topics,
     activemq_durable, activemq_virtual_topic, artemis_durable, artemis_queue_of_an_address, rabbitmq_durable, plain_durable, no_local,
     what_is_not_there_is_refused,
