@@ -39,6 +39,7 @@ type conn struct {
 	payloads *semaphore.Weighted
 	writer   *writer
 	desk
+	loans loans
 }
 
 // desk is what the goroutine that reads and runs the handlers owns.
@@ -129,6 +130,7 @@ func (c *conn) guard(f func() error) (err error) {
 func (c *conn) serve() error {
 	for {
 		f, err := c.reader.Read()
+		c.loans.body.Free() // a message is the broker's to count, or its transaction's
 		if err == nil {
 			err = c.handle(&f)
 		}
@@ -239,6 +241,7 @@ func (c *conn) explain(err error) *refusal {
 	r, known := explain(err)
 	switch {
 	case known:
+		r = c.nameSetting(r, err)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
 		return r
 	case !errors.Is(err, errPanic): // that is in the log already
@@ -250,6 +253,7 @@ func (c *conn) explain(err error) *refusal {
 // finish ends a connection that has logged in. What has come in is answered
 // first: the client may have closed its half only.
 func (c *conn) finish(err error) {
+	c.giveBack()
 	if err == errPanic {
 		c.pipe.abandon(answer{err: err})
 	}

@@ -111,6 +111,7 @@ func (c *conn) open() {
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
+	c.borrow()
 	c.log = c.log.With("user", c.who.Name())
 }
 

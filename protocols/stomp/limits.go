@@ -27,7 +27,14 @@ type Limits struct {
 	// Linger is how long a connection that is over waits for the client to close it (1 s).
 	Linger time.Duration
 
-	Connections   int // of the gateway (10,000)
+	Connections int // in all (10,000)
+	// Address bounds the connections from one address (0: no bound), see [door.Limits].
+	Address int
+	// BodyMemory bounds the frames that are being received, beyond the first 16 KiB of each
+	// connection, and TransactionMemory the messages in open transactions, likewise (64 MiB each). Beyond, clients
+	// wait, and who has had his part of it for longer than 10 s, or 60 s, is cut.
+	BodyMemory, TransactionMemory int
+
 	Subscriptions int // of one connection (1,000)
 	// Prefetch is how many messages a subscription holds unsettled when it names
 	// no number itself (100), and MaxPrefetch the most that it may name (5,000).
@@ -53,6 +60,8 @@ func (l Limits) withDefaults() Limits {
 	l.WriteTimeout = cmp.Or(l.WriteTimeout, time.Minute)
 	l.Linger = cmp.Or(l.Linger, time.Second)
 	l.Connections = cmp.Or(l.Connections, 10_000)
+	l.BodyMemory = cmp.Or(l.BodyMemory, 64<<20)
+	l.TransactionMemory = cmp.Or(l.TransactionMemory, 64<<20)
 	l.Subscriptions = cmp.Or(l.Subscriptions, 1_000)
 	l.Prefetch = cmp.Or(l.Prefetch, 100)
 	l.MaxPrefetch = cmp.Or(l.MaxPrefetch, 5_000)
@@ -67,7 +76,7 @@ const (
 	// pipelineFrames and pipelineBytes bound the frames of one connection that
 	// wait for the disk, and their receipt ids.
 	pipelineFrames = 1024
-	pipelineBytes  = 256 << 10
+	pipelineBytes  = 64 << 10
 	// outboxBytes is how much may wait for the socket of one connection; one
 	// message more than that when it is empty.
 	outboxBytes = 256 << 10
@@ -103,6 +112,14 @@ const (
 	// refusals is how many connections over the limit are told so at one time;
 	// more are closed without a word.
 	refusals = 64
+	// bodyGrace and transactionGrace are how long a client may keep its part of
+	// Limits.BodyMemory and TransactionMemory while another waits for it.
+	bodyGrace        = 10 * time.Second
+	transactionGrace = time.Minute
+	// freeTransaction is what the open transactions of a connection may take without being counted
+	// against TransactionMemory, and messageBytes what a message takes besides its text.
+	freeTransaction = 16 << 10
+	messageBytes    = 512
 	// dedupWindow is that of queues made by a first use.
 	dedupWindow = 2 * time.Minute
 )

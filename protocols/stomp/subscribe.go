@@ -56,7 +56,7 @@ func (c *conn) start(s *subscription) {
 func (c *conn) newSubscription(id string, named bool) (*subscription, error) {
 	l := &c.gateway.options.Limits
 	if len(c.subs.byID) >= l.Subscriptions {
-		return nil, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
+		return nil, limited("stomp_max_subscriptions", "too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
 	}
 	return &subscription{
 		id: id, named: named, prefetch: l.Prefetch, dict: c.dict,

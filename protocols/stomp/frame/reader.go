@@ -17,6 +17,8 @@ type Reader struct {
 	block   []byte // command and header lines of the frame being read, without their ends
 	ends    []int  // where each line ends in block
 	headers []Header
+
+	memory
 }
 
 // NewReader returns a Reader of r that starts Unnegotiated.
@@ -84,6 +86,7 @@ func (r *Reader) readBlock() (ended bool, err error) {
 		r.block = nil
 	}
 	r.block, r.ends = r.block[:0], r.ends[:0]
+	r.asked, r.held = 0, 0
 	if err := r.readLine(maxCommand, "command line"); err != nil {
 		return false, err
 	}
@@ -104,7 +107,7 @@ func (r *Reader) readBlock() (ended bool, err error) {
 			return false, nil
 		}
 		if len(r.ends) > r.limits.Headers {
-			return false, tooLarge("more than %d header lines", r.limits.Headers)
+			return false, tooLarge(LimitHeaders, "more than %d header lines", r.limits.Headers)
 		}
 		r.ends = append(r.ends, len(r.block))
 	}
@@ -146,7 +149,10 @@ func (r *Reader) readLine(limit int, what string) error {
 			return malformed("a NUL octet in the %s", what)
 		}
 		if len(r.block)+len(have) > limit {
-			return tooLarge("the %s has more than %d bytes", what, limit)
+			return tooLarge(LimitHeaderBytes, "the %s has more than %d bytes", what, limit)
+		}
+		if err := r.ask(len(r.block)+len(have), r.limits.HeaderBytes); err != nil {
+			return err
 		}
 		r.block = append(r.block, have...)
 		_, _ = r.b.Discard(len(have)) // cannot fail: it is buffered
