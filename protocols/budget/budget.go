@@ -29,6 +29,7 @@ type Share struct {
 	since time.Time
 	place *list.Element // among the holders; nil: it has nothing
 	ended bool
+	safe  bool // from being ended
 }
 
 // claim is somebody who waits.
@@ -93,6 +94,15 @@ func (s *Share) Shrink(n int) {
 	b.serve()
 }
 
+// Keep says that it is not up to the holder when the share is given back: it is not ended before
+// it is.
+func (s *Share) Keep() {
+	b := s.budget
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.safe = s.bytes > 0
+}
+
 // Free gives everything back.
 func (s *Share) Free() {
 	if s != nil {
@@ -149,6 +159,7 @@ func (b *Budget) reorder(s *Share) {
 		b.holders.Remove(s.place)
 		s.place = nil
 	}
+	s.safe = false
 	if s.bytes > 0 {
 		s.since = time.Now()
 		s.place = b.holders.PushBack(s)
@@ -178,7 +189,7 @@ func (b *Budget) serve() {
 func (b *Budget) endSome(c *claim) {
 	for e := b.holders.Front(); e != nil && b.lent-b.leaving+c.bytes > b.size; e = e.Next() {
 		s := e.Value.(*Share)
-		if s.ended {
+		if s.ended || s.safe {
 			continue
 		}
 		if left := b.grace - time.Since(s.since); left > 0 {

@@ -177,3 +177,28 @@ func TestWithdrawnAndTooLarge(t *testing.T) {
 		wantCounts(t, b, 100, 0)
 	})
 }
+
+// A share that others are at work on is not ended, however long it takes.
+func TestKeptSharesAreNotEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := budget.New(100, 10*time.Second)
+		first, ended := b.Share(never(t)), make(chan struct{})
+		grow(t, first, 60)
+		var second *budget.Share
+		second = b.Share(func() { second.Free(); close(ended) })
+		grow(t, second, 40)
+		first.Keep()
+		late := b.Share(never(t))
+		grow(t, late, 40) // that of the second
+		<-ended
+		done := make(chan error)
+		go func() { done <- b.Share(never(t)).Grow(t.Context(), 50) }()
+		late.Keep()
+		time.Sleep(time.Hour)
+		wantCounts(t, b, 100, 1)
+		first.Free()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}

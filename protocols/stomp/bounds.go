@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"github.com/sluicemq/sluice/protocols/budget"
 	"github.com/sluicemq/sluice/protocols/door"
@@ -15,6 +16,24 @@ type Bounds struct {
 	door         *door.Door
 	bodies       *budget.Budget // frames being received
 	transactions *budget.Budget // messages in open transactions
+	outgoing     *outgoing
+}
+
+// outgoing counts the bytes of messages on their way to clients.
+type outgoing struct {
+	bytes atomic.Int64
+	limit int64
+}
+
+// crowded reports whether each connection should have few of them.
+func (o *outgoing) crowded() bool { return o.bytes.Load() > o.limit }
+
+// room is how much may wait for the socket of one connection.
+func (o *outgoing) room() int {
+	if o.crowded() {
+		return crowdedBytes
+	}
+	return outboxBytes
 }
 
 // NewBounds returns the Bounds that l has.
@@ -24,6 +43,7 @@ func NewBounds(l Limits) *Bounds {
 		door:         door.New(door.Limits{All: l.Connections, Address: l.Address}),
 		bodies:       budget.New(int64(l.BodyMemory), bodyGrace),
 		transactions: budget.New(int64(l.TransactionMemory), transactionGrace),
+		outgoing:     &outgoing{limit: int64(l.OutboxMemory)},
 	}
 }
 
@@ -53,10 +73,10 @@ type loans struct {
 func (c *conn) borrow() {
 	b := c.gateway.bounds
 	c.loans.body = b.bodies.Share(func() {
-		c.stop(heldTooLong("stomp_body_memory", "frame too slow", "frames that are being received", b.bodies))
+		c.stop(heldTooLong("stomp_body_memory", "frame took too long", "frames that are being received", b.bodies))
 	})
 	c.txs.share = b.transactions.Share(func() {
-		c.stop(heldTooLong("stomp_transaction_memory", "transaction open for too long", "messages in open transactions", b.transactions))
+		c.stop(heldTooLong("stomp_transaction_memory", "transaction took too long", "messages in open transactions", b.transactions))
 	})
 	c.reader.SetRoom(c.roomForFrame)
 }

@@ -130,9 +130,10 @@ func (c *conn) guard(f func() error) (err error) {
 func (c *conn) serve() error {
 	for {
 		f, err := c.reader.Read()
-		c.loans.body.Free() // a message is the broker's to count, or its transaction's
 		if err == nil {
+			c.loans.body.Keep() // it may have to wait for the disk, or for others
 			err = c.handle(&f)
+			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
 		}
 		if err != nil {
 			return c.refused(&f, err)

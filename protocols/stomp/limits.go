@@ -32,8 +32,11 @@ type Limits struct {
 	Address int
 	// BodyMemory bounds the frames that are being received, beyond the first 16 KiB of each
 	// connection, and TransactionMemory the messages in open transactions, likewise (64 MiB each). Beyond, clients
-	// wait, and who has had his part of it for longer than 10 s, or 60 s, is cut.
+	// wait, and who has had his part of it for longer than 10 s, or 30 s, is cut.
 	BodyMemory, TransactionMemory int
+	// OutboxMemory is how much of messages may be on its way to clients (64 MiB) until each of
+	// these has 16 KiB, and one message more, instead of 256 KiB.
+	OutboxMemory int
 
 	Subscriptions int // of one connection (1,000)
 	// Prefetch is how many messages a subscription holds unsettled when it names
@@ -62,6 +65,7 @@ func (l Limits) withDefaults() Limits {
 	l.Connections = cmp.Or(l.Connections, 10_000)
 	l.BodyMemory = cmp.Or(l.BodyMemory, 64<<20)
 	l.TransactionMemory = cmp.Or(l.TransactionMemory, 64<<20)
+	l.OutboxMemory = cmp.Or(l.OutboxMemory, 64<<20)
 	l.Subscriptions = cmp.Or(l.Subscriptions, 1_000)
 	l.Prefetch = cmp.Or(l.Prefetch, 100)
 	l.MaxPrefetch = cmp.Or(l.MaxPrefetch, 5_000)
@@ -80,6 +84,8 @@ const (
 	// outboxBytes is how much may wait for the socket of one connection; one
 	// message more than that when it is empty.
 	outboxBytes = 256 << 10
+	// crowdedBytes takes the place of outboxBytes and receiveBytes above Limits.OutboxMemory.
+	crowdedBytes = 16 << 10
 	// bufferBytes is the room for outgoing frames to begin with, and keptBytes how
 	// much of it a connection keeps for its answers.
 	bufferBytes = 4 << 10
@@ -105,6 +111,10 @@ const (
 	// subscription, or in a temporary queue. Beyond, the oldest is dropped.
 	transientMessages = 10_000
 	transientBytes    = 16 << 20
+	// idBytes bounds the ids of subscriptions and transactions, and selectorBytes the selectors of
+	// one connection together. A selector takes up to ten times its text.
+	idBytes       = 1 << 10
+	selectorBytes = 256 << 10
 	// tempQueues is how many temporary queues one connection may have.
 	tempQueues = 64
 	// compositeParts is how many destinations one SEND may name.
@@ -115,7 +125,7 @@ const (
 	// bodyGrace and transactionGrace are how long a client may keep its part of
 	// Limits.BodyMemory and TransactionMemory while another waits for it.
 	bodyGrace        = 10 * time.Second
-	transactionGrace = time.Minute
+	transactionGrace = 30 * time.Second
 	// freeTransaction is what the open transactions of a connection may take without being counted
 	// against TransactionMemory, and messageBytes what a message takes besides its text.
 	freeTransaction = 16 << 10

@@ -94,6 +94,11 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if s.selector, err = selectorOf(f); err != nil {
 		return nil, none, err
 	}
+	selector, _ := f.Header("selector")
+	if err := c.subs.take(selector); err != nil {
+		return nil, none, err
+	}
+	s.text = len(selector)
 	d, err := c.receivesFrom(f, s, destination)
 	return s, d, err
 }
@@ -166,6 +171,7 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 		return refuse("no such subscription", "There is no subscription %q on this connection.", clip(id, destination))
 	}
 	delete(c.subs.byID, id)
+	c.subs.selectors -= s.text
 	s.cancel()
 	<-s.done
 	if s.topic {

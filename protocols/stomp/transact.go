@@ -30,7 +30,7 @@ func transactionID(f *frame.Frame) (string, error) {
 	if !ok {
 		return "", missing(f.Command, "transaction")
 	}
-	return id, nil
+	return id, checkID("transaction", id)
 }
 
 func (c *conn) begin(f *frame.Frame) error {

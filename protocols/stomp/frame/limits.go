@@ -20,6 +20,8 @@ const (
 	firstBody = FreeBytes
 	// keptBlock is how much room for header lines a Reader keeps between frames.
 	keptBlock = 8 << 10
+	// sharedBlock is how long header lines may be whose strings share their memory.
+	sharedBlock = 2 << 10
 	// bufferSize is the size of the read buffer of one connection.
 	bufferSize = 4 << 10
 )

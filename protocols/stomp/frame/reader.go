@@ -188,7 +188,8 @@ func checkCommand[T string | []byte](b T) error {
 	return nil
 }
 
-// parse makes a frame without body of r.block. All its strings share one copy.
+// parse makes a frame without body of r.block. All its strings share one copy, unless that is so
+// large that who keeps one of them should not keep all.
 func (r *Reader) parse() (Frame, error) {
 	s := string(r.block)
 	start := r.ends[0]
@@ -253,6 +254,9 @@ func (r *Reader) addHeader(command, line string, trim bool) error {
 		if r.headers[i].Name == name {
 			return nil
 		}
+	}
+	if len(r.block) > sharedBlock {
+		name, value = strings.Clone(name), strings.Clone(value)
 	}
 	r.headers = append(r.headers, Header{name, value})
 	return nil
