@@ -33,7 +33,7 @@ func stompLimits(l *config.STOMPLimits) stomp.Limits {
 		ConnectBytes: l.LoginFrame << 10, LoginTimeout: l.LoginTimeout,
 		HeartBeat: l.HeartBeat, WriteTimeout: l.WriteTimeout,
 		Connections: l.Connections, Address: l.Address,
-		BodyMemory: l.BodyMemory << 20, TransactionMemory: l.TransactionMemory << 20,
+		BodyMemory: l.BodyMemory << 20, TransactionMemory: l.TransactionMemory << 20, OutboxMemory: l.OutboxMemory << 20,
 		Subscriptions: l.Subscriptions, Prefetch: l.Prefetch, MaxPrefetch: l.MaxPrefetch, Unsettled: l.Unsettled,
 		Transactions: l.Transactions, TransactionOps: l.TransactionOps, TransactionBytes: l.TransactionSize << 10,
 	}

@@ -62,6 +62,7 @@ func TestPrecedence(t *testing.T) {
 		"stomp_max_login_frame": {"1", "2", "3"}, "stomp_login_timeout": {"1s", "2s", "3s"},
 		"stomp_max_headers": {"10", "20", "30"}, "stomp_max_header_size": {"1", "2", "3"}, "stomp_max_body": {"1", "2", "3"},
 		"stomp_body_memory": {"1", "2", "3"}, "stomp_transaction_memory": {"1", "2", "3"},
+		"stomp_outbox_memory":     {"1", "2", "3"},
 		"stomp_max_subscriptions": {"1", "2", "3"}, "stomp_max_unsettled": {"1", "2", "3"},
 		"stomp_max_transactions": {"1", "2", "3"}, "stomp_max_transaction_ops": {"1", "2", "3"}, "stomp_max_transaction_size": {"1", "2", "3"},
 		"stomp_prefetch": {"1", "2", "3"}, "stomp_max_prefetch": {"101", "102", "103"},

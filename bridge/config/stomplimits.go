@@ -25,6 +25,8 @@ type STOMPLimits struct {
 	// of each, and TransactionMemory the messages in all open transactions, likewise. Clients wait for it.
 	BodyMemory        int `yaml:"stomp_body_memory"`
 	TransactionMemory int `yaml:"stomp_transaction_memory"`
+	// OutboxMemory is what messages on their way to all clients may take until each client has less room for them.
+	OutboxMemory int `yaml:"stomp_outbox_memory"`
 
 	// These are of one connection.
 	Subscriptions   int `yaml:"stomp_max_subscriptions"`
@@ -73,7 +75,7 @@ const (
 func defaultSTOMPLimits() STOMPLimits {
 	return STOMPLimits{
 		Connections: 10_000, Address: 1_000, LoginFrame: 16, LoginTimeout: 10 * time.Second,
-		Headers: 100, HeaderSize: 64, Body: 1024, BodyMemory: 64, TransactionMemory: 64,
+		Headers: 100, HeaderSize: 64, Body: 1024, BodyMemory: 64, TransactionMemory: 64, OutboxMemory: 64,
 		Subscriptions: 1_000, Unsettled: 8_000, Transactions: 16, TransactionOps: 8_000, TransactionSize: 6 << 10,
 		Prefetch: 100, MaxPrefetch: 5_000, HeartBeat: 500 * time.Millisecond, WriteTimeout: time.Minute,
 	}
@@ -90,6 +92,7 @@ func (l *STOMPLimits) check() error {
 		between("stomp_max_body", l.Body, 1, MaxSTOMPBody),
 		between("stomp_body_memory", l.BodyMemory, 1, MaxMemory),
 		between("stomp_transaction_memory", l.TransactionMemory, 1, MaxMemory),
+		between("stomp_outbox_memory", l.OutboxMemory, 1, MaxMemory),
 		l.checkConnection(),
 	)
 }
