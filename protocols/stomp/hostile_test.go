@@ -3,11 +3,14 @@ package stomp_test
 import (
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 )
@@ -352,4 +355,39 @@ func TestOpenTransactionsMakeRoom(t *testing.T) {
 			t.Errorf("%d messages", n)
 		}
 	}, withLimits(stomp.Limits{TransactionMemory: 1 << 20}))
+}
+
+// elsewhere is a connection from another machine.
+type elsewhere struct {
+	net.Conn
+	from string
+}
+
+func (e elsewhere) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(e.from), 1))
+}
+
+// One address has no more than its part of the connections, and leaves the others theirs; one of
+// IPv6 has its whole network with it.
+func TestConnectionsOfOneAddress(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		from := func(address string) *client {
+			ours, theirs := net.Pipe()
+			h.pipes.conns <- elsewhere{theirs, address}
+			return newClient(t, ours)
+		}
+		hog := from("2001:db8::1")
+		hog.login("1.2")
+		from("2001:db8::2").login("1.2")
+		from("2001:db8::3").expectError("too many connections", "The limit is 2 from one address, and 2001:db8::/64 has them.",
+			"The setting is stomp_max_connections_per_address.")
+		good := from("2001:db8:0:1::1")
+		good.login("1.2")
+		_ = hog.nc.Close()
+		synctest.Wait()
+		from("2001:db8::4").login("1.2")
+		if c := h.gateway.Bounds().Door().Counts(); c != (door.Counts{Open: 3, RefusedHere: 1}) {
+			t.Errorf("%+v", c)
+		}
+	}, withLimits(stomp.Limits{Address: 2}))
 }

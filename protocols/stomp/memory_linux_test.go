@@ -286,7 +286,7 @@ func TestMemoryOfThoseWhoNeverRead(t *testing.T) {
 			m := measure(t, withStore(disk))
 			c := m.connect("1.2")
 			body := strings.Repeat("x", size)
-			for range 512 << 20 / size {
+			for range 256 << 20 / size {
 				c.send("SEND\ndestination:/queue/a\n\n" + body + "^@")
 			}
 			c.sync()
@@ -310,7 +310,7 @@ func TestMemoryOfThoseWhoNeverRead(t *testing.T) {
 func TestMemoryOfUnreadReceipts(t *testing.T) {
 	m := measure(t)
 	id := strings.Repeat("r", 36)
-	text := []byte(strings.Repeat("SEND\ndestination:/queue/a\nreceipt:"+id+"\n\nx\x00", 4000))
+	text := []byte(strings.Repeat("SEND\ndestination:/topic/nobody\nreceipt:"+id+"\n\nx\x00", 4000))
 	var writers sync.WaitGroup
 	all := m.crowd(func(nc net.Conn) int {
 		must(t, nc.(*net.TCPConn).SetReadBuffer(4<<10))
