@@ -51,7 +51,7 @@ func settings() []Setting {
 		{"stomp_max_body", "`KiB` of the body of a STOMP frame"},
 		{"stomp_body_memory", "`MiB` for frames being received, beyond 16 KiB of each client; more has to wait"},
 		{"stomp_transaction_memory", "`MiB` for messages in open transactions, beyond 16 KiB of each client; more has to wait"},
-		{"stomp_outbox_memory", "`MiB` of messages on their way to STOMP clients; beyond, each has 16 KiB of them instead of 256"},
+		{"stomp_outbox_memory", "`MiB` that messages on their way to STOMP clients share, with 16 to 256 KiB for each subscription"},
 		{"stomp_max_subscriptions", "`number` of subscriptions of one STOMP connection"},
 		{"stomp_max_unsettled", "`number` of messages that it may hold and not have settled"},
 		{"stomp_max_transactions", "`number` of its open transactions"},

@@ -25,7 +25,7 @@ type STOMPLimits struct {
 	// of each, and TransactionMemory the messages in all open transactions, likewise. Clients wait for it.
 	BodyMemory        int `yaml:"stomp_body_memory"`
 	TransactionMemory int `yaml:"stomp_transaction_memory"`
-	// OutboxMemory is what messages on their way to all clients may take until each client has less room for them.
+	// OutboxMemory is what messages on their way to all clients share.
 	OutboxMemory int `yaml:"stomp_outbox_memory"`
 
 	// These are of one connection.

@@ -17,23 +17,32 @@ type Bounds struct {
 	bodies       *budget.Budget // frames being received
 	transactions *budget.Budget // messages in open transactions
 	outgoing     *outgoing
+	clients      atomic.Int64 // that have logged in
+}
+
+// frames is how many frames of one connection may be unanswered: the more clients there are, the fewer.
+func (b *Bounds) frames() int {
+	return int(min(max(allFrames/max(b.clients.Load(), 1), fewFrames), pipelineFrames))
 }
 
 // outgoing counts the bytes of messages on their way to clients.
 type outgoing struct {
 	bytes atomic.Int64
+	feeds atomic.Int64 // subscriptions
 	limit int64
 }
 
 // crowded reports whether each connection should have few of them.
 func (o *outgoing) crowded() bool { return o.bytes.Load() > o.limit }
 
-// room is how much may wait for the socket of one connection.
+// room is how much may wait for the socket of one connection, and how much one subscription should
+// receive at a time.
 func (o *outgoing) room() int {
 	if o.crowded() {
 		return crowdedBytes
 	}
-	return outboxBytes
+	each := o.limit / max(o.feeds.Load(), 1)
+	return int(min(max(each, crowdedBytes), outboxBytes))
 }
 
 // NewBounds returns the Bounds that l has.
@@ -79,6 +88,8 @@ func (c *conn) borrow() {
 		c.stop(heldTooLong("stomp_transaction_memory", "transaction took too long", "messages in open transactions", b.transactions))
 	})
 	c.reader.SetRoom(c.roomForFrame)
+	b.clients.Add(1)
+	c.pipe.most = b.frames
 }
 
 // roomForFrame waits for room for the frame that is being read. ACKs before it do not wait with it.
@@ -93,6 +104,7 @@ func (c *conn) roomForFrame(bytes int) error {
 // are open. STOMP 1.2, "BEGIN".
 func (c *conn) giveBack() {
 	clear(c.txs.open)
+	c.gateway.bounds.clients.Add(-1)
 	c.loans.body.Free()
 	c.txs.share.Free()
 }

@@ -313,6 +313,7 @@ func (c *conn) reject(err error) {
 		c.log.Debug("stomp: a client went before it had logged in", "err", fmt.Sprint(err))
 	}
 	if c.session != nil { // CONNECTED could not be written
+		c.giveBack()
 		c.endSession()
 	}
 }

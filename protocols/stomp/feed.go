@@ -16,6 +16,8 @@ func (c *conn) feed(s *subscription) error {
 	case <-s.ctx.Done():
 		return nil
 	}
+	c.gateway.bounds.outgoing.feeds.Add(1)
+	defer c.gateway.bounds.outgoing.feeds.Add(-1)
 	for batch := receiveFirst; ; {
 		credit := c.ledger.credit(s)
 		if credit <= 0 {
@@ -43,7 +45,7 @@ func (c *conn) feed(s *subscription) error {
 		if err := c.handOut(s, ds); err != nil {
 			return err
 		}
-		batch = nextBatch(ds, min(receiveBytes, c.gateway.bounds.outgoing.room()))
+		batch = nextBatch(ds, c.gateway.bounds.outgoing.room())
 	}
 }
 

@@ -34,8 +34,8 @@ type Limits struct {
 	// connection, and TransactionMemory the messages in open transactions, likewise (64 MiB each). Beyond, clients
 	// wait, and who has had his part of it for longer than 10 s, or 30 s, is cut.
 	BodyMemory, TransactionMemory int
-	// OutboxMemory is how much of messages may be on its way to clients (64 MiB) until each of
-	// these has 16 KiB, and one message more, instead of 256 KiB.
+	// OutboxMemory is what messages on their way to clients share (64 MiB): each subscription gets its part,
+	// which is at most 256 KiB, and at least 16 KiB and one message more.
 	OutboxMemory int
 
 	Subscriptions int // of one connection (1,000)
@@ -81,10 +81,14 @@ const (
 	// wait for the disk, and their receipt ids.
 	pipelineFrames = 1024
 	pipelineBytes  = 64 << 10
+	// allFrames are those of all connections together, of which each has its part: pipelineFrames or fewer, and
+	// fewFrames at least.
+	allFrames = 256 << 10
+	fewFrames = 64
 	// outboxBytes is how much may wait for the socket of one connection; one
 	// message more than that when it is empty.
 	outboxBytes = 256 << 10
-	// crowdedBytes takes the place of outboxBytes and receiveBytes above Limits.OutboxMemory.
+	// crowdedBytes is what is left of that for each when there are very many, or above Limits.OutboxMemory.
 	crowdedBytes = 16 << 10
 	// bufferBytes is the room for outgoing frames to begin with, and keptBytes how
 	// much of it a connection keeps for its answers.
@@ -94,10 +98,8 @@ const (
 	keptHeaders = 32
 	// writeChunk is what must be taken within WriteTimeout.
 	writeChunk = 64 << 10
-	// receiveBytes is how much one Receive should bring, and receiveMax how many
-	// messages at most.
-	receiveBytes = 256 << 10
-	receiveMax   = 256
+	// receiveMax is how many messages one Receive should bring at most.
+	receiveMax = 256
 	// payloadsUnderway is how many payloads from elsewhere may be on their way to the
 	// outbox of one connection, whole bodies in memory.
 	payloadsUnderway = 4

@@ -48,6 +48,9 @@ func (r *Reader) Read() (Frame, error) {
 		return Frame{}, noEOF(err)
 	}
 	f, err := r.parse()
+	if cap(r.block) > keptBlock {
+		r.block = nil // before the body comes, which may take its time
+	}
 	switch {
 	case err != nil:
 	case ended:
@@ -82,9 +85,6 @@ func (r *Reader) skipLineEnds() error {
 // readBlock reads the command and the header lines into r.block and r.ends, up to
 // and with the blank line. It reports whether the frame ended there.
 func (r *Reader) readBlock() (ended bool, err error) {
-	if cap(r.block) > keptBlock {
-		r.block = nil
-	}
 	r.block, r.ends = r.block[:0], r.ends[:0]
 	r.asked, r.held = 0, 0
 	if err := r.readLine(maxCommand, "command line"); err != nil {
@@ -193,7 +193,7 @@ func checkCommand[T string | []byte](b T) error {
 func (r *Reader) parse() (Frame, error) {
 	s := string(r.block)
 	start := r.ends[0]
-	f := Frame{Command: s[:start]}
+	f := Frame{Command: commandOf(r.block[:start])}
 	if r.version >= V11 && !utf8.ValidString(s) {
 		return f, malformed("the headers are not UTF-8")
 	}
