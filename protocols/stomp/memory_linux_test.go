@@ -320,7 +320,7 @@ func TestMemoryOfUnreadReceipts(t *testing.T) {
 	m.until("all have what they do not take", func() bool {
 		return m.meter.writing.Load() == crowdSize && m.meter.read.Load() > int64(crowdSize*len(text)/3)
 	})
-	m.grown("receipts", 200<<20)
+	m.grown("receipts", 256<<20)
 	m.end(all)
 	writers.Wait()
 }
