@@ -391,3 +391,21 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 		}
 	}, withLimits(stomp.Limits{Address: 2}))
 }
+
+// Control bytes are no line ends: the standard lets them be in names and values, and they come through as they
+// are, and into nobody's log or answer as anything else.
+func TestControlBytesInHeaders(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2")
+		c.subscribe("0", "/queue/a")
+		for _, name := range []string{"\x01", "a\x07b", "\x1b[31m", "\x7f", "a\tb", " a ", "\u0085", "\u202e"} {
+			c.put("/queue/a", "x", name+":"+name)
+			c.expect("MESSAGE", name, name)
+		}
+		c.send("GREET\x1b[31m\n\n^@")
+		f := c.expectError("malformed frame", `"GREET\x1b[31m" is not a command`)
+		if strings.ContainsFunc(string(f.Body), func(r rune) bool { return r < ' ' && r != '\n' }) {
+			t.Errorf("control bytes in %q", f.Body)
+		}
+	})
+}
