@@ -115,11 +115,10 @@ func (c *conn) handOne(s *subscription, d *queuecore.Delivery) error {
 // enter puts a delivery into the ledger and the outbox, or into neither.
 func (c *conn) enter(s *subscription, o payload.Opened) error {
 	id := o.ID.String()
-	h := c.ledger.add(s, o.Receipt, windowBytes(o.Delivery), id, c.version != frame.V12)
+	h := c.ledger.add(s, &o, windowBytes(o.Delivery), id, c.version != frame.V12)
 	if h.key != "" && c.version != frame.V12 {
 		id = h.key
 	}
-	h.object = o.Object
 	err := c.out.put(s.ctx, h, &o, id)
 	if err != nil {
 		c.ledger.drop([]*held{h})

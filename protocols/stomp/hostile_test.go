@@ -24,6 +24,7 @@ type hostile struct {
 }
 
 const (
+	connect12 = "CONNECT\naccept-version:1.2\nhost:x\n\n\x00"
 	sendTo    = "SEND\ndestination:/queue/a\n"
 	subscribe = "SUBSCRIBE\nid:%d\ndestination:/queue/a\n%s\n^@"
 )

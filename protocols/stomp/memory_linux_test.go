@@ -194,8 +194,6 @@ func TestMemoryOfStrangers(t *testing.T) {
 	})
 }
 
-const connect12 = "CONNECT\naccept-version:1.2\nhost:x\n\n\x00"
-
 // login logs a client in without a goroutine that reads for it.
 func login(t *testing.T, nc net.Conn) int {
 	t.Helper()
