@@ -260,15 +260,15 @@ func TestHostileWebSockets(t *testing.T) {
 			}
 		}()
 		c.expectError("frame too large", "more than 65536 bytes")
-		stranger, w := h.dialWeb(wsText)
+		stranger, theirs := h.dialWeb(wsText)
 		// Ends when the connection is closed.
 		go func() {
 			for b, err := masked(wsText, "\n"), error(nil); err == nil; b = masked(0, "\n") {
-				_, err = w.Conn.Write(b)
+				_, err = theirs.Conn.Write(b)
 			}
 		}()
 		stranger.expectClosed()
-		if code := w.closedWith(); code != 1009 {
+		if code := theirs.closedWith(); code != 1009 {
 			t.Errorf("a message without an end, of a stranger: closed with %d", code)
 		}
 		witness.sync()
