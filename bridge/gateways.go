@@ -22,10 +22,11 @@ func (h *House) openGateways(cfg *config.Config) {
 	h.openSTOMP(cfg, stomp.Options{
 		Rules: h.queueRules(cfg.QueueRules),
 		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
+		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp,
 	})
 	if l := h.ports.nats; l != nil {
 		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
-			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(),
+			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats,
 		}))
 	}
 	if l := h.ports.sqs; l != nil {
@@ -33,6 +34,7 @@ func (h *House) openGateways(cfg *config.Config) {
 			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
+			Door: h.bounds.sqs,
 		}))
 	}
 }

@@ -28,6 +28,7 @@ type House struct {
 	stays   bool // when the store has failed
 	ports   *listeners
 	addrs   Addrs
+	bounds  *bounds
 	keys    protocols.Authenticator // who may use SQS
 	bucket  *bucket.Bucket          // nil: payloads stay where they are
 
@@ -114,6 +115,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	h.addrs = h.ports.addrs()
+	h.bounds = newBounds(cfg)
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
 		return err
@@ -132,6 +134,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 	h.admin = admin.New(admin.Options{
 		MaxQueues: cfg.MetricsMaxQueues,
 		Payloads:  h.payloadCounts(),
+		Doors:     h.bounds.doors(),
 		Version:   version,
 		Revision:  revision,
 		Log:       h.log.With("listener", "admin"),

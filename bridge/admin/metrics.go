@@ -28,6 +28,7 @@ func newRegistry(h *health, o Options) *prometheus.Registry {
 	if o.Payloads != nil {
 		r.MustRegister(newPayloadCollector(o.Payloads))
 	}
+	r.MustRegister(newDoorCollector(o.Doors))
 	return r
 }
 

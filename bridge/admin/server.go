@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/door"
 )
 
 // Options are the settings of a Server.
@@ -18,6 +19,8 @@ type Options struct {
 	MaxQueues int
 	// Payloads returns what has become of payloads in S3 (nil: there are none).
 	Payloads func() protocols.PayloadCounts
+	// Doors are where connections are counted, by gateway.
+	Doors map[string]*door.Door
 	// Version and Revision are shown as labels of sluice_build_info.
 	Version, Revision string
 	// Log gets what no client is told (nil: slog.Default).

@@ -26,6 +26,8 @@ func (c *Config) Check(ctx context.Context) error {
 		oneOf("log_level", c.Log.Level, LogDebug, LogInfo, LogWarn, LogError),
 		oneOf("log_format", c.Log.Format, LogText, LogJSON),
 		c.STOMPPort.check(),
+		c.STOMPLimits.check(),
+		c.Connections.check(),
 		c.SQS.check(),
 		c.S3.check(),
 		checkAccessKeys(c.AccessKeys),

@@ -52,7 +52,9 @@ type Config struct {
 
 	Memory Memory `yaml:",inline"`
 
-	STOMPPort STOMPPort `yaml:",inline"`
+	STOMPPort   STOMPPort   `yaml:",inline"`
+	STOMPLimits STOMPLimits `yaml:",inline"`
+	Connections Connections `yaml:",inline"`
 
 	SQS SQS `yaml:",inline"`
 	S3  S3  `yaml:",inline"`
@@ -168,6 +170,9 @@ func Default() Config {
 		Memory: Memory{
 			Target: 1024, Index: 2048, IndexEntries: 400_000, MaxLeases: 1_000_000, MaxQueues: 100_000, Cache: 32,
 		},
+		STOMPLimits: defaultSTOMPLimits(),
+		Connections: Connections{NATS: 64 << 10, NATSAddress: 6_000, SQS: 10_000},
+
 		SQS: SQS{Region: "us-east-1", Account: "000000000000"},
 		S3:  S3{Region: "us-east-1", MaxPayload: 8, Timeout: 10 * time.Second},
 		Log: Log{Level: LogInfo, Format: LogText},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
@@ -33,6 +34,8 @@ type Options struct {
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
 	Limits   Limits
+	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
+	Door *door.Door
 }
 
 // Gateway serves NATS clients from one broker.
@@ -46,6 +49,7 @@ type Gateway struct {
 	engine *jetstream.Engine
 	lastID atomic.Uint64
 	crew   socket.Crew // writes to connections that keep up
+	door   *door.Door
 
 	mu        sync.Mutex // over what follows
 	listeners map[net.Listener]struct{}
@@ -67,6 +71,9 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	}
 	if g.log == nil {
 		g.log = slog.Default()
+	}
+	if g.door = o.Door; g.door == nil {
+		g.door = door.New(door.Limits{All: g.limits.Connections})
 	}
 	g.info = newInfo(&o, &g.limits)
 	g.info.AuthRequired = g.mustAuthenticate()
@@ -132,22 +139,23 @@ func (g *Gateway) welcome(nc net.Conn) {
 	c := newConn(g, nc, g.lastID.Add(1))
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	full := len(g.conns) >= g.limits.Connections
 	if g.closing {
 		nc.Close()
 		return
 	}
+	leave, full := g.door.Enter(nc.RemoteAddr())
 	g.serving.Add(1)
-	if !full {
+	if full == nil {
 		g.conns[c] = struct{}{}
 	}
 	// The goroutine ends with the connection, which the client or Shutdown ends.
 	go func() {
 		defer g.serving.Done()
-		if full {
+		if full != nil {
 			c.refuse(errTooManyConnections)
 			return
 		}
+		defer leave()
 		c.serve()
 		g.mu.Lock()
 		defer g.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -41,6 +42,8 @@ type Options struct {
 	// Payloads is where bodies go that are too large for SQS (nil: they are handed out whole).
 	Payloads protocols.Payloads
 	Limits   Limits
+	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
+	Door *door.Door
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -101,7 +104,9 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	g.answers = newAnswers(maxAnswers, maxAnswerBytes)
 	g.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	g.closing, g.close = context.WithCancel(context.Background())
-	g.conns.max = g.Limits.Connections
+	if g.conns.door = o.Door; g.conns.door == nil {
+		g.conns.door = door.New(door.Limits{All: g.Limits.Connections})
+	}
 	g.server = g.newServer()
 	return g
 }

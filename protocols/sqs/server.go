@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"github.com/sluicemq/sluice/protocols/door"
 )
 
 // newServer leaves deadlines to net/http, which sets them anyway. None of them ends
@@ -50,10 +52,10 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 // conns counts connections and remembers those that have not sent a request yet:
 // net/http waits five seconds for these when it shuts down.
 type conns struct {
-	max int
+	door *door.Door
 
 	mu     sync.Mutex
-	open   int
+	leave  map[net.Conn]func() // of those that the door has let in
 	fresh  map[net.Conn]struct{}
 	closed bool
 }
@@ -67,21 +69,33 @@ func (c *conns) state(nc net.Conn, s http.ConnState) {
 	defer c.mu.Unlock()
 	switch s {
 	case http.StateNew:
-		c.open++
-		if c.open > c.max || c.closed {
+		if c.closed || !c.enter(nc) {
 			nc.Close() // net/http sees that at its first read
 			return
-		}
-		if c.fresh == nil {
-			c.fresh = make(map[net.Conn]struct{})
 		}
 		c.fresh[nc] = struct{}{}
 	case http.StateActive:
 		delete(c.fresh, nc)
 	case http.StateClosed, http.StateHijacked:
 		delete(c.fresh, nc)
-		c.open--
+		if leave := c.leave[nc]; leave != nil {
+			leave()
+			delete(c.leave, nc)
+		}
 	}
+}
+
+// enter counts a connection, if it may come in. c.mu is held.
+func (c *conns) enter(nc net.Conn) bool {
+	leave, err := c.door.Enter(nc.RemoteAddr())
+	if err != nil {
+		return false
+	}
+	if c.fresh == nil {
+		c.leave, c.fresh = make(map[net.Conn]func()), make(map[net.Conn]struct{})
+	}
+	c.leave[nc] = leave
+	return true
 }
 
 func (c *conns) closeFresh() {

@@ -15,7 +15,7 @@ func (c *conn) sendEach(f *frame.Frame, m *queuecore.Message, further []string) 
 	a := answerOf(f)
 	if id, ok := f.Header("transaction"); ok {
 		for _, m := range ms {
-			if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
+			if err := c.txs.send(c.ctx, id, m, size(f), &c.gateway.options.Limits); err != nil {
 				return err
 			}
 		}

@@ -40,6 +40,7 @@ type conn struct {
 	payloads *semaphore.Weighted
 	writer   *writer
 	desk
+	loans loans
 }
 
 // desk is what the goroutine that reads and runs the handlers owns.
@@ -134,7 +135,9 @@ func (c *conn) serve() error {
 	for {
 		f, err := c.reader.Read()
 		if err == nil {
+			c.loans.body.Keep() // it may have to wait for the disk, or for others
 			err = c.handle(&f)
+			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
 		}
 		if err != nil {
 			return c.refused(&f, err)
@@ -246,6 +249,7 @@ func (c *conn) explain(err error) *refusal {
 	r, known := explain(err)
 	switch {
 	case known:
+		r = c.nameSetting(r, err)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
 		return r
 	case !errors.Is(err, errPanic): // that is in the log already
@@ -257,6 +261,7 @@ func (c *conn) explain(err error) *refusal {
 // finish ends a connection that has logged in. What has come in is answered
 // first: the client may have closed its half only.
 func (c *conn) finish(err error) {
+	c.giveBack()
 	if err == errPanic {
 		c.pipe.abandon(answer{err: err})
 	}
@@ -315,6 +320,7 @@ func (c *conn) reject(err error) {
 		c.log.Debug("stomp: a client went before it had logged in", "err", fmt.Sprint(err))
 	}
 	if c.session != nil { // CONNECTED could not be written
+		c.giveBack()
 		c.endSession()
 	}
 }

@@ -110,10 +110,11 @@ func (c *conn) open() {
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
-	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version}
+	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, all: c.gateway.bounds.outgoing, version: c.version}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
+	c.borrow()
 	c.log = c.log.With("user", c.who.Name())
 }
 

@@ -16,6 +16,8 @@ func (c *conn) feed(s *subscription) error {
 	case <-s.ctx.Done():
 		return nil
 	}
+	c.gateway.bounds.outgoing.feeds.Add(1)
+	defer c.gateway.bounds.outgoing.feeds.Add(-1)
 	for batch := receiveFirst; ; {
 		credit := c.ledger.credit(s)
 		if credit <= 0 {
@@ -25,6 +27,10 @@ func (c *conn) feed(s *subscription) error {
 			case <-s.ctx.Done():
 				return nil
 			}
+		}
+		// What a client that does not read cannot be sent stays where it is.
+		if err := c.out.wait(s.ctx); err != nil {
+			return c.fed(s, err)
 		}
 		ds, err := c.gateway.broker.Receive(s.ctx, s.queue, queuecore.ReceiveOptions{
 			Max: min(credit, batch), Wait: -1, Lease: c.session.Lease(), Selector: s.selector,
@@ -39,26 +45,45 @@ func (c *conn) feed(s *subscription) error {
 		if err := c.handOut(s, ds); err != nil {
 			return err
 		}
-		batch = nextBatch(ds)
+		batch = nextBatch(ds, c.gateway.bounds.outgoing.room())
 	}
 }
 
-// receiveFirst is how many messages of unknown size are asked for.
-const receiveFirst = 16
+// fed returns err, unless it says that there is nothing to feed any more.
+func (c *conn) fed(s *subscription, err error) error {
+	if err == errSealed || s.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// receiveFirst is how many messages of unknown size are asked for: they may be large, and
+// there may be many subscriptions.
+const receiveFirst = 1
 
 // nextBatch is how many messages should be asked for so that they take about
-// receiveBytes, when they are like the last ones.
-func nextBatch(ds []queuecore.Delivery) int {
+// want, when they are like the last ones.
+func nextBatch(ds []queuecore.Delivery, want int) int {
 	bytes := 1
 	for i := range ds {
 		bytes += len(ds[i].Body) + 256
 	}
-	return min(max(receiveBytes*len(ds)/bytes, 1), receiveMax)
+	return min(max(want*len(ds)/bytes, 1), receiveMax)
+}
+
+func bodies(ds []queuecore.Delivery) (bytes int64) {
+	for i := range ds {
+		bytes += int64(len(ds[i].Body))
+	}
+	return bytes
 }
 
 // handOut enters deliveries into the ledger and puts their frames into the
 // outbox. What cannot go out any more is released.
 func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
+	all, n := &c.gateway.bounds.outgoing.bytes, bodies(ds)
+	all.Add(n)
+	defer all.Add(-n)
 	for i := range ds {
 		d := &ds[i]
 		err := c.handOne(s, d)
@@ -72,7 +97,7 @@ func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
 			return nil
 		}
 		c.releaseDeliveries(ds[i:])
-		if err == errSealed || s.ctx.Err() != nil {
+		if c.fed(s, err) == nil {
 			return nil
 		}
 		return fmt.Errorf("message %s of queue %q: %w", d.ID, d.Queue, err)
@@ -90,11 +115,10 @@ func (c *conn) handOne(s *subscription, d *queuecore.Delivery) error {
 // enter puts a delivery into the ledger and the outbox, or into neither.
 func (c *conn) enter(s *subscription, o payload.Opened) error {
 	id := o.ID.String()
-	h := c.ledger.add(s, o.Receipt, windowBytes(o.Delivery), id, c.version != frame.V12)
+	h := c.ledger.add(s, &o, windowBytes(o.Delivery), id, c.version != frame.V12)
 	if h.key != "" && c.version != frame.V12 {
 		id = h.key
 	}
-	h.object = o.Object
 	err := c.out.put(s.ctx, h, &o, id)
 	if err != nil {
 		c.ledger.drop([]*held{h})

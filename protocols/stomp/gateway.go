@@ -37,6 +37,8 @@ type Options struct {
 	// "*": from any. Pages of the very address and port that they call always may.
 	Origins []string
 	Limits  Limits
+	// Bounds are shared with other gateways (nil: they are this one's own, by Limits).
+	Bounds *Bounds
 }
 
 // Gateway serves STOMP clients from one broker.
@@ -48,6 +50,7 @@ type Gateway struct {
 	stop    context.CancelCauseFunc
 	all     sync.WaitGroup // every connection
 	buffers buffers
+	bounds  *Bounds
 	crew    socket.Crew // writes to connections that keep up
 	clients clients
 
@@ -73,8 +76,11 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	}
 	o.Limits = o.Limits.withDefaults()
 	g := &Gateway{
-		broker: b, options: o, habits: o.Dialect.Habits().With(o.Nack),
+		broker: b, options: o, habits: o.Dialect.Habits().With(o.Nack), bounds: o.Bounds,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[net.Conn]struct{}),
+	}
+	if g.bounds == nil {
+		g.bounds = NewBounds(o.Limits)
 	}
 	g.ctx, g.stop = context.WithCancelCause(context.Background())
 	return g
@@ -141,23 +147,28 @@ func (g *Gateway) forget(l net.Listener) {
 func (g *Gateway) admit(nc net.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	limit := g.options.Limits.Connections
-	full := len(g.conns)-g.refusing >= limit
-	if g.closing || full && g.refusing >= refusals {
+	if g.closing {
 		_ = nc.Close()
 		return
 	}
+	leave, full := g.bounds.enter(nc)
+	if full != nil {
+		if g.refusing >= refusals {
+			_ = nc.Close()
+			return
+		}
+		g.refusing++
+		leave = func() {}
+	}
 	g.conns[nc] = struct{}{}
 	g.all.Add(1)
-	if full {
-		g.refusing++
-	}
 	// Ends with the connection, which ends by its client, an error of its own or Shutdown.
 	go func() {
-		defer g.remove(nc, full)
+		defer g.remove(nc, full != nil)
+		defer leave()
 		c := newConn(g, nc)
-		if full {
-			c.reject(refuse("too many connections", "The limit is %d connections.", limit))
+		if full != nil {
+			c.reject(full)
 			linger(nc, g.options.Limits.Linger)
 			return
 		}

@@ -145,7 +145,7 @@ func TestNextBatch(t *testing.T) {
 		for i := range ds {
 			ds[i].Message = &queuecore.Message{Body: make([]byte, size)}
 		}
-		return nextBatch(ds)
+		return nextBatch(ds, outboxBytes)
 	}
 	if n := of(16, 10); n != receiveMax {
 		t.Errorf("small messages: %d", n)

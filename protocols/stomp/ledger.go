@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols/payload"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -58,12 +59,13 @@ func (l *ledger) credit(s *subscription) int {
 }
 
 // add enters a delivery. Its key is the message's own id where the version wants
-// that, and made unique within the connection; otherwise its number.
-func (l *ledger) add(s *subscription, r queuecore.Receipt, bytes int, id string, byID bool) *held {
+// that, and made unique within the connection; otherwise its number. From then on a client that guesses
+// its key can claim it.
+func (l *ledger) add(s *subscription, o *payload.Opened, bytes int, id string, byID bool) *held {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
-	h := &held{sub: s, number: l.last, receipt: r, bytes: bytes}
+	h := &held{sub: s, number: l.last, receipt: o.Receipt, bytes: bytes, object: o.Object}
 	s.bytes += bytes
 	if s.mode != ackAuto {
 		h.key = strconv.FormatUint(h.number, 10)

@@ -27,7 +27,17 @@ type Limits struct {
 	// Linger is how long a connection that is over waits for the client to close it (1 s).
 	Linger time.Duration
 
-	Connections   int // of the gateway (10,000)
+	Connections int // in all (10,000)
+	// Address bounds the connections from one address (0: no bound), see [door.Limits].
+	Address int
+	// BodyMemory bounds the frames that are being received, beyond the first 16 KiB of each
+	// connection, and TransactionMemory the messages in open transactions, likewise (64 MiB each). Beyond, clients
+	// wait, and who has had his part of it for longer than 10 s, or 30 s, is cut.
+	BodyMemory, TransactionMemory int
+	// OutboxMemory is what messages on their way to clients share (64 MiB): each subscription gets its part,
+	// which is at most 256 KiB, and at least 16 KiB and one message more.
+	OutboxMemory int
+
 	Subscriptions int // of one connection (1,000)
 	// Prefetch is how many messages a subscription holds unsettled when it names
 	// no number itself (100), and MaxPrefetch the most that it may name (5,000).
@@ -53,6 +63,9 @@ func (l Limits) withDefaults() Limits {
 	l.WriteTimeout = cmp.Or(l.WriteTimeout, time.Minute)
 	l.Linger = cmp.Or(l.Linger, time.Second)
 	l.Connections = cmp.Or(l.Connections, 10_000)
+	l.BodyMemory = cmp.Or(l.BodyMemory, 64<<20)
+	l.TransactionMemory = cmp.Or(l.TransactionMemory, 64<<20)
+	l.OutboxMemory = cmp.Or(l.OutboxMemory, 64<<20)
 	l.Subscriptions = cmp.Or(l.Subscriptions, 1_000)
 	l.Prefetch = cmp.Or(l.Prefetch, 100)
 	l.MaxPrefetch = cmp.Or(l.MaxPrefetch, 5_000)
@@ -67,10 +80,16 @@ const (
 	// pipelineFrames and pipelineBytes bound the frames of one connection that
 	// wait for the disk, and their receipt ids.
 	pipelineFrames = 1024
-	pipelineBytes  = 256 << 10
+	pipelineBytes  = 64 << 10
+	// allFrames are those of all connections together, of which each has its part: pipelineFrames or fewer, and
+	// fewFrames at least.
+	allFrames = 256 << 10
+	fewFrames = 64
 	// outboxBytes is how much may wait for the socket of one connection; one
 	// message more than that when it is empty.
 	outboxBytes = 256 << 10
+	// crowdedBytes is what is left of that for each when there are very many, or above Limits.OutboxMemory.
+	crowdedBytes = 16 << 10
 	// bufferBytes is the room for outgoing frames to begin with, and keptBytes how
 	// much of it a connection keeps for its answers.
 	bufferBytes = 4 << 10
@@ -79,10 +98,8 @@ const (
 	keptHeaders = 32
 	// writeChunk is what must be taken within WriteTimeout.
 	writeChunk = 64 << 10
-	// receiveBytes is how much one Receive should bring, and receiveMax how many
-	// messages at most.
-	receiveBytes = 256 << 10
-	receiveMax   = 256
+	// receiveMax is how many messages one Receive should bring at most.
+	receiveMax = 256
 	// payloadsUnderway is how many payloads from elsewhere may be on their way to the
 	// outbox of one connection, whole bodies in memory.
 	payloadsUnderway = 4
@@ -96,6 +113,10 @@ const (
 	// subscription, or in a temporary queue. Beyond, the oldest is dropped.
 	transientMessages = 10_000
 	transientBytes    = 16 << 20
+	// idBytes bounds the ids of subscriptions and transactions, and selectorBytes the selectors of
+	// one connection together. A selector takes up to ten times its text.
+	idBytes       = 1 << 10
+	selectorBytes = 256 << 10
 	// tempQueues is how many temporary queues one connection may have.
 	tempQueues = 64
 	// compositeParts is how many destinations one SEND may name.
@@ -103,6 +124,14 @@ const (
 	// refusals is how many connections over the limit are told so at one time;
 	// more are closed without a word.
 	refusals = 64
+	// bodyGrace and transactionGrace are how long a client may keep its part of
+	// Limits.BodyMemory and TransactionMemory while another waits for it.
+	bodyGrace        = 10 * time.Second
+	transactionGrace = 30 * time.Second
+	// freeTransaction is what the open transactions of a connection may take without being counted
+	// against TransactionMemory, and messageBytes what a message takes besides its text.
+	freeTransaction = 16 << 10
+	messageBytes    = 512
 	// dedupWindow is that of queues made by a first use.
 	dedupWindow = 2 * time.Minute
 )

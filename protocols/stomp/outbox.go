@@ -15,6 +15,7 @@ import (
 type outbox struct {
 	wake    func() // tells the writer
 	buffers *buffers
+	all     *outgoing
 	version frame.Version
 
 	mu      sync.Mutex // over what follows
@@ -58,6 +59,7 @@ func (o *outbox) add(h *held, id string, headers []mapping.Header, body []byte) 
 	if err != nil {
 		return err
 	}
+	o.all.bytes.Add(int64(len(buf) - len(o.buf)))
 	o.buf, o.sent = buf, append(o.sent, h)
 	if len(o.sent) == 1 {
 		o.wake()
@@ -94,6 +96,12 @@ func (o *outbox) encode(h *held, id string, headers []mapping.Header, body []byt
 	return e.End(body)
 }
 
+// written forgets frames that have been taken, and are written or will never be.
+func (o *outbox) written(messages []byte) {
+	o.all.bytes.Add(-int64(len(messages)))
+	o.buffers.put(messages)
+}
+
 // lockWithRoom returns with o.mu held, unless it returns an error.
 func (o *outbox) lockWithRoom(ctx context.Context) error {
 	for {
@@ -102,7 +110,7 @@ func (o *outbox) lockWithRoom(ctx context.Context) error {
 			o.mu.Unlock()
 			return errSealed
 		}
-		if len(o.buf) < outboxBytes {
+		if len(o.buf) < o.all.room() {
 			return nil
 		}
 		if o.taken == nil {
@@ -116,6 +124,15 @@ func (o *outbox) lockWithRoom(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// wait returns when there is room, or an error.
+func (o *outbox) wait(ctx context.Context) error {
+	err := o.lockWithRoom(ctx)
+	if err == nil {
+		o.mu.Unlock()
+	}
+	return err
 }
 
 // take returns the frames, which go back to the buffers when they are written, and
@@ -134,6 +151,7 @@ func (o *outbox) seal() []*held {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	unsent := o.sent
+	o.all.bytes.Add(-int64(len(o.buf)))
 	o.buf, o.sent, o.sealed = nil, nil, true
 	o.makeRoom()
 	return unsent

@@ -16,6 +16,7 @@ type pipeline struct {
 	wake  func() // tells the writer that there is something to take
 	ready func() // the same, when it is a RECEIPT and no more
 	room  chan struct{}
+	most  func() int // places; nil: pipelineFrames
 
 	mu     sync.Mutex // over what follows
 	places []*place   // oldest first
@@ -67,10 +68,17 @@ func (p *pipeline) reserve(ctx context.Context, a answer) (*place, error) {
 func (p *pipeline) tryReserve(a answer) *place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n := len(p.places); n > 0 && (n >= pipelineFrames || p.bytes+len(a.receipt) > pipelineBytes) {
+	if n := len(p.places); n > 0 && (n >= p.limit() || p.bytes+len(a.receipt) > pipelineBytes) {
 		return nil
 	}
 	return p.add(a)
+}
+
+func (p *pipeline) limit() int {
+	if p.most == nil {
+		return pipelineFrames
+	}
+	return p.most()
 }
 
 // add adds a place. p.mu is held.

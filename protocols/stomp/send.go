@@ -26,7 +26,7 @@ func (c *conn) send(f *frame.Frame) error {
 		return c.manage(f, m)
 	}
 	if id, ok := f.Header("transaction"); ok {
-		if err := c.txs.send(id, m, size(f), &c.gateway.options.Limits); err != nil {
+		if err := c.txs.send(c.ctx, id, m, size(f), &c.gateway.options.Limits); err != nil {
 			return err
 		}
 		return c.answer(answerOf(f))

@@ -56,7 +56,7 @@ func (c *conn) start(s *subscription) {
 func (c *conn) newSubscription(id string, named bool) (*subscription, error) {
 	l := &c.gateway.options.Limits
 	if len(c.subs.byID) >= l.Subscriptions {
-		return nil, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
+		return nil, limited("stomp_max_subscriptions", "too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
 	}
 	return &subscription{
 		id: id, named: named, prefetch: l.Prefetch, dict: c.dict,
@@ -91,6 +91,11 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if s.selector, err = selectorOf(f); err != nil {
 		return nil, none, err
 	}
+	selector, _ := f.Header("selector")
+	if err := c.subs.take(selector); err != nil {
+		return nil, none, err
+	}
+	s.text = len(selector)
 	d, err := c.receivesFrom(f, s, destination)
 	return s, d, err
 }
@@ -170,6 +175,7 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 // leave ends a subscription of the client's.
 func (c *conn) leave(s *subscription) error {
 	delete(c.subs.byID, s.id)
+	c.subs.selectors -= s.text
 	s.cancel()
 	<-s.done
 	if s.attached == nil {

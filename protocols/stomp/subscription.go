@@ -38,6 +38,17 @@ func parseMode(f *frame.Frame) (ackMode, error) {
 type subscriptions struct {
 	byID map[string]*subscription
 	made int // ever, to name the queues of topics
+	// selectors is the length of all selectors of the subscriptions.
+	selectors int
+}
+
+// take makes room for one more selector.
+func (s *subscriptions) take(selector string) error {
+	if s.selectors+len(selector) > selectorBytes {
+		return refuse("too many selectors", "The limit is %d bytes for the selectors of all subscriptions of one connection.", selectorBytes)
+	}
+	s.selectors += len(selector)
+	return nil
 }
 
 // subscription is one of a client's, and what its feed needs. All but over and
@@ -49,6 +60,7 @@ type subscription struct {
 	topic    string                // that it is about; "" of a queue
 	attached *queuecore.Attachment // nil: it receives from a queue, not from a topic
 	selector *queuecore.Selector
+	text     int // bytes of the selector
 	mode     ackMode
 	prefetch int
 	window   int                        // bytes it may hold; 0: any
@@ -78,7 +90,7 @@ func (s *subscription) wakeUp() {
 // 1.0, "UNSUBSCRIBE": without an id the destination names it.
 func subscriptionID(f *frame.Frame, v frame.Version) (id string, named bool, err error) {
 	if id, ok := f.Header("id"); ok {
-		return id, true, nil
+		return id, true, checkID("id", id)
 	}
 	if v != frame.V10 {
 		return "", false, missing(f.Command, "id")
@@ -87,5 +99,13 @@ func subscriptionID(f *frame.Frame, v frame.Version) (id string, named bool, err
 	if !ok {
 		return "", false, missing(f.Command, "destination")
 	}
-	return "\x00" + destination, false, nil // no header can hold a NUL
+	return "\x00" + destination, false, checkID("destination", destination) // no header can hold a NUL
+}
+
+// checkID bounds what a client's subscriptions and transactions are called, as the connection keeps it.
+func checkID(header, id string) error {
+	if len(id) > idBytes {
+		return refuse("header too long", "The header %q has %d bytes; the limit is %d.", header, len(id), idBytes)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package stomp
 
 import (
+	"context"
+
+	"github.com/sluicemq/sluice/protocols/budget"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -10,6 +13,8 @@ import (
 type transactions struct {
 	open  map[string]*transaction
 	bytes int // of all their messages
+	sends int // all their messages
+	share *budget.Share
 }
 
 // transaction is what COMMIT will do at once.
@@ -25,7 +30,7 @@ func transactionID(f *frame.Frame) (string, error) {
 	if !ok {
 		return "", missing(f.Command, "transaction")
 	}
-	return id, nil
+	return id, checkID("transaction", id)
 }
 
 func (c *conn) begin(f *frame.Frame) error {
@@ -37,7 +42,7 @@ func (c *conn) begin(f *frame.Frame) error {
 		return refuse("transaction exists", "The transaction %q is open already.", id)
 	}
 	if limit := c.gateway.options.Limits.Transactions; len(c.txs.open) >= limit {
-		return refuse("too many transactions", "The limit is %d open ones on one connection.", limit)
+		return limited("stomp_max_transactions", "too many transactions", "The limit is %d open ones on one connection.", limit)
 	}
 	c.txs.open[id] = &transaction{}
 	return c.answer(answerOf(f))
@@ -50,24 +55,28 @@ func (t *transactions) find(id string, n int, l *Limits) (*transaction, error) {
 		return nil, refuse("no such transaction", "The transaction %q is not open.", id)
 	}
 	if x.ops+n > l.TransactionOps {
-		return nil, refuse("transaction too large", "The limit is %d operations.", l.TransactionOps)
+		return nil, limited("stomp_max_transaction_ops", "transaction too large", "The limit is %d operations.", l.TransactionOps)
 	}
 	return x, nil
 }
 
-// send keeps a message of size bytes until COMMIT.
-func (t *transactions) send(id string, m *queuecore.Message, size int, l *Limits) error {
+// send keeps a message of size bytes until COMMIT. It waits for room until ctx ends.
+func (t *transactions) send(ctx context.Context, id string, m *queuecore.Message, size int, l *Limits) error {
 	x, err := t.find(id, 1, l)
 	if err != nil {
 		return err
 	}
 	if t.bytes+size > l.TransactionBytes {
-		return refuse("transaction too large", "The limit is %d bytes of messages in the open transactions of one connection.", l.TransactionBytes)
+		return limited("stomp_max_transaction_size", "transaction too large", "The limit is %d bytes of messages in the open transactions of one connection.", l.TransactionBytes)
+	}
+	if err := t.grow(ctx, t.bytes+size, t.sends+1); err != nil {
+		return err
 	}
 	x.sends = append(x.sends, m)
 	x.ops++
 	x.bytes += size
 	t.bytes += size
+	t.sends++
 	return nil
 }
 
@@ -98,6 +107,8 @@ func (t *transactions) end(f *frame.Frame) (*transaction, error) {
 	}
 	delete(t.open, id)
 	t.bytes -= x.bytes
+	t.sends -= len(x.sends)
+	t.shrink()
 	return x, nil
 }
 

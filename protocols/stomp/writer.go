@@ -112,7 +112,7 @@ func (a *answer) parting() bool { return a.parts || a.err != nil }
 
 // deliver writes MESSAGE frames.
 func (w *writer) deliver(messages []byte, sent []*held) bool {
-	defer w.c.gateway.buffers.put(messages)
+	defer w.c.out.written(messages)
 	if w.mute {
 		w.c.release(sent)
 		return false

@@ -9,6 +9,7 @@ import (
 // readBody reads the body of f and the NUL after it.
 func (r *Reader) readBody(f *Frame) ([]byte, error) {
 	limit := r.limits.Body
+	r.held = r.asked
 	if !hasBody(f.Command) {
 		limit = min(limit, r.limits.HeaderBytes)
 	}
@@ -52,6 +53,9 @@ func (r *Reader) readSized(length string, limit int) ([]byte, error) {
 	body := make([]byte, 0, min(n, firstBody))
 	for len(body) < n {
 		if len(body) == cap(body) {
+			if err := r.ask(len(body)+1, n); err != nil {
+				return nil, err
+			}
 			grown := make([]byte, len(body), min(n, 2*cap(body)))
 			copy(grown, body)
 			body = grown
@@ -85,7 +89,7 @@ func parseLength(s string, limit int) (int, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 31)
 	if err != nil || n > uint64(limit) {
-		return 0, tooLarge("the content-length %s is over the limit of %d bytes", clip(s), limit)
+		return 0, tooLarge(LimitBody, "the content-length %s is over the limit of %d bytes", clip(s), limit)
 	}
 	return int(n), nil
 }
@@ -103,7 +107,10 @@ func (r *Reader) readUntilNUL(limit int) ([]byte, error) {
 			have = have[:end]
 		}
 		if len(body)+len(have) > limit {
-			return nil, tooLarge("the body has more than %d bytes", limit)
+			return nil, tooLarge(LimitBody, "the body has more than %d bytes", limit)
+		}
+		if err := r.ask(len(body)+len(have), limit); err != nil {
+			return nil, err
 		}
 		if end >= 0 && body == nil {
 			body = bytes.Clone(have)

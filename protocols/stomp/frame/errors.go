@@ -10,17 +10,29 @@ import (
 type FormatError struct {
 	Reason string // a few words
 	Detail string // what exactly, and the limit
+	Limit  Limit  // that is exceeded
 }
+
+// Limit is a field of [Limits].
+type Limit uint8
+
+// The fields of Limits.
+const (
+	NoLimit Limit = iota // nothing is exceeded
+	LimitHeaders
+	LimitHeaderBytes
+	LimitBody
+)
 
 // Error returns reason and detail.
 func (e *FormatError) Error() string { return e.Reason + ": " + e.Detail }
 
 func malformed(format string, a ...any) error {
-	return &FormatError{"malformed frame", fmt.Sprintf(format, a...)}
+	return &FormatError{Reason: "malformed frame", Detail: fmt.Sprintf(format, a...)}
 }
 
-func tooLarge(format string, a ...any) error {
-	return &FormatError{"frame too large", fmt.Sprintf(format, a...)}
+func tooLarge(l Limit, format string, a ...any) error {
+	return &FormatError{Reason: "frame too large", Detail: fmt.Sprintf(format, a...), Limit: l}
 }
 
 // ErrUnwritable is what an [Encoder] returns for a frame that the version cannot spell.

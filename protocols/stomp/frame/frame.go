@@ -42,13 +42,12 @@ func (f *Frame) Header(name string) (string, bool) {
 
 // commandOf returns b as a string, which costs nothing when b is a command of STOMP.
 func commandOf(b []byte) string {
-	switch string(b) {
-	case Send:
-		return Send
-	case Ack:
-		return Ack
-	case Nack:
-		return Nack
+	for _, c := range [...]string{
+		Send, Ack, Nack, Subscribe, Unsubscribe, Begin, Commit, Abort, Disconnect, Connect, Stomp,
+	} {
+		if string(b) == c {
+			return c
+		}
 	}
 	return string(b)
 }

@@ -17,6 +17,8 @@ type Reader struct {
 	block   []byte // command and header lines of the frame being read, without their ends
 	ends    []int  // where each line ends in block
 	headers []Header
+
+	memory
 }
 
 // NewReader returns a Reader of r that starts Unnegotiated.
@@ -46,6 +48,9 @@ func (r *Reader) Read() (Frame, error) {
 		return Frame{}, noEOF(err)
 	}
 	f, err := r.parse()
+	if cap(r.block) > keptBlock {
+		r.block = nil // before the body comes, which may take its time
+	}
 	switch {
 	case err != nil:
 	case ended:
@@ -80,10 +85,8 @@ func (r *Reader) skipLineEnds() error {
 // readBlock reads the command and the header lines into r.block and r.ends, up to
 // and with the blank line. It reports whether the frame ended there.
 func (r *Reader) readBlock() (ended bool, err error) {
-	if cap(r.block) > keptBlock {
-		r.block = nil
-	}
 	r.block, r.ends = r.block[:0], r.ends[:0]
+	r.asked, r.held = 0, 0
 	if err := r.readLine(maxCommand, "command line"); err != nil {
 		return false, err
 	}
@@ -104,7 +107,7 @@ func (r *Reader) readBlock() (ended bool, err error) {
 			return false, nil
 		}
 		if len(r.ends) > r.limits.Headers {
-			return false, tooLarge("more than %d header lines", r.limits.Headers)
+			return false, tooLarge(LimitHeaders, "more than %d header lines", r.limits.Headers)
 		}
 		r.ends = append(r.ends, len(r.block))
 	}
@@ -146,7 +149,10 @@ func (r *Reader) readLine(limit int, what string) error {
 			return malformed("a NUL octet in the %s", what)
 		}
 		if len(r.block)+len(have) > limit {
-			return tooLarge("the %s has more than %d bytes", what, limit)
+			return tooLarge(LimitHeaderBytes, "the %s has more than %d bytes", what, limit)
+		}
+		if err := r.ask(len(r.block)+len(have), r.limits.HeaderBytes); err != nil {
+			return err
 		}
 		r.block = append(r.block, have...)
 		_, _ = r.b.Discard(len(have)) // cannot fail: it is buffered
@@ -182,11 +188,12 @@ func checkCommand[T string | []byte](b T) error {
 	return nil
 }
 
-// parse makes a frame without body of r.block. All its strings share one copy.
+// parse makes a frame without body of r.block. All its strings share one copy, unless that is so
+// large that who keeps one of them should not keep all.
 func (r *Reader) parse() (Frame, error) {
 	s := string(r.block)
 	start := r.ends[0]
-	f := Frame{Command: s[:start]}
+	f := Frame{Command: commandOf(r.block[:start])}
 	if r.version >= V11 && !utf8.ValidString(s) {
 		return f, malformed("the headers are not UTF-8")
 	}
@@ -247,6 +254,9 @@ func (r *Reader) addHeader(command, line string, trim bool) error {
 		if r.headers[i].Name == name {
 			return nil
 		}
+	}
+	if len(r.block) > sharedBlock {
+		name, value = strings.Clone(name), strings.Clone(value)
 	}
 	r.headers = append(r.headers, Header{name, value})
 	return nil
