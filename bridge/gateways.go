@@ -47,6 +47,7 @@ func (h *House) openSTOMP(cfg *config.Config, o stomp.Options) {
 			continue
 		}
 		o.Dialect, _ = mapping.STOMPDialectNamed(string(x.Dialect)) // checked with the configuration
+		o.Lenient = x.Errors == config.STOMPLenient
 		o.Log = h.log.With("gateway", "stomp", "dialect", o.Dialect)
 		h.serveGateway("stomp", l, stomp.New(h.broker, o))
 	}

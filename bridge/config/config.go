@@ -18,6 +18,7 @@ type Config struct {
 	// STOMPDialect is what is spoken at STOMPAddr, and STOMPFurther are more listeners
 	// for STOMP clients.
 	STOMPDialect STOMPDialect    `yaml:"stomp_dialect"`
+	STOMPErrors  STOMPErrors     `yaml:"stomp_errors"` // at STOMPAddr
 	STOMPFurther []STOMPListener `yaml:"stomp_listeners"`
 	// InsecureListen allows addresses that other machines can reach, although
 	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
@@ -153,6 +154,7 @@ func Default() Config {
 		DataDir:          "./sluice-data",
 		STOMPAddr:        "127.0.0.1:61613",
 		STOMPDialect:     STOMPPlain,
+		STOMPErrors:      STOMPStrict,
 		NATSAddr:         "127.0.0.1:4222",
 		SQSAddr:          "127.0.0.1:9324",
 		AdminAddr:        "127.0.0.1:9325",

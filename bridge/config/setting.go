@@ -34,6 +34,7 @@ func settings() []Setting {
 		{"data_dir", "`directory` of the store, made if it is not there"},
 		{"stomp_addr", "`host:port` for STOMP clients; empty: no STOMP, port 0: a free one"},
 		{"stomp_dialect", "`plain|activemq|artemis|rabbitmq`: the broker whose names and habits STOMP clients know"},
+		{"stomp_errors", "`strict|lenient`: every ERROR closes the connection of a STOMP client, or only those that must"},
 		{stompListenersKey, "`list` of further addresses for STOMP clients, in YAML: [{addr: HOST:PORT, dialect: DIALECT}]"},
 		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},

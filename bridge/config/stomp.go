@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,20 +25,35 @@ const (
 	STOMPRabbitMQ STOMPDialect = "rabbitmq"
 )
 
+// STOMPErrors says what becomes of a connection after an ERROR frame.
+type STOMPErrors string
+
+// What may become of it.
+const (
+	STOMPStrict  STOMPErrors = "strict"  // it is closed, as the standard says
+	STOMPLenient STOMPErrors = "lenient" // it stays open where only what one frame asks for was refused
+)
+
 // STOMPListener is one address for STOMP clients.
 type STOMPListener struct {
 	Addr    string       `yaml:"addr"` // host:port
 	Dialect STOMPDialect `yaml:"dialect"`
+	Errors  STOMPErrors  `yaml:"errors"`
 }
 
 // STOMPListeners are all addresses for STOMP clients: the one of STOMPAddr, which may
 // be empty, and then the further ones.
 func (c *Config) STOMPListeners() []STOMPListener {
-	return append([]STOMPListener{{c.STOMPAddr, c.STOMPDialect}}, c.STOMPFurther...)
+	return append([]STOMPListener{{Addr: c.STOMPAddr, Dialect: c.STOMPDialect, Errors: c.STOMPErrors}}, c.STOMPFurther...)
 }
 
 func checkDialect(key string, d STOMPDialect) error {
 	return oneOf(key, d, STOMPPlain, STOMPActiveMQ, STOMPArtemis, STOMPRabbitMQ)
+}
+
+// checkErrors takes nothing for strict.
+func checkErrors(key string, e STOMPErrors) error {
+	return oneOf(key, cmp.Or(e, STOMPStrict), STOMPStrict, STOMPLenient)
 }
 
 func (c *Config) checkSTOMP() error {
@@ -52,6 +68,12 @@ func (c *Config) checkSTOMP() error {
 		if err := checkDialect(at+".dialect", l.Dialect); err != nil {
 			return err
 		}
+		if err := checkErrors(at+".errors", l.Errors); err != nil {
+			return err
+		}
+	}
+	if err := checkErrors("stomp_errors", c.STOMPErrors); err != nil {
+		return err
 	}
 	return checkDialect("stomp_dialect", c.STOMPDialect)
 }
@@ -78,6 +100,9 @@ func stompListeners(v any) (ls []STOMPListener, err error) {
 	for i := range ls {
 		if ls[i].Dialect == "" {
 			ls[i].Dialect = STOMPPlain
+		}
+		if ls[i].Errors == "" {
+			ls[i].Errors = STOMPStrict
 		}
 	}
 	return ls, nil

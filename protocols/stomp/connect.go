@@ -106,7 +106,7 @@ func (c *conn) open() {
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
-	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
+	c.pipe = newPipeline(c.writer.signal, c.writer.ready, c.spares)
 	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)

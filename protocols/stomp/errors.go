@@ -15,12 +15,19 @@ type refusal struct {
 	message string // the message header: a few words
 	detail  string // the body: what exactly, and the limit
 	headers []frame.Header
+	ends    bool // the connection, also where the listener is lenient
 }
 
 func (r *refusal) Error() string { return r.message + ": " + r.detail }
 
 func refuse(message, format string, a ...any) error {
 	return &refusal{message: message, detail: fmt.Sprintf(format, a...)}
+}
+
+// breach refuses what ends the connection in every listener: what breaks the protocol, or
+// goes beyond a limit of the connection.
+func breach(message, format string, a ...any) error {
+	return &refusal{message: message, detail: fmt.Sprintf(format, a...), ends: true}
 }
 
 // missing refuses a frame without a header that it must have.
@@ -45,9 +52,9 @@ var (
 
 // How a connection can end by no frame's fault.
 var (
-	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server."}
-	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval."}
-	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time."}
+	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server.", ends: true}
+	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval.", ends: true}
+	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true}
 	errPanic    = errors.New("panic")
 )
 
@@ -81,8 +88,19 @@ func words(err error) string {
 }
 
 // explain turns an error into the ERROR frame that tells the client. It returns
-// false when there is no word for it: then the log must say more.
+// false when there is no word for it: then the log must say more. What the client
+// has sent is quoted in part, if it is long.
 func explain(err error) (*refusal, bool) {
+	r, known := inWords(err)
+	if len(r.detail) > detailBytes {
+		short := *r
+		short.detail = strings.ToValidUTF8(r.detail[:detailBytes/2], "") + " … " + strings.ToValidUTF8(r.detail[len(r.detail)-detailBytes/2:], "")
+		r = &short
+	}
+	return r, known
+}
+
+func inWords(err error) (*refusal, bool) {
 	var own *refusal
 	var format *frame.FormatError
 	switch {

@@ -26,6 +26,9 @@ type Options struct {
 	// Dialect is the broker whose names and habits the clients know. The zero value is
 	// the plain dialect.
 	Dialect mapping.STOMPDialect
+	// Lenient leaves connections open after an ERROR that is about what a frame asks for,
+	// as ActiveMQ, Artemis and RabbitMQ do. The standard has every ERROR close them.
+	Lenient bool
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
 	// Origins are what pages may open a WebSocket from, such as https://app.example.com;

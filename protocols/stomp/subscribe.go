@@ -2,6 +2,7 @@ package stomp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
@@ -56,7 +57,7 @@ func (c *conn) start(s *subscription) {
 func (c *conn) newSubscription(id string, named bool) (*subscription, error) {
 	l := &c.gateway.options.Limits
 	if len(c.subs.byID) >= l.Subscriptions {
-		return nil, refuse("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
+		return nil, breach("too many subscriptions", "The limit is %d on one connection.", l.Subscriptions)
 	}
 	return &subscription{
 		id: id, named: named, prefetch: l.Prefetch, dict: c.dict,
@@ -147,7 +148,7 @@ func (c *conn) attach(s *subscription, d queuecore.Destination) error {
 	s.selector = nil
 	for _, pattern := range s.dict.Patterns(d) {
 		if err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: s.queue, Selector: selector}); err != nil {
-			return err
+			return errors.Join(err, c.gateway.broker.DeleteQueue(c.ctx, s.queue))
 		}
 	}
 	return nil
@@ -170,7 +171,7 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 	<-s.done
 	if s.topic {
 		s.over = true
-		if err := c.gateway.broker.DeleteQueue(c.ctx, s.queue); err != nil {
+		if err := c.gateway.broker.DeleteQueue(c.ctx, s.queue); err != nil && !errors.Is(err, queuecore.ErrNotFound) {
 			return err
 		}
 	}
