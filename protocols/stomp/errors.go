@@ -112,9 +112,19 @@ func inWords(err error) (*refusal, bool) {
 		return &refusal{message: words(err), detail: "The login or the passcode is not right."}, true
 	}
 	if w := words(err); w != "" {
-		return &refusal{message: w, detail: sentence(err.Error())}, true
+		return &refusal{message: w, detail: sentence(told(err))}, true
 	}
 	return &refusal{message: "internal error", detail: "The server's log says more."}, false
+}
+
+// told is the text of err, without the word that the message header has said already and that
+// says nothing.
+func told(err error) string {
+	text := err.Error()
+	if errors.Is(err, queuecore.ErrInvalid) {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, queuecore.ErrInvalid.Error()+": "), ": "+queuecore.ErrInvalid.Error())
+	}
+	return text
 }
 
 // sentence begins s with a capital and ends it with a full stop.
@@ -122,7 +132,7 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
 }
 
 // errorFrame is the ERROR frame for r. STOMP 1.2, "ERROR": it should have a

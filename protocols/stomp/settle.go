@@ -71,7 +71,8 @@ func (c *conn) claim(f *frame.Frame, nack bool) ([]*held, error) {
 	if hs := c.ledger.claim(key, subscription, nack && c.gateway.habits.NackAlone); hs != nil {
 		return hs, nil
 	}
-	if s := c.subs.byID[subscription]; s != nil && (s.mode == ackAuto || s.mode == ackBrowse) && !nack {
+	s := c.subs.byID[subscription]
+	if s != nil && s.mode == ackAuto && !nack || c.browsed(key, s) {
 		return nil, nil // it was settled when it was sent: some clients say so once more
 	}
 	return nil, refuse("unknown message", "There is no unsettled message %q on this connection. It may have been settled before: in ack mode client, an ACK settles all messages before it too.", key)

@@ -49,9 +49,11 @@ type subscription struct {
 	topic    bool // the queue is the subscription's own
 	selector *queuecore.Selector
 	mode     ackMode
-	prefetch int
-	window   int           // bytes it may hold; 0: any
-	dict     mapping.STOMP // in the style that the client used
+	// settlesNothing: a browser's client acknowledges what it sees.
+	settlesNothing bool
+	prefetch       int
+	window         int           // bytes it may hold; 0: any
+	dict           mapping.STOMP // in the style that the client used
 
 	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
 	wake   chan struct{}   // a token when there may be more credit
