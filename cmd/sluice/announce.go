@@ -83,7 +83,7 @@ func errorsText(l config.STOMPListener) string {
 // The server answers the DISCONNECT and closes, which ends nc.
 func tryStomp(addr string) string {
 	host, port, _ := net.SplitHostPort(reachable(addr))
-	const frames = `CONNECT\naccept-version:1.2\nhost:demo\n\n\0` +
+	const frames = `CONNECT\naccept-version:1.2\nhost:/\n\n\0` +
 		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
 		`DISCONNECT\nreceipt:bye\n\n\0`
 	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)

@@ -127,10 +127,14 @@ func told(err error) string {
 	return text
 }
 
-// sentence begins s with a capital and ends it with a full stop.
+// sentence begins s with a capital and ends it with a full stop. A name at its beginning, of a
+// header say, which its value follows, stays as it is.
 func sentence(s string) string {
 	if s == "" {
 		return s
+	}
+	if _, value, ok := strings.Cut(s, " "); ok && strings.HasPrefix(value, `"`) {
+		return strings.TrimSuffix(s, ".") + "."
 	}
 	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
 }

@@ -46,7 +46,7 @@ func TestLenientErrors(t *testing.T) {
 	for name, x := range map[string]struct{ version, frame, words string }{
 		"no destination":        {"1.2", "SEND\nreceipt:r\n\nx^@", `needs the header "destination"`},
 		"a bad destination":     {"1.2", "SEND\ndestination:/other/x\nreceipt:r\n\nx^@", "invalid request"},
-		"a bad header":          {"1.2", "SEND\ndestination:/queue/a\npriority:high\nreceipt:r\n\nx^@", "Priority"},
+		"a bad header":          {"1.2", "SEND\ndestination:/queue/a\npriority:high\nreceipt:r\n\nx^@", `priority "high": must`},
 		"a full queue":          {"1.2", "SEND\ndestination:/queue/full\nreceipt:r\n\nx^@", "queue is full"},
 		"no right to send":      {"1.2", "SEND\ndestination:/queue/closed\nreceipt:r\n\nx^@", "access refused"},
 		"part of a composite":   {"1.2", "SEND\ndestination:/queue/a,/queue/closed\nreceipt:r\n\nx^@", "access refused"},
