@@ -32,7 +32,7 @@ func breach(message, format string, a ...any) error {
 
 // missing refuses a frame without a header that it must have.
 func missing(command, header string) error {
-	return refuse("missing header", "A %s frame needs the header %q.", command, header)
+	return refuse("missing header", "The frame %s needs the header %q.", command, header)
 }
 
 func denied(what string, d queuecore.Destination) error {
