@@ -13,7 +13,7 @@ type probe struct {
 	ctx      context.Context
 	o        *Options
 	version  string
-	run      string // names the run, in destinations
+	run      string   // names the run, in destinations
 	queues   []string // that it has used
 	deadline time.Time
 	clients  []*client
