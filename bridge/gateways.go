@@ -51,6 +51,7 @@ func (h *House) openSTOMP(cfg *config.Config, o stomp.Options) {
 		}
 		o.Dialect, _ = mapping.STOMPDialectNamed(string(x.Dialect)) // checked with the configuration
 		o.Nack, _ = mapping.STOMPNackNamed(string(x.Nack))          // so is this
+		o.Lenient = x.Errors == config.STOMPLenient
 		o.Log = h.log.With("gateway", "stomp", "dialect", o.Dialect)
 		h.serveGateway("stomp", l, stomp.New(h.broker, o))
 	}

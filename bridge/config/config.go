@@ -18,6 +18,7 @@ type Config struct {
 	// STOMPDialect is what is spoken at STOMPAddr, and STOMPFurther are more listeners
 	// for STOMP clients.
 	STOMPDialect STOMPDialect    `yaml:"stomp_dialect"`
+	STOMPErrors  STOMPErrors     `yaml:"stomp_errors"` // at STOMPAddr
 	STOMPFurther []STOMPListener `yaml:"stomp_listeners"`
 	// STOMPNack is what NACK means at STOMPAddr.
 	STOMPNack STOMPNack `yaml:"stomp_nack"`
@@ -159,6 +160,7 @@ func Default() Config {
 		DataDir:          "./sluice-data",
 		STOMPAddr:        "127.0.0.1:61613",
 		STOMPDialect:     STOMPPlain,
+		STOMPErrors:      STOMPStrict,
 		NATSAddr:         "127.0.0.1:4222",
 		SQSAddr:          "127.0.0.1:9324",
 		AdminAddr:        "127.0.0.1:9325",

@@ -51,6 +51,7 @@ func TestPrecedence(t *testing.T) {
 		"data_dir":              {"a", "b", "c"},
 		"stomp_addr":            {"127.0.0.1:11", "127.0.0.1:12", "127.0.0.1:13"},
 		"stomp_dialect":         {"activemq", "artemis", "rabbitmq"},
+		"stomp_errors":          {"lenient", "strict", "lenient"},
 		"stomp_nack":            {"requeue", "backoff", "dead-letter"},
 		"nats_addr":             {"127.0.0.1:21", "127.0.0.1:22", "127.0.0.1:23"},
 		"sqs_addr":              {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},

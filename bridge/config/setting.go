@@ -34,6 +34,7 @@ func settings() []Setting {
 		{"data_dir", "`directory` of the store, made if it is not there"},
 		{"stomp_addr", "`host:port` for STOMP clients; empty: no STOMP, port 0: a free one"},
 		{"stomp_dialect", "`plain|activemq|artemis|rabbitmq`: the broker whose names and habits STOMP clients know"},
+		{"stomp_errors", "`strict|lenient`: every ERROR closes the connection of a STOMP client, or only those that must"},
 		{stompListenersKey, "`list` of further addresses for STOMP clients, in YAML: [{addr: HOST:PORT, dialect: DIALECT}]"},
 		{"stomp_nack", "`requeue|backoff|dead-letter`: what NACK means at stomp-addr; empty: as the dialect has it"},
 		{queueRulesKey, "`list` of what queues are like that are made by their use, in YAML: [{queues: PATTERN, max_attempts: 5, dead_letter: NAME}]"},

@@ -42,21 +42,36 @@ func (n STOMPNack) check(key string) error {
 	return oneOf(key, n, STOMPNackRequeue, STOMPNackBackoff, STOMPNackDeadLetter)
 }
 
+// STOMPErrors says what becomes of a connection after an ERROR frame.
+type STOMPErrors string
+
+// What may become of it.
+const (
+	STOMPStrict  STOMPErrors = "strict"  // it is closed, as the standard says
+	STOMPLenient STOMPErrors = "lenient" // it stays open where only what one frame asks for was refused
+)
+
 // STOMPListener is one address for STOMP clients.
 type STOMPListener struct {
 	Addr    string       `yaml:"addr"` // host:port
 	Dialect STOMPDialect `yaml:"dialect"`
 	Nack    STOMPNack    `yaml:"nack,omitempty"`
+	Errors  STOMPErrors  `yaml:"errors"`
 }
 
 // STOMPListeners are all addresses for STOMP clients: the one of STOMPAddr, which may
 // be empty, and then the further ones.
 func (c *Config) STOMPListeners() []STOMPListener {
-	return append([]STOMPListener{{Addr: c.STOMPAddr, Dialect: c.STOMPDialect, Nack: c.STOMPNack}}, c.STOMPFurther...)
+	return append([]STOMPListener{{Addr: c.STOMPAddr, Dialect: c.STOMPDialect, Nack: c.STOMPNack, Errors: c.STOMPErrors}}, c.STOMPFurther...)
 }
 
 func checkDialect(key string, d STOMPDialect) error {
 	return oneOf(key, d, STOMPPlain, STOMPActiveMQ, STOMPArtemis, STOMPRabbitMQ)
+}
+
+// checkErrors takes nothing for strict.
+func checkErrors(key string, e STOMPErrors) error {
+	return oneOf(key, cmp.Or(e, STOMPStrict), STOMPStrict, STOMPLenient)
 }
 
 func (c *Config) checkSTOMP() error {
@@ -71,6 +86,12 @@ func (c *Config) checkSTOMP() error {
 		if err := cmp.Or(checkDialect(at+".dialect", l.Dialect), l.Nack.check(at+".nack")); err != nil {
 			return err
 		}
+		if err := checkErrors(at+".errors", l.Errors); err != nil {
+			return err
+		}
+	}
+	if err := checkErrors("stomp_errors", c.STOMPErrors); err != nil {
+		return err
 	}
 	return cmp.Or(checkDialect("stomp_dialect", c.STOMPDialect), c.STOMPNack.check("stomp_nack"))
 }
@@ -97,6 +118,9 @@ func stompListeners(v any) (ls []STOMPListener, err error) {
 	for i := range ls {
 		if ls[i].Dialect == "" {
 			ls[i].Dialect = STOMPPlain
+		}
+		if ls[i].Errors == "" {
+			ls[i].Errors = STOMPStrict
 		}
 	}
 	return ls, nil

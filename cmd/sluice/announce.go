@@ -27,7 +27,7 @@ type readyLine struct {
 // may close the pipe after the first line.
 func announce(w io.Writer, h *bridge.House, cfg *config.Config) {
 	version, _ := bridge.Version()
-	text := readyText(version, h.Addrs(), h.DataDir(), cfg.AccessKeys) + furtherText(h.STOMPListeners(), cfg)
+	text := readyText(version, h.Addrs(), h.DataDir(), cfg) + furtherText(h.STOMPListeners(), cfg)
 	if cfg.ReadyJSON {
 		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.STOMPListeners(), h.DataDir()}) // plain values always marshal
 		text = string(line) + "\n" + text
@@ -36,20 +36,20 @@ func announce(w io.Writer, h *bridge.House, cfg *config.Config) {
 }
 
 // readyText has for each listener its address and a line to try it with.
-func readyText(version string, a bridge.Addrs, dataDir string, keys []config.AccessKey) string {
+func readyText(version string, a bridge.Addrs, dataDir string, cfg *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "sluice %s is ready; messages are kept in %s\n", version, dataDir)
-	for _, l := range []struct{ name, addr, try string }{
-		{"STOMP", a.STOMP, tryStomp(a.STOMP)},
-		{"NATS", a.NATS, tryNATS(a.NATS)},
-		{"SQS", a.SQS, trySQS(a.SQS, keys)},
-		{"admin", a.Admin, tryAdmin(a.Admin)},
+	for _, l := range []struct{ name, addr, as, try string }{
+		{"STOMP", a.STOMP, asText(cfg.STOMPListeners()[0]), tryStomp(a.STOMP)},
+		{"NATS", a.NATS, "", tryNATS(a.NATS)},
+		{"SQS", a.SQS, "", trySQS(a.SQS, cfg.AccessKeys)},
+		{"admin", a.Admin, "", tryAdmin(a.Admin)},
 	} {
 		if l.addr == "" {
 			fmt.Fprintf(&b, "\n%-6s off\n", l.name)
 			continue
 		}
-		fmt.Fprintf(&b, "\n%-6s %s\n  %s\n", l.name, l.addr, l.try)
+		fmt.Fprintf(&b, "\n%-6s %s%s\n  %s\n", l.name, l.addr, l.as, l.try)
 	}
 	return b.String()
 }
@@ -58,16 +58,32 @@ func readyText(version string, a bridge.Addrs, dataDir string, keys []config.Acc
 func furtherText(addrs []string, cfg *config.Config) string {
 	var b strings.Builder
 	for i, addr := range addrs {
-		fmt.Fprintf(&b, "\nSTOMP  %s, as %s\n", addr, cfg.STOMPFurther[i].Dialect)
+		l := cfg.STOMPFurther[i]
+		fmt.Fprintf(&b, "\nSTOMP  %s, as %s%s\n", addr, l.Dialect, errorsText(l))
 	}
 	return b.String()
+}
+
+// asText says how the main listener for STOMP differs from one that nothing was said of.
+func asText(l config.STOMPListener) string {
+	if l.Dialect == config.STOMPPlain {
+		return errorsText(l)
+	}
+	return ", as " + string(l.Dialect) + errorsText(l)
+}
+
+func errorsText(l config.STOMPListener) string {
+	if l.Errors == config.STOMPLenient {
+		return ", lenient with errors"
+	}
+	return ""
 }
 
 // tryStomp sends one message to the queue demo with nothing but a shell and nc.
 // The server answers the DISCONNECT and closes, which ends nc.
 func tryStomp(addr string) string {
 	host, port, _ := net.SplitHostPort(reachable(addr))
-	const frames = `CONNECT\naccept-version:1.2\nhost:demo\n\n\0` +
+	const frames = `CONNECT\naccept-version:1.2\nhost:/\n\n\0` +
 		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
 		`DISCONNECT\nreceipt:bye\n\n\0`
 	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluicemq/sluice/bridge"
 	"github.com/sluicemq/sluice/bridge/config"
 )
 
@@ -24,5 +25,21 @@ func TestFurtherListenersAreTold(t *testing.T) {
 	got := furtherText([]string{"127.0.0.1:1", "127.0.0.1:2"}, cfg)
 	if want := "\nSTOMP  127.0.0.1:1, as artemis\n\nSTOMP  127.0.0.1:2, as rabbitmq\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The main listener for STOMP is told with what is not the usual of it.
+func TestMainListenerIsTold(t *testing.T) {
+	for want, change := range map[string]func(*config.Config){
+		"\nSTOMP  127.0.0.1:1\n":                                   func(*config.Config) {},
+		"\nSTOMP  127.0.0.1:1, as rabbitmq\n":                      func(c *config.Config) { c.STOMPDialect = config.STOMPRabbitMQ },
+		"\nSTOMP  127.0.0.1:1, lenient with errors\n":              func(c *config.Config) { c.STOMPErrors = config.STOMPLenient },
+		"\nSTOMP  127.0.0.1:1, as activemq, lenient with errors\n": func(c *config.Config) { c.STOMPDialect, c.STOMPErrors = config.STOMPActiveMQ, config.STOMPLenient },
+	} {
+		cfg := config.Default()
+		change(&cfg)
+		if got := readyText("v", bridge.Addrs{STOMP: "127.0.0.1:1"}, "d", &cfg); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q in it", got, want)
+		}
 	}
 }

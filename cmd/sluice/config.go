@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluicemq/sluice/bridge"
 	"github.com/sluicemq/sluice/bridge/config"
 )
 
@@ -25,12 +26,15 @@ func configCheckCommand() *cobra.Command {
 		Use:   "check FILE",
 		Short: "Check a configuration file and print what it amounts to",
 		Long: `Check prints "ok" and every setting as "sluice serve --config FILE" would have it
-here: the file laid over the defaults and the SLUICE_ variables over both. It
-opens no port and no store. If something is wrong it says what, in one line, and the exit code is 1.`,
+here: the file laid over the defaults and the SLUICE_ variables over both. It reads
+the secrets and certificates that settings name, and opens no port and no store. If something is wrong it says what, in one line, and the exit code is 1.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(cmd.Context(), config.Sources{File: args[0], Environ: os.Environ()})
 			if err != nil {
+				return err
+			}
+			if err := bridge.CheckFiles(&c); err != nil {
 				return err
 			}
 			text, err := c.YAML()

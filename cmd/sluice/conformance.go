@@ -32,7 +32,7 @@ func stompConformanceCommand() *cobra.Command {
 		Short: "Check a STOMP server against STOMP 1.0, 1.1 and 1.2, on the wire",
 		Long: `Stomp connects to a server and checks, sentence by sentence, what the standard
 says of one. It sends and receives in queues of its own, called by the prefix and a
-random name; they are left behind, some with messages. It prints a table and, for whatever did not
+random name; they are left behind, without messages. It prints a table and, for whatever did not
 pass, the sentence, what was sent, what should have come and what came.
 
 A MUST that is broken fails, a SHOULD that is not followed deviates, what a server

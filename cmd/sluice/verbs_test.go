@@ -56,3 +56,21 @@ func TestConfigCheck(t *testing.T) {
 	wantFailure(t, "no such file", nil, "config", "check", file+"x")
 	wantFailure(t, "accepts 1 arg(s), received 0", nil, "config", "check")
 }
+
+// What the settings name is read, too, and the error says which setting it is.
+func TestConfigCheckReadsFiles(t *testing.T) {
+	dir := t.TempDir()
+	file, gone, empty := filepath.Join(dir, "sluice.yaml"), filepath.Join(dir, "gone"), filepath.Join(dir, "empty")
+	writeFile(t, empty, "")
+	for settings, want := range map[string]string{
+		"stomp_tls_cert: " + gone + "\nstomp_tls_key: " + gone + "\n":             "stomp_tls_cert: " + gone,
+		"stomp_tls_cert: " + empty + "\nstomp_tls_key: " + empty + "\n":           "stomp_tls_cert: ",
+		"access_keys: [{id: A, user: a, secret: \"file:" + gone + "\"}]\n":        "access_keys[0].secret is file:" + gone,
+		"access_keys: [{id: A, user: a, secret: \"file:" + empty + "\"}]\n":       "access_keys[0].secret is file:" + empty,
+		"access_keys: [{id: A, user: a, secret: \"env:SLUICE_TEST_GONE\"}]\n":     "access_keys[0].secret is env:SLUICE_TEST_GONE",
+		"s3_bucket: bodies\ns3_access_key: A\ns3_secret: \"file:" + gone + "\"\n": "s3_secret is file:" + gone,
+	} {
+		writeFile(t, file, settings)
+		wantFailure(t, want, nil, "config", "check", file)
+	}
+}

@@ -127,5 +127,5 @@ func (t *transactions) shrink() {
 
 // limited refuses what is over a limit that the operator may set, and names the setting.
 func limited(setting, message, format string, a ...any) error {
-	return refuse(message, "%s The setting is %s.", fmt.Sprintf(format, a...), setting)
+	return breach(message, "%s The setting is %s.", fmt.Sprintf(format, a...), setting)
 }

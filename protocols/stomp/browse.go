@@ -15,6 +15,19 @@ import (
 // browsePage is how many messages are looked at together.
 const browsePage = 64
 
+// browsedKey begins what a client of 1.2 calls a message that it has only looked at. STOMP
+// 1.2, "MESSAGE": there must be an ack header when the client has asked for an ack mode.
+const browsedKey = "browsed-"
+
+// browsed reports whether an ACK or NACK is about what a browser has shown. There is nothing
+// to settle: it is passed by, as ActiveMQ does.
+func (c *conn) browsed(key string, s *subscription) bool {
+	if c.version == frame.V12 {
+		return strings.HasPrefix(key, browsedKey)
+	}
+	return s != nil && s.mode == ackBrowse
+}
+
 // readBrowser makes s a browser, if the client wants that: it sees what is in a queue and
 // takes nothing. ActiveMQ has them, and the plain dialect; elsewhere they are refused.
 func (c *conn) readBrowser(f *frame.Frame, s *subscription, d queuecore.Destination) error {
@@ -26,10 +39,10 @@ func (c *conn) readBrowser(f *frame.Frame, s *subscription, d queuecore.Destinat
 		return refuse("not supported", "This server does not serve the header %q of SUBSCRIBE in the dialect %s.", "browser", c.dict.Dialect)
 	case d.Kind != queuecore.KindQueue:
 		return refuse("not supported", "A browser looks into a queue, not into a topic.")
-	case s.mode != ackAuto:
-		return refuse("bad ack mode", "A browser settles nothing: leave the header ack out, or make it auto.")
+	case s.mode != ackAuto && c.version == frame.V10: // an ACK might mean the message that another subscription got
+		return refuse("bad ack mode", "A browser settles nothing: in STOMP 1.0 leave the header ack out, or make it auto.")
 	}
-	s.mode = ackBrowse
+	s.mode, s.settlesNothing = ackBrowse, s.mode != ackAuto
 	return nil
 }
 
@@ -75,7 +88,11 @@ func (c *conn) show(s *subscription, page []queuecore.Browsed) error {
 			continue
 		}
 		d := &queuecore.Delivery{Message: x.Message, Queue: s.queue, Attempt: x.Attempt, Dead: x.Dead}
-		if err := c.out.put(s.ctx, &held{sub: s}, &payload.Opened{Delivery: d}, x.ID.String()); err != nil {
+		h := &held{sub: s}
+		if s.settlesNothing {
+			h.key = browsedKey + x.ID.String()
+		}
+		if err := c.out.put(s.ctx, h, &payload.Opened{Delivery: d}, x.ID.String()); err != nil {
 			return err
 		}
 	}

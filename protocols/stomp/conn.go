@@ -136,7 +136,7 @@ func (c *conn) serve() error {
 		f, err := c.reader.Read()
 		if err == nil {
 			c.loans.body.Keep() // it may have to wait for the disk, or for others
-			err = c.handle(&f)
+			err = c.spare(&f, c.handle(&f))
 			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
 		}
 		if err != nil {
@@ -172,11 +172,11 @@ func (c *conn) handle(f *frame.Frame) error {
 	case frame.Disconnect:
 		return errDisconnect
 	case frame.Connect, frame.Stomp:
-		return refuse("already connected", "A connection takes one CONNECT frame.")
+		return breach("already connected", "A connection takes one CONNECT frame.")
 	case frame.Connected, frame.Message, frame.Receipt, frame.Error:
-		return refuse("not a client's frame", "Only a server sends %s frames.", f.Command)
+		return breach("not a client's frame", "Only a server sends %s frames.", f.Command)
 	}
-	return refuse("unknown command", "%s is not a command of STOMP %s.", f.Command, c.version)
+	return breach("unknown command", "%s is not a command of STOMP %s.", f.Command, c.version)
 }
 
 // answerOf is the answer that f asks for when all goes well.
@@ -204,11 +204,21 @@ func (c *conn) submit(a answer, t queuecore.Tx, objects []*mapping.Pointer) erro
 	if err != nil {
 		return err
 	}
-	if err := c.gateway.broker.Submit(c.ctx, t, c.afterAck(objects, p.done)); err != nil {
-		c.pipe.settle(p, c.cause(err)) // in its turn
-		return errAnswered
+	return c.submitInto(p.done, t, objects)
+}
+
+// submitInto is submit for a place that is there: done settles it, in its turn.
+func (c *conn) submitInto(done func([]queuecore.Sent, error), t queuecore.Tx, objects []*mapping.Pointer) error {
+	err := c.gateway.broker.Submit(c.ctx, t, c.afterAck(objects, done))
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = c.cause(err)
+	done(nil, err)
+	if c.spares(err) {
+		return nil
+	}
+	return errAnswered
 }
 
 // refused puts the ERROR for a frame into its place behind those before it. It
@@ -244,10 +254,14 @@ func (c *conn) cause(err error) error {
 // gone reports whether err means that the client does not listen any more.
 func gone(err error) bool { return errors.Is(err, errGone) || isEOF(err) }
 
-// explain finds the words for err, and logs what only the operator should see.
-func (c *conn) explain(err error) *refusal {
+// explain finds the words for err, and logs what only the operator should see. When
+// the connection goes on, the client's own mistake is no news.
+func (c *conn) explain(err error, spared bool) *refusal {
 	r, known := explain(err)
 	switch {
+	case spared:
+		c.log.Debug("stomp: ERROR sent; the connection goes on", "err", err)
+		return r
 	case known:
 		r = c.nameSetting(r, err)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
@@ -312,7 +326,7 @@ func (c *conn) release(hs []*held) {
 // reject answers a client that has not logged in.
 func (c *conn) reject(err error) {
 	if !gone(c.cause(err)) {
-		b := errorFrame(nil, frame.Unnegotiated, c.explain(c.cause(err)), "", false)
+		b := errorFrame(nil, frame.Unnegotiated, c.explain(c.cause(err), false), "", false)
 		_ = c.net.SetWriteDeadline(time.Now().Add(c.gateway.options.Limits.Linger))
 		_, err = c.net.Write(b)
 	}

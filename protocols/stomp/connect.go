@@ -109,7 +109,7 @@ func (c *conn) open() {
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
-	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
+	c.pipe = newPipeline(c.writer.signal, c.writer.ready, c.spares)
 	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, all: c.gateway.bounds.outgoing, version: c.version}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)

@@ -245,6 +245,36 @@ func TestBrowserNeedsTheRight(t *testing.T) {
 	}, withAuth(auth))
 }
 
+// Acknowledging what a browser has shown does nothing, in every version and also in a
+// transaction. In 1.0 an ACK might mean what another subscription got.
+func TestBrowserWithAckModes(t *testing.T) {
+	for _, version := range []string{"1.1", "1.2"} {
+		for _, mode := range []string{"client", "client-individual"} {
+			inBubble(t, func(t *testing.T, h *house) {
+				c := h.connect(version)
+				c.put("/queue/q", "x")
+				c.subscribe("b", "/queue/q", "browser:true", "ack:"+mode)
+				m := c.expect("MESSAGE", "body", "x")
+				c.expect("MESSAGE", "browser", "end")
+				name := "message-id:" + messageID(m) + "\nsubscription:b"
+				if version == "1.2" {
+					name = "id:" + ackID(m)
+				}
+				c.sendf("ACK\n%s\n\n^@NACK\n%[1]s\n\n^@BEGIN\ntransaction:t\n\n^@ACK\n%[1]s\ntransaction:t\n\n^@COMMIT\ntransaction:t\nreceipt:1\n\n^@", name)
+				c.expect("RECEIPT", "receipt-id", "1")
+				if s := h.stats("q"); s.Ready != 1 || s.Totals.Acked+s.Totals.Nacked != 0 {
+					t.Errorf("%s, %s: %+v", version, mode, s)
+				}
+			})
+		}
+	}
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.0")
+		c.send("SUBSCRIBE\ndestination:/queue/q\nbrowser:true\nack:client\n\n^@")
+		c.expectError("bad ack mode", "In STOMP 1.0")
+	})
+}
+
 // A browser with a selector shows what matches.
 func TestBrowserSelects(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {

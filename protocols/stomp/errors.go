@@ -15,6 +15,7 @@ type refusal struct {
 	message string // the message header: a few words
 	detail  string // the body: what exactly, and the limit
 	headers []frame.Header
+	ends    bool // the connection, also where the listener is lenient
 }
 
 func (r *refusal) Error() string { return r.message + ": " + r.detail }
@@ -23,9 +24,15 @@ func refuse(message, format string, a ...any) error {
 	return &refusal{message: message, detail: fmt.Sprintf(format, a...)}
 }
 
+// breach refuses what ends the connection in every listener: what breaks the protocol, or
+// goes beyond a limit of the connection.
+func breach(message, format string, a ...any) error {
+	return &refusal{message: message, detail: fmt.Sprintf(format, a...), ends: true}
+}
+
 // missing refuses a frame without a header that it must have.
 func missing(command, header string) error {
-	return refuse("missing header", "A %s frame needs the header %q.", command, header)
+	return refuse("missing header", "The frame %s needs the header %q.", command, header)
 }
 
 func denied(what string, d queuecore.Destination) error {
@@ -45,10 +52,10 @@ var (
 
 // How a connection can end by no frame's fault.
 var (
-	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server."}
-	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval."}
-	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time."}
-	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id."}
+	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server.", ends: true}
+	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval.", ends: true}
+	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true}
+	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
 	errPanic    = errors.New("panic")
 )
 
@@ -84,8 +91,19 @@ func words(err error) string {
 }
 
 // explain turns an error into the ERROR frame that tells the client. It returns
-// false when there is no word for it: then the log must say more.
+// false when there is no word for it: then the log must say more. What the client
+// has sent is quoted in part, if it is long.
 func explain(err error) (*refusal, bool) {
+	r, known := inWords(err)
+	if len(r.detail) > detailBytes {
+		short := *r
+		short.detail = strings.ToValidUTF8(r.detail[:detailBytes/2], "") + " … " + strings.ToValidUTF8(r.detail[len(r.detail)-detailBytes/2:], "")
+		r = &short
+	}
+	return r, known
+}
+
+func inWords(err error) (*refusal, bool) {
 	var own *refusal
 	var format *frame.FormatError
 	switch {
@@ -97,17 +115,31 @@ func explain(err error) (*refusal, bool) {
 		return &refusal{message: words(err), detail: "The login or the passcode is not right."}, true
 	}
 	if w := words(err); w != "" {
-		return &refusal{message: w, detail: sentence(err.Error())}, true
+		return &refusal{message: w, detail: sentence(told(err))}, true
 	}
 	return &refusal{message: "internal error", detail: "The server's log says more."}, false
 }
 
-// sentence begins s with a capital and ends it with a full stop.
+// told is the text of err, without the word that the message header has said already and that
+// says nothing.
+func told(err error) string {
+	text := err.Error()
+	if errors.Is(err, queuecore.ErrInvalid) {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, queuecore.ErrInvalid.Error()+": "), ": "+queuecore.ErrInvalid.Error())
+	}
+	return text
+}
+
+// sentence begins s with a capital and ends it with a full stop. A name at its beginning, of a
+// header say, which its value follows, stays as it is.
 func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	if _, value, ok := strings.Cut(s, " "); ok && strings.HasPrefix(value, `"`) {
+		return strings.TrimSuffix(s, ".") + "."
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
 }
 
 // errorFrame is the ERROR frame for r. STOMP 1.2, "ERROR": it should have a

@@ -31,6 +31,9 @@ type Options struct {
 	// Rules change the configuration of queues that are made by their use, the
 	// dead-letter queues made with them included; nil: none do. It may be called from any goroutine.
 	Rules func(queue string, c queuecore.QueueConfig) queuecore.QueueConfig
+	// Lenient leaves connections open after an ERROR that is about what a frame asks for,
+	// as ActiveMQ, Artemis and RabbitMQ do. The standard has every ERROR close them.
+	Lenient bool
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
 	// Origins are what pages may open a WebSocket from, such as https://app.example.com;

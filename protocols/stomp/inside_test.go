@@ -68,7 +68,7 @@ func TestBeats(t *testing.T) {
 
 func TestPipelineAnswersInOrder(t *testing.T) {
 	woken := 0
-	p := newPipeline(func() { woken++ }, func() { woken++ })
+	p := newPipeline(func() { woken++ }, func() { woken++ }, spareNone)
 	ctx := context.Background()
 	var places []*place
 	for i := range 3 {
@@ -97,7 +97,7 @@ func TestPipelineAnswersInOrder(t *testing.T) {
 func TestPipelineIsBounded(t *testing.T) {
 	for name, receipt := range map[string]string{"frames": "", "bytes": strings.Repeat("x", 60_000)} {
 		t.Run(name, func(t *testing.T) {
-			p := newPipeline(func() {}, func() {})
+			p := newPipeline(func() {}, func() {}, spareNone)
 			var first *place
 			n := 0
 			for x := p.tryReserve(answer{receipt: receipt}); x != nil; x = p.tryReserve(answer{receipt: receipt}) {
@@ -124,7 +124,7 @@ func TestPipelineIsBounded(t *testing.T) {
 
 // What the broker settles after a panic concerns nobody.
 func TestPipelineAbandoned(t *testing.T) {
-	p := newPipeline(func() {}, func() {})
+	p := newPipeline(func() {}, func() {}, spareNone)
 	x, err := p.reserve(context.Background(), answer{})
 	if err != nil {
 		t.Fatal(err)
@@ -160,3 +160,5 @@ func TestNextBatch(t *testing.T) {
 		t.Errorf("no messages: %d", n)
 	}
 }
+
+func spareNone(error) bool { return false }

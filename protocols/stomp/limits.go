@@ -121,6 +121,8 @@ const (
 	tempQueues = 64
 	// compositeParts is how many destinations one SEND may name.
 	compositeParts = 64
+	// detailBytes is how long the body of an ERROR frame may be.
+	detailBytes = 1 << 10
 	// refusals is how many connections over the limit are told so at one time;
 	// more are closed without a word.
 	refusals = 64

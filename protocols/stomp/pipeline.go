@@ -17,6 +17,8 @@ type pipeline struct {
 	ready func() // the same, when it is a RECEIPT and no more
 	room  chan struct{}
 	most  func() int // places; nil: pipelineFrames
+	// spares reports whether the connection goes on after an error. It must not block.
+	spares func(error) bool
 
 	mu     sync.Mutex // over what follows
 	places []*place   // oldest first
@@ -39,6 +41,7 @@ type answer struct {
 	receipt string
 	wants   bool   // a RECEIPT
 	err     error  // an ERROR instead
+	spared  bool   // the connection goes on after err
 	then    func() // what may happen once the answer stands in the stream; may be nil
 	temp    bool   // it is no error if the queue is gone
 	parts   bool   // no message that waits for the socket may come after it
@@ -47,8 +50,8 @@ type answer struct {
 // plain reports whether the answer is a RECEIPT or nothing, and nothing hangs on it.
 func (a *answer) plain() bool { return a.err == nil && a.then == nil && !a.parts }
 
-func newPipeline(wake, ready func()) *pipeline {
-	return &pipeline{wake: wake, ready: ready, room: make(chan struct{}, 1)}
+func newPipeline(wake, ready func(), spares func(error) bool) *pipeline {
+	return &pipeline{wake: wake, ready: ready, spares: spares, room: make(chan struct{}, 1)}
 }
 
 // reserve adds a place and waits for room first, until ctx ends.
@@ -102,7 +105,7 @@ func (p *pipeline) settle(x *place, err error) {
 	if x.temp && errors.Is(err, queuecore.ErrNotFound) {
 		err = nil
 	}
-	x.settled, x.err = true, err
+	x.settled, x.err, x.spared = true, err, err != nil && p.spares(err)
 	first, plain := !p.orphan && p.places[0] == x, x.plain()
 	p.mu.Unlock()
 	switch {

@@ -13,7 +13,7 @@ func selectorOf(f *frame.Frame) (*queuecore.Selector, error) {
 	text, _ := f.Header("selector")
 	x, err := queuecore.CompileSelector(text, queuecore.SelectorOptions{Convert: true, Hyphens: true})
 	if err != nil {
-		return nil, refuse("bad selector", "The header selector is not served: %v.", err)
+		return nil, refuse("bad selector", "%s", sentence(err.Error()))
 	}
 	for _, name := range x.Names() {
 		if err := checkSelected(name); err != nil {

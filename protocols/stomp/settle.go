@@ -29,6 +29,7 @@ func (c *conn) settle(f *frame.Frame, nack bool) error {
 	a := answerOf(f)
 	if id, ok := f.Header("transaction"); ok {
 		if err := c.txs.settle(id, hs, nack, &c.gateway.options.Limits); err != nil {
+			c.ledger.putBack(hs)
 			return err
 		}
 		if err := c.flushSettles(); err != nil {
@@ -70,7 +71,8 @@ func (c *conn) claim(f *frame.Frame, nack bool) ([]*held, error) {
 	if hs := c.ledger.claim(key, subscription, nack && c.gateway.habits.NackAlone); hs != nil {
 		return hs, nil
 	}
-	if s := c.subs.byID[subscription]; s != nil && (s.mode == ackAuto || s.mode == ackBrowse) && !nack {
+	s := c.subs.byID[subscription]
+	if s != nil && s.mode == ackAuto && !nack || c.browsed(key, s) {
 		return nil, nil // it was settled when it was sent: some clients say so once more
 	}
 	return nil, refuse("unknown message", "There is no unsettled message %q on this connection. It may have been settled before: in ack mode client, an ACK settles all messages before it too.", key)
@@ -80,7 +82,7 @@ func (c *conn) claim(f *frame.Frame, nack bool) ([]*held, error) {
 // is the MESSAGE's ack header. 1.1: message-id and subscription. 1.0: message-id.
 func (c *conn) keyOf(f *frame.Frame) (key, subscription string, err error) {
 	if f.Command == frame.Nack && c.version == frame.V10 {
-		return "", "", refuse("unknown command", "STOMP 1.0 has no NACK.")
+		return "", "", breach("unknown command", "STOMP 1.0 has no NACK.")
 	}
 	if c.version == frame.V12 {
 		key, ok := f.Header("id")

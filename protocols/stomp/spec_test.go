@@ -325,6 +325,11 @@ func TestSpec12HighestCommonVersion(t *testing.T) {
 		{"accept-version:1.0,1.1,2.0\n", "1.1"},
 		{"accept-version:1.2,1.1,1.0\n", "1.2"},
 		{"accept-version:1.0, 1.1, 1.2, 9.9\n", "1.2"},
+		{"accept-version:1.0,1.1\n", "1.1"},
+		{"accept-version:1.1,1.0\n", "1.1"},
+		{"accept-version: 1.1 ,1.0 , 3\n", "1.1"},
+		{"accept-version:2.0,1.0\n", "1.0"},
+		{"accept-version:,1.2,,1.2\n", "1.2"},
 	}
 	inBubble(t, func(t *testing.T, h *house) {
 		for _, tt := range tests {

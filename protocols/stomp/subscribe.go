@@ -38,6 +38,7 @@ func (c *conn) subscribe(f *frame.Frame) error {
 // start enters s and starts its feed, which waits for s.begin.
 func (c *conn) start(s *subscription) {
 	c.subs.byID[s.id] = s
+	c.subs.selectors += s.text
 	s.ctx, s.cancel = context.WithCancel(c.ctx)
 	feed := c.feed
 	if s.mode == ackBrowse {
@@ -92,7 +93,7 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 		return nil, none, err
 	}
 	selector, _ := f.Header("selector")
-	if err := c.subs.take(selector); err != nil {
+	if err := c.subs.room(selector); err != nil {
 		return nil, none, err
 	}
 	s.text = len(selector)

@@ -42,12 +42,11 @@ type subscriptions struct {
 	selectors int
 }
 
-// take makes room for one more selector.
-func (s *subscriptions) take(selector string) error {
+// room refuses one selector too many.
+func (s *subscriptions) room(selector string) error {
 	if s.selectors+len(selector) > selectorBytes {
 		return refuse("too many selectors", "The limit is %d bytes for the selectors of all subscriptions of one connection.", selectorBytes)
 	}
-	s.selectors += len(selector)
 	return nil
 }
 
@@ -62,10 +61,12 @@ type subscription struct {
 	selector *queuecore.Selector
 	text     int // bytes of the selector
 	mode     ackMode
-	prefetch int
-	window   int                        // bytes it may hold; 0: any
-	dict     mapping.STOMP              // in the style that the client used
-	ofQueue  *mapping.STOMPSubscription // what the destination itself names; nil: it does not
+	// settlesNothing: a browser's client acknowledges what it sees.
+	settlesNothing bool
+	prefetch       int
+	window         int                        // bytes it may hold; 0: any
+	dict           mapping.STOMP              // in the style that the client used
+	ofQueue        *mapping.STOMPSubscription // what the destination itself names; nil: it does not
 
 	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
 	wake   chan struct{}   // a token when there may be more credit

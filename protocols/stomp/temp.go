@@ -67,7 +67,7 @@ func (c *conn) tempTopic(destination, name string) (string, error) {
 // enterTemp remembers that destination stands for d.
 func (c *conn) enterTemp(destination string, d queuecore.Destination) error {
 	if len(c.temps) >= tempQueues {
-		return refuse("too many temporary queues", "The limit is %d on one connection.", tempQueues)
+		return breach("too many temporary queues", "The limit is %d on one connection.", tempQueues)
 	}
 	if c.temps == nil {
 		c.temps = make(temps)

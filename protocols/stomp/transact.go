@@ -22,6 +22,8 @@ type transaction struct {
 	sends       []*queuecore.Message
 	acks, nacks []*held
 	ops, bytes  int
+	// failed is why a frame of it was refused, in a lenient listener; COMMIT is then refused too.
+	failed *refusal
 }
 
 // transactionID returns the transaction that BEGIN, COMMIT or ABORT is about.
@@ -55,7 +57,7 @@ func (t *transactions) find(id string, n int, l *Limits) (*transaction, error) {
 		return nil, refuse("no such transaction", "The transaction %q is not open.", id)
 	}
 	if x.ops+n > l.TransactionOps {
-		return nil, limited("stomp_max_transaction_ops", "transaction too large", "The limit is %d operations.", l.TransactionOps)
+		return nil, limited("stomp_max_transaction_ops", "transaction too large", "The limit is %d operations in one transaction.", l.TransactionOps)
 	}
 	return x, nil
 }
@@ -112,29 +114,55 @@ func (t *transactions) end(f *frame.Frame) (*transaction, error) {
 	return x, nil
 }
 
-// commit does all of a transaction or, with an ERROR, nothing.
+// commit does all of a transaction or, with an ERROR, nothing: then it is over, and what
+// was settled in it is the client's again to settle.
 func (c *conn) commit(f *frame.Frame) error {
 	x, err := c.txs.end(f)
 	if err != nil {
 		return err
 	}
-	c.ledger.settled(x.acks)
-	c.ledger.settled(x.nacks)
-	t := settleTx(x.acks, x.nacks)
-	t.Origin = c.origin()
-	for _, m := range x.sends {
-		there, err := c.ensure(m.Destination)
-		if err != nil {
-			return err
+	t, err := c.whole(f, x)
+	if err != nil {
+		c.undo(x)
+		return err
+	}
+	p, err := c.pipe.reserve(c.ctx, answerOf(f))
+	if err != nil {
+		return err
+	}
+	done := func(sent []queuecore.Sent, err error) {
+		if err == nil {
+			c.ledger.settled(x.acks)
+			c.ledger.settled(x.nacks)
+		} else {
+			c.undo(x)
 		}
-		if there {
-			t.Sends = append(t.Sends, m)
-		}
+		p.done(sent, err)
 	}
 	if len(t.Sends)+len(t.Acks)+len(t.Nacks) == 0 {
-		return c.answer(answerOf(f))
+		done(nil, nil)
+		return nil
 	}
-	return c.submit(answerOf(f), t, objectsOf(x.acks))
+	return c.submitInto(done, t, objectsOf(x.acks))
+}
+
+// whole is the core's transaction for x, which f commits. It makes the queues that are not there.
+func (c *conn) whole(f *frame.Frame, x *transaction) (t queuecore.Tx, err error) {
+	if x.failed != nil {
+		id, _ := f.Header("transaction")
+		return t, refuse("transaction failed", "Nothing of the transaction %q was done, since a frame of it was refused: %s: %s",
+			id, x.failed.message, x.failed.detail)
+	}
+	t = settleTx(x.acks, x.nacks)
+	t.Origin = c.origin()
+	t.Sends, err = c.ensureEach(x.sends)
+	return t, err
+}
+
+// undo gives what was settled in x back to the client, to settle it again.
+func (c *conn) undo(x *transaction) {
+	c.ledger.putBack(x.acks)
+	c.ledger.putBack(x.nacks)
 }
 
 // abort forgets a transaction. What was settled in it is the client's again to
@@ -144,7 +172,6 @@ func (c *conn) abort(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
-	c.ledger.putBack(x.acks)
-	c.ledger.putBack(x.nacks)
+	c.undo(x)
 	return c.answer(answerOf(f))
 }

@@ -96,8 +96,8 @@ func (c *conn) startWebSocket() error {
 		HeaderBytes: limits.ConnectBytes,
 		Paths:       []string{"/", "/ws", "/stomp"},
 		Protocols:   []string{"v12.stomp", "v11.stomp", "v10.stomp"},
-		Origins:     c.gateway.options.Origins,
-		Message:     loginMessage, WriteTimeout: limits.WriteTimeout,
+		Origins:     c.gateway.options.Origins, OriginsSetting: "stomp_ws_origins",
+		Message: loginMessage, WriteTimeout: limits.WriteTimeout,
 		Cut: cut.next,
 	})
 	if err != nil {

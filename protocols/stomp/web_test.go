@@ -321,8 +321,15 @@ func TestOrigins(t *testing.T) {
 			go func() {
 				_, _ = io.WriteString(nc, strings.Replace(wsRequest, "\r\n\r\n", "\r\nOrigin: "+origin+"\r\n\r\n", 1))
 			}()
-			if a, err := http.ReadResponse(bufio.NewReader(nc), nil); err != nil || a.StatusCode != want {
-				t.Errorf("%s: %+v, %v", origin, a, err)
+			a, err := http.ReadResponse(bufio.NewReader(nc), nil)
+			if err != nil || a.StatusCode != want {
+				t.Fatalf("%s: %+v, %v", origin, a, err)
+			}
+			if want == http.StatusForbidden {
+				body, err := io.ReadAll(a.Body)
+				if err != nil || !strings.Contains(string(body), `"`+origin+`"`) || !strings.Contains(string(body), "stomp_ws_origins") {
+					t.Errorf("%s: %q, %v", origin, body, err)
+				}
 			}
 		}, withOrigins("https://app.example"))
 	}

@@ -108,7 +108,7 @@ func (w *writer) beat() bool {
 }
 
 // parting reports whether no message that is in the outbox may come after a.
-func (a *answer) parting() bool { return a.parts || a.err != nil }
+func (a *answer) parting() bool { return a.parts || a.err != nil && !a.spared }
 
 // deliver writes MESSAGE frames.
 func (w *writer) deliver(messages []byte, sent []*held) bool {
@@ -124,8 +124,8 @@ func (w *writer) deliver(messages []byte, sent []*held) bool {
 	return true
 }
 
-// answer writes RECEIPT frames up to the first answer that is an error, and the
-// ERROR frame for that, which is the last word.
+// answer writes RECEIPT frames, and the ERROR frames of a lenient listener, up to the
+// first error that ends the connection: the ERROR frame for that is the last word.
 func (w *writer) answer(as []answer) bool {
 	b, failed := w.encode(w.buf[:0], as)
 	wrote := w.write(b)
@@ -151,7 +151,11 @@ func (w *writer) encode(b []byte, as []answer) (_ []byte, failed bool) {
 			break
 		}
 		if a.err != nil {
-			return errorFrame(b, w.c.version, w.c.explain(a.err), a.receipt, a.wants), true
+			b = errorFrame(b, w.c.version, w.c.explain(a.err, a.spared), a.receipt, a.wants)
+			if a.spared {
+				continue
+			}
+			return b, true
 		}
 		if !a.wants {
 			continue
@@ -160,7 +164,7 @@ func (w *writer) encode(b []byte, as []answer) (_ []byte, failed bool) {
 		e.Header("receipt-id", a.receipt)
 		var err error
 		if b, err = e.End(nil); err != nil { // what could be read can be written
-			return errorFrame(b, w.c.version, w.c.explain(err), "", false), true
+			return errorFrame(b, w.c.version, w.c.explain(err, false), "", false), true
 		}
 	}
 	return b, false

@@ -38,7 +38,7 @@ func lines(p []byte) (int, bool) {
 func options() *websocket.Options {
 	return &websocket.Options{
 		HeaderBytes: 4 << 10, Paths: []string{"/", "/ws"}, Protocols: []string{"v2", "v1"},
-		Message: 1 << 20, WriteTimeout: time.Minute, Cut: lines,
+		Message: 1 << 20, WriteTimeout: time.Minute, Cut: lines, OriginsSetting: "the_origins",
 	}
 }
 

@@ -18,6 +18,8 @@ type Options struct {
 	// for all. Besides, pages of the very address, or localhost, and port that they call may.
 	// Programs that are no browsers name no origin and are let in.
 	Origins []string
+	// OriginsSetting is what the operator calls Origins; a page that may not connect is told.
+	OriginsSetting string
 	// Message bounds the octets of one data message, until SetMessageLimit says otherwise.
 	Message int64
 	// WriteTimeout is how long a pong may take, if nothing else is being written.

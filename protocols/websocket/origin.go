@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -42,4 +43,16 @@ func withPort(scheme, host string) string {
 		return host + ":443"
 	}
 	return host + ":80"
+}
+
+// maxOrigin is how much of an origin an answer repeats, in octets.
+const maxOrigin = 200
+
+// quotedAll returns values as an answer shows them: on one line, and not long.
+func quotedAll(values []string) []string {
+	quoted := make([]string, min(len(values), 2))
+	for i := range quoted {
+		quoted[i] = strconv.QuoteToASCII(values[i][:min(len(values[i]), maxOrigin)])
+	}
+	return quoted
 }

@@ -88,7 +88,8 @@ func (o *Options) check(r *http.Request) *Refused {
 	case !isKey(r.Header.Values("Sec-Websocket-Key")):
 		return refused(http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64.")
 	case !o.allowed(r):
-		return refused(http.StatusForbidden, "Pages of this origin may not connect.")
+		return refused(http.StatusForbidden, "Pages of the origin %s may not connect. The server's setting %s names those that may.",
+			strings.Join(quotedAll(r.Header.Values("Origin")), ", "), o.OriginsSetting)
 	}
 	return nil
 }

@@ -71,11 +71,16 @@ func (f *fake) has(fault string) bool { return slices.Contains(f.faults, fault) 
 // startFake serves on the loopback until the test ends.
 func startFake(t *testing.T, faults ...string) string {
 	t.Helper()
+	return serveFake(t, &fake{faults: faults, queues: make(map[string]*fakeQueue)})
+}
+
+// serveFake is startFake for one that the test looks into.
+func serveFake(t *testing.T, f *fake) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{faults: faults, queues: make(map[string]*fakeQueue)}
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var open []net.Conn

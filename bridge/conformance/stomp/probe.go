@@ -13,8 +13,8 @@ type probe struct {
 	ctx      context.Context
 	o        *Options
 	version  string
-	run      string // names the run, in destinations
-	queues   int
+	run      string   // names the run, in destinations
+	queues   []string // that it has used
 	deadline time.Time
 	clients  []*client
 	sent     []string
@@ -63,8 +63,9 @@ func (p *probe) noteSent(s string) {
 
 // queue returns the name of a destination that nobody else uses.
 func (p *probe) queue() string {
-	p.queues++
-	return fmt.Sprintf("%s%s-%d", p.o.Prefix, p.run, p.queues)
+	q := fmt.Sprintf("%s%s-%d", p.o.Prefix, p.run, len(p.queues)+1)
+	p.queues = append(p.queues, q)
+	return q
 }
 
 // extend gives a check that needs real time more of it.

@@ -122,7 +122,7 @@ func IDs() []string {
 }
 
 // Run checks a server and reports. Several checks run at the same time, each on
-// connections and queues of its own, which are left behind, some with messages. An error means that there is
+// connections and queues of its own, which are left behind, emptied. An error means that there is
 // nothing to report: bad options, no check selected, nobody listens.
 func Run(ctx context.Context, o Options) (*conformance.Report, error) {
 	if err := o.complete(); err != nil {
@@ -138,16 +138,19 @@ func Run(ctx context.Context, o Options) (*conformance.Report, error) {
 		return nil, err
 	}
 	r.Results = make([]conformance.Result, len(jobs))
+	used := make([][]string, len(jobs)) // queues
 	var g errgroup.Group
 	g.SetLimit(o.Parallel)
 	for i, j := range jobs {
 		// Ends with the check, which its deadline bounds.
 		g.Go(func() error {
-			r.Results[i] = j.result(ctx, &o, refused[j.clause.Version])
+			r.Results[i], used[i] = j.result(ctx, &o, refused[j.clause.Version])
 			return nil
 		})
 	}
-	return r, errors.Join(g.Wait(), ctx.Err())
+	err = g.Wait()
+	drain(ctx, &o, newestOf(&o, refused), slices.Concat(used...))
+	return r, errors.Join(err, ctx.Err())
 }
 
 // job is a check in one version.
@@ -208,8 +211,18 @@ func newProbe(ctx context.Context, o *Options, version string) *probe {
 	return &probe{ctx: ctx, o: o, version: version, run: rand.Text()[:10], deadline: time.Now().Add(o.Timeout)}
 }
 
-// result runs the check.
-func (j *job) result(ctx context.Context, o *Options, refusal string) conformance.Result {
+// newestOf is the newest version that the server speaks, of those asked for. There is one.
+func newestOf(o *Options, refused map[string]string) (version string) {
+	for _, v := range o.Versions {
+		if refused[v] == "" {
+			version = v
+		}
+	}
+	return version
+}
+
+// result runs the check, and returns the queues that it has used as well.
+func (j *job) result(ctx context.Context, o *Options, refusal string) (conformance.Result, []string) {
 	r := conformance.Result{ID: j.check.id, Group: j.group, Clause: j.clause, Does: j.check.does}
 	p := newProbe(ctx, o, j.clause.Version)
 	if refusal != "" {
@@ -222,7 +235,7 @@ func (j *job) result(ctx context.Context, o *Options, refusal string) conformanc
 	p.end()
 	r.Took = time.Since(start)
 	p.judge(&r)
-	return r
+	return r, p.queues
 }
 
 // judge says what became of the check.

@@ -229,7 +229,7 @@ func (c *stompConn) next(arrivals <-chan *stomp.Message, n int) (list []*stomp.M
 	return list, nil
 }
 
-// receiveSTOMP acks many messages in one transaction. Some are given back.
+// receiveSTOMP acks many messages in one transaction. Some are given back in it.
 func (r *run) receiveSTOMP(queue string) func(context.Context, *rand.Rand) error {
 	return r.consumeSTOMP(queue, stompAtOnce, func(*stomp.Transaction, int) ([]ledger.ID, error) { return nil, nil })
 }
@@ -274,7 +274,7 @@ func (r *run) consumeSTOMP(queue string, atOnce int, besides func(*stomp.Transac
 
 func (r *run) settleSTOMP(c *stompConn, queue string, list []*stomp.Message, besides func(*stomp.Transaction, int) ([]ledger.ID, error), rnd *rand.Rand) error {
 	var held []ledger.Held
-	var acks []*stomp.Message
+	var acks, nacks []*stomp.Message
 	for _, m := range list {
 		h, ok := r.delivered(&arrival{queue: queue, by: bySTOMP, name: m.Header.Get(frame.MessageId), body: m.Body})
 		switch {
@@ -283,15 +283,13 @@ func (r *run) settleSTOMP(c *stompConn, queue string, list []*stomp.Message, bes
 			c.neglected++
 		case r.careless(rnd, 50):
 			r.ledger.Nacking(h)
-			if err := c.Nack(m); err != nil {
-				return err
-			}
+			nacks = append(nacks, m)
 		default:
 			held, acks = append(held, h), append(acks, m)
 		}
 	}
 	if len(acks) == 0 {
-		return nil
+		return each(nacks, c.Nack)
 	}
 	var u *ledger.Unit
 	err := c.transact(func(tx *stomp.Transaction) error {
@@ -300,17 +298,24 @@ func (r *run) settleSTOMP(c *stompConn, queue string, list []*stomp.Message, bes
 			return err
 		}
 		u = r.ledger.Together("transaction", ids, held)
-		for _, m := range acks {
-			if err := tx.Ack(m); err != nil {
-				return err
-			}
+		if err := each(nacks, tx.Nack); err != nil { // atomically with the rest
+			return err
 		}
-		return nil
+		return each(acks, tx.Ack)
 	})
 	if err == nil {
 		r.ledger.Done(u)
 	}
 	return err
+}
+
+func each(ms []*stomp.Message, settle func(*stomp.Message) error) error {
+	for _, m := range ms {
+		if err := settle(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quiet keeps the library from writing. What goes wrong is returned.

@@ -175,10 +175,15 @@ func Compile(text string, o selector.Options) (*selector.Selector, error) {
 	o.Limits = selector.Limits{Length: SelectorBytes, Nodes: SelectorNodes, Steps: selectorSteps}
 	s, err := selector.Compile(text, o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, invalidSelector{err}
 	}
 	return s, nil
 }
+
+// invalidSelector is what is wrong with a selector; it says so itself.
+type invalidSelector struct{ error }
+
+func (e invalidSelector) Unwrap() []error { return []error{ErrInvalid, e.error} }
 
 // The bounds of Compile: of the text, of what it names and does, and of the steps
 // for one message, which are a tenth of a millisecond at the worst.
