@@ -302,7 +302,7 @@ func (f *fuzz) move() Request {
 		return &CancelMove{Source: f.name(), ID: id()}
 	}
 	f.moves++
-	r := &StartMove{ID: id(), Source: f.name(), Rate: pick(f, []int{0, 0, 1, 1e9, 1e10})}
+	r := &StartMove{ID: id(), Source: f.name(), Rate: pick(f, []int{0, 0, 1, 1e9, 1e10}), Selector: f.selector()}
 	if f.seldom(2) {
 		r.To = f.name()
 	}

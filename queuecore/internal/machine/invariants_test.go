@@ -386,6 +386,9 @@ func movesFit(m *Machine) error {
 		}
 		for i, v := range q.moves {
 			runs := v.Status == MoveRunning
+			if err := huntFits(m, v); err != nil {
+				return fmt.Errorf("move %d of queue %s: %w", i, q.name, err)
+			}
 			if v.queue != q || v.Source != q.name || runs == (v.Ended != 0) || runs && i < len(q.moves)-1 || i > 0 && v.number <= q.moves[i-1].number {
 				return fmt.Errorf("move %d of queue %s: %+v", i, q.name, v)
 			}

@@ -63,6 +63,7 @@ type chores struct {
 	moves     []*move  // that run
 	hungry    []*sieve // for which queues are to be looked through
 	resting   bool     // the moves are
+	looking   int      // Looks of moves that are under way
 	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed

@@ -40,7 +40,8 @@ const (
 const (
 	pagedFormat     = 2 // those before have no pages and no short heads
 	selectiveFormat = 3 // those before have no bindings with selectors
-	formatVersion   = selectiveFormat
+	pickyFormat     = 4 // those before have no moves with selectors, and would move everything
+	formatVersion   = pickyFormat
 )
 
 const (
