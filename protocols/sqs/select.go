@@ -32,7 +32,7 @@ func takeSelector(r *wire.ReceiveMessage) (*queuecore.Selector, error) {
 	r.AttributeNames = names
 	x, err := queuecore.CompileSelector(text, queuecore.SelectorOptions{Convert: true, Hyphens: true})
 	if err != nil {
-		return nil, badSelector("%v", err)
+		return nil, badSelector("%s", strings.TrimPrefix(err.Error(), queuecore.ErrInvalid.Error()+": "))
 	}
 	for _, name := range x.Names() {
 		if err := checkSelected(name); err != nil {
