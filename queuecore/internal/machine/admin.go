@@ -185,6 +185,7 @@ func (m *Machine) deleteQueue(q *queue) {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
 	}
+	m.dismissAll(q)
 	m.unbindAll(q)
 	m.forgetMoves(q)
 	delete(m.queues, q.name)

@@ -135,7 +135,7 @@ func (m *Machine) judgedMove(r *Judged) {
 // giveUp has v look no further.
 func (h *hunt) giveUp() {
 	if h != nil {
-		h.look, h.found = nil, nil
+		h.look, h.found, h.selector = nil, nil, nil
 	}
 }
 

@@ -32,6 +32,7 @@ func invariants() []invariant {
 		{"nobody waits while there is something to hand out", eachQueue(nobodyWaits)},
 		{"what a sieve has passed does not match", eachQueue(sievesFit)},
 		{"nobody waits with a selector while there is something for him", eachQueue(nobodyIsForgotten)},
+		{"the sieves take what they are counted for, and those that nobody waits for may go", roomFits},
 		{"what is marked stands in a lane, once", eachQueue(standingFits)},
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},

@@ -21,6 +21,7 @@ type Machine struct {
 	timers      timers
 	tally       tally
 	window      window
+	sieveRoom   sieveRoom
 	totals      Totals // of queues that are gone
 	numbers     numbers
 	chores      chores
@@ -40,6 +41,7 @@ type Limits struct {
 	Leases     int   // of all queues together
 	Groups     int   // of a queue with fair groups, up to which groups are known that have packed entries alone
 	IndexBytes int64 // of memory for entries and dedup ids; then sends are refused
+	SieveBytes int64 // of memory for what is known for receivers' selectors; then further ones are refused
 }
 
 // numbers are what the next queue and the next shared record are called, and up

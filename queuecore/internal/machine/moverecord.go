@@ -51,6 +51,9 @@ func parseMove(b []byte) (v move, err error) {
 		To: r.To, Selector: x.String(), Rate: r.Rate, Status: r.Status, Reason: r.Reason, At: r.At, Moved: r.Moved, Total: r.Total,
 		Started: r.Started, Ended: r.Ended,
 	}
+	if r.Status != MoveRunning {
+		v.hunt.giveUp()
+	}
 	copy(v.ID[:], r.ID)
 	v.limit = r.Limit
 	return v, nil
