@@ -56,7 +56,7 @@ func (s *scout) judge(l *machine.Look, x *machine.Looked) error {
 	case err != nil:
 		return s.b.readError(err)
 	default:
-		x.Matches = l.Selector.Match(standing{m, (*DeadLetter)(x.Dead)})
+		x.Matches = l.Selector.Match(&Browsed{Message: m, Dead: (*DeadLetter)(x.Dead)})
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *speaker) sayMove(v *machine.Move) {
 	}
 	of := fmt.Sprint(v.Total)
 	if v.Selector != "" {
-		of = "what of " + of + " matches " + v.Selector
+		of += " by " + v.Selector
 	}
 	s.say("%d from %s to %s %s, %d of %s%s", v.ID[0], v.Source, to, v.Status, v.Moved, of, why)
 }
