@@ -1,8 +1,11 @@
 package nats_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,5 +130,36 @@ func TestSelectorsOfConsumersAreRefused(t *testing.T) {
 	}
 	if _, err := o.Next(jetstream.FetchMaxWait(time.Millisecond)); !errors.Is(err, client.ErrTimeout) {
 		t.Errorf("nothing matches: %v", err)
+	}
+}
+
+// crowd has a thousand receivers wait at a queue, each with a selector of its own.
+func (h *house) crowd(queue string) {
+	h.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	h.t.Cleanup(func() { cancel(); all.Wait() })
+	for i := range 1000 {
+		x := must(queuecore.CompileSelector(fmt.Sprintf("n = %d", i), queuecore.SelectorOptions{}))(h.t)
+		all.Add(1)
+		// Ends with ctx.
+		go func() {
+			defer all.Done()
+			_, _ = h.broker.Receive(ctx, queue, queuecore.ReceiveOptions{Wait: -1, Selector: x})
+		}()
+	}
+	for must(h.broker.Stats(within(h.t), queue))(h.t).Waiting < 1000 {
+	}
+}
+
+// A pull that would be one selector too many at its queue is told so.
+func TestTooManySelectors(t *testing.T) {
+	h := start(t)
+	_, s := h.stream(jetstream.StreamConfig{Name: "S"})
+	o := h.consumer(s, selecting("n = -1"))
+	h.crowd("S")
+	_, err := o.Next(jetstream.FetchMaxWait(patience))
+	if err == nil || !strings.Contains(err.Error(), "Exceeded selectors") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -1,8 +1,11 @@
 package sqs_test
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -178,6 +181,37 @@ func TestSelectorOfAFIFOQueue(t *testing.T) {
 	}
 	if got := receive("color = 'red'", "one"); got != "4" {
 		t.Errorf("with another selector the id gives %q", got)
+	}
+}
+
+// A receive that would be one selector too many at its queue is told so.
+func TestTooManySelectors(t *testing.T) {
+	h := start(t, sqs.Options{})
+	c := h.client()
+	url := made(t, c, "q", nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	for i := range 1000 {
+		x, err := queuecore.CompileSelector(fmt.Sprintf("n = %d", i), queuecore.SelectorOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Add(1)
+		// Ends with ctx.
+		go func() {
+			defer all.Done()
+			_, _ = h.broker.Receive(ctx, "q", queuecore.ReceiveOptions{Wait: -1, Selector: x})
+		}()
+	}
+	h.await(func() bool {
+		s, err := h.broker.Stats(ctx, "q")
+		return err != nil || s.Waiting == 1000
+	})
+	in := selecting(url, "n = -1")
+	if _, err := c.ReceiveMessage(t.Context(), &in); code(err) != "OverLimit" || !strings.Contains(err.Error(), "1000 different selectors") {
+		t.Errorf("got %v", err)
 	}
 }
 
