@@ -31,7 +31,7 @@ type Options struct {
 	IndexEntries int
 	// MaxIndexBytes bounds the memory for index entries and dedup ids (zero: 2 GiB;
 	// negative: no bound). Over it sends are refused with ErrLimit. An eighth more goes to what
-	// is known for the selectors that receivers wait with, at 64 KiB each and 24 bytes for each
+	// is known for the selectors that receivers wait with, at 64 KiB each and 64 bytes for each
 	// byte of text; over it a receiver with a further one gets ErrLimit.
 	MaxIndexBytes int64
 	// MaxLeases bounds the messages that are out at a time, of all queues together

@@ -14,14 +14,15 @@ type sieveRoom struct {
 }
 
 // About what a sieve takes at the most: itself with all the numbers that it may know and a
-// Look; and a compiled selector, for each byte of its text.
+// Look; and a compiled selector: for each byte of its text, and in all.
 const (
 	sieveBytes    = 64 << 10
-	selectorRatio = 24
+	selectorRatio = 64
+	selectorMost  = 512 << 10
 )
 
 func (s *sieve) bytes() int64 {
-	return sieveBytes + selectorRatio*int64(len(s.selector.String()))
+	return sieveBytes + min(selectorRatio*int64(len(s.selector.String())), selectorMost)
 }
 
 // admit makes room for s.
