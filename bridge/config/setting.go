@@ -37,7 +37,7 @@ func settings() []Setting {
 		{stompListenersKey, "`list` of further addresses for STOMP clients, in YAML: [{addr: HOST:PORT, dialect: DIALECT}]"},
 		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
-		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
+		{"admin_addr", "`host:port` for /livez, /readyz, /metrics and sluice queue; empty: none"},
 		{"insecure_listen", "allow addresses that other machines can reach, without passwords or encryption"},
 		{"stomp_tls_cert", "`file` with the certificate for STOMP clients that speak TLS, in PEM; empty: no TLS"},
 		{"stomp_tls_key", "`file` with its private key"},
