@@ -18,7 +18,7 @@ func (w *walk) move() {
 	if w.seldom(12) {
 		rate = -1
 	}
-	color := w.one("color", "", "", "r", "b")
+	color := w.one("color", "", "", "", "", "", "", "r", "b")
 	q, d := w.twin.queue(source), w.twin.queue(to)
 	v, err := w.b.StartMoveOf(w.ctx, source, to, w.selector(color), rate)
 	outcome, want := "done", error(nil)
