@@ -27,6 +27,7 @@ func table() string {
 	for _, r := range rules() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.field, r.in[0], r.out[0], r.in[1], r.out[1], r.in[2], r.out[2], r.note)
 	}
+	b.WriteString(selectorTable())
 	b.WriteString(dialectTables())
 	b.WriteString(replyTable())
 	return b.String()

@@ -74,7 +74,7 @@ func (b *Broker) BrowseSelected(ctx context.Context, queue string, x *Selector, 
 			if len(found) >= max {
 				return found, page[i].Seq, nil
 			}
-			if x.Match(page[i].Message) {
+			if x.Match(&page[i]) {
 				found = append(found, page[i])
 			}
 		}

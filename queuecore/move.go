@@ -20,6 +20,12 @@ import (
 // it, and the queue's retention starts anew. Each message moves in one piece: it is in
 // one of the queues, whenever the power goes.
 //
+// A move with a selector takes what matches and is ready when its turn comes, in the order
+// of arrival. Whatever else it comes by stays, and holds up nothing: it is looked at once, and
+// what is leased or delayed just then is not come back to. In a queue with group order a message
+// also stays while a leased one of its group, or a delayed one before it, is to come back. What
+// is damaged matches nothing. See DeadReason for what selectors see of a dead letter.
+//
 // MaxMessages and MaxBytes of the destination hold, and nothing is dropped for a move: when
 // there is no room, it waits. So it does while the disk has none. MaxMessageSize and
 // DedupWindow are for sends alone.
@@ -27,12 +33,13 @@ type Move struct {
 	ID          MessageID // of the move
 	Source      string
 	Destination string // "": where each message came from
+	Selector    string // what it takes, as Selector.String; "": everything
 	Rate        int    // messages a second; 0: no bound
 	Status      MoveStatus
 	Reason      MoveReason // why it failed or, while it runs, what it waits for; "" otherwise
 	At          string     // the destination that Reason is about, if it is about one
 	Moved       int        // so far; after a crash it may be some too few
-	Total       int        // that were ready in the source when it began
+	Total       int        // that were ready in the source when it began; how many of them match nobody knows
 	Started     time.Time
 	Ended       time.Time // zero while it runs
 }
@@ -52,11 +59,12 @@ const (
 type MoveReason string
 
 // The first four end a move, with the message that it is about and all others left in
-// the source. A full destination makes it wait; it looks again every second.
+// the source. The others make it wait; it looks again every second.
 const (
 	MoveNoOrigin = MoveReason(machine.MoveNoOrigin) // a message did not come as a dead letter
 	MoveNoQueue  = MoveReason(machine.MoveNoQueue)  // the destination is gone
 	MoveUnlike   = MoveReason(machine.MoveUnlike)   // one of the queues is transient
 	MoveTooLarge = MoveReason(machine.MoveTooLarge) // a message is over the destination's MaxBytes
 	MoveFull     = MoveReason(machine.MoveFull)     // the destination is at MaxMessages or MaxBytes
+	MoveUnread   = MoveReason(machine.MoveUnread)   // for a selector: the store does not read
 )

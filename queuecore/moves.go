@@ -17,13 +17,20 @@ import (
 // when one of the queues is not there, ErrExists while a move from source runs,
 // ErrInvalid when they are one queue, or when one alone is transient.
 func (b *Broker) StartMove(ctx context.Context, source, destination string, rate int) (Move, error) {
+	return b.StartMoveOf(ctx, source, destination, nil, rate)
+}
+
+// StartMoveOf is StartMove for what x, of CompileSelector, matches; nil is everything. The
+// source is looked through once, whatever its length, and is read outside the loop, so that
+// nobody waits for it. A store gets a new format with the first such move.
+func (b *Broker) StartMoveOf(ctx context.Context, source, destination string, x *Selector, rate int) (Move, error) {
 	if rate < 0 {
 		return Move{}, fmt.Errorf("move of %d messages a second: %w", rate, ErrInvalid)
 	}
 	if err := cmp.Or(Reserved(source), Reserved(destination)); err != nil {
 		return Move{}, err
 	}
-	r := &machine.StartMove{ID: b.ids.next(b.now()), Source: source, To: destination, Rate: rate}
+	r := &machine.StartMove{ID: b.ids.next(b.now()), Source: source, To: destination, Selector: x, Rate: rate}
 	if err := b.ask(ctx, r, &r.Owner); err != nil {
 		return Move{}, err
 	}
@@ -65,7 +72,7 @@ func (b *Broker) Moves(ctx context.Context, source string) ([]Move, error) {
 
 func moveInfo(v *machine.Move, c *clock) Move {
 	return Move{
-		ID: v.ID, Source: v.Source, Destination: v.To, Rate: v.Rate, Status: MoveStatus(v.Status),
+		ID: v.ID, Source: v.Source, Destination: v.To, Selector: v.Selector, Rate: v.Rate, Status: MoveStatus(v.Status),
 		Reason: MoveReason(v.Reason), At: v.At, Moved: v.Moved, Total: v.Total,
 		Started: c.shown(v.Started), Ended: c.shown(v.Ended),
 	}

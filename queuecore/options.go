@@ -30,7 +30,9 @@ type Options struct {
 	// as few as possible). What waits behind them is packed, at some 8 bytes each.
 	IndexEntries int
 	// MaxIndexBytes bounds the memory for index entries and dedup ids (zero: 2 GiB;
-	// negative: no bound). Over it sends are refused with ErrLimit.
+	// negative: no bound). Over it sends are refused with ErrLimit. An eighth more goes to what
+	// is known for the selectors that receivers wait with, at 64 KiB each and 64 bytes for each
+	// byte of text; over it a receiver with a further one gets ErrLimit.
 	MaxIndexBytes int64
 	// MaxLeases bounds the messages that are out at a time, of all queues together
 	// (zero: 1,000,000; negative: no bound). Over it receives that do not wait get ErrLimit.
@@ -94,10 +96,19 @@ const groupLookAhead = 200_000
 // in its groups, and noisy groups are quiet again by time alone.
 const knownGroups = 100_000
 
+// sieveBytes is the memory for receivers' selectors that goes with MaxIndexBytes: an eighth
+// more, and no less than a dozen take.
+func sieveBytes(index int64) int64 {
+	if index <= 0 {
+		return 0
+	}
+	return max(index/8, 1<<20)
+}
+
 // limits returns what the machine must keep to.
 func (o *Options) limits() machine.Limits {
 	return machine.Limits{
 		Queues: o.MaxQueues, Cache: o.CacheBytes, Warm: max(o.IndexEntries, 0), Ahead: groupLookAhead, Groups: knownGroups,
-		Leases: max(o.MaxLeases, 0), IndexBytes: max(o.MaxIndexBytes, 0),
+		Leases: max(o.MaxLeases, 0), IndexBytes: max(o.MaxIndexBytes, 0), SieveBytes: sieveBytes(o.MaxIndexBytes),
 	}
 }

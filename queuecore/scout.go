@@ -46,17 +46,17 @@ func (s *scout) run(l *machine.Look) {
 }
 
 // judge says whether a message matches. One that is gone does not; one that is damaged
-// does, so that its receiver finds out and puts it aside.
+// does, so that its receiver finds out and puts it aside, but for a move it does not.
 func (s *scout) judge(l *machine.Look, x *machine.Looked) error {
 	m, err := s.b.message(&x.Delivery)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 	case errors.Is(err, ErrInvalid), errors.Is(err, store.ErrCorrupt):
-		x.Matches = true
+		x.Matches = !l.Undamaged
 	case err != nil:
 		return s.b.readError(err)
 	default:
-		x.Matches = l.Selector.Match(m)
+		x.Matches = l.Selector.Match(&Browsed{Message: m, Dead: (*DeadLetter)(x.Dead)})
 	}
 	return nil
 }

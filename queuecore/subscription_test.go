@@ -52,8 +52,8 @@ func (r *rig) publishFrom(topic, body, origin string) {
 	r.must(err)
 }
 
-// bodies takes all that is ready in a queue, and settles it.
-func (r *rig) bodies(queue string) (all []string) {
+// settled takes all that is ready in a queue, and settles it.
+func (r *rig) settled(queue string) (all []string) {
 	r.t.Helper()
 	for _, d := range r.receive(queue, 100) {
 		all = append(all, string(d.Body))
@@ -64,7 +64,7 @@ func (r *rig) bodies(queue string) (all []string) {
 
 func (r *rig) wantBodies(queue string, want ...string) {
 	r.t.Helper()
-	if got := r.bodies(queue); !slices.Equal(got, want) {
+	if got := r.settled(queue); !slices.Equal(got, want) {
 		r.t.Errorf("%s holds %q, want %q", queue, got, want)
 	}
 }

@@ -9,6 +9,13 @@ const (
 	requestTimeout = 30 * time.Second
 	idleTimeout    = time.Minute
 
+	// maxBody bounds the body of a request, defaultMessages and maxMessages what one answer
+	// shows of a queue, and maxShownBody what of each message's body, in bytes.
+	maxBody         = 64 << 10
+	defaultMessages = 20
+	maxMessages     = 100
+	maxShownBody    = 4 << 10
+
 	// maxScrapes bounds the scrapes under way; further ones get 503.
 	maxScrapes = 4
 	// scrapeTimeout bounds the reading of queues for one scrape. It is below

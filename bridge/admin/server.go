@@ -31,6 +31,7 @@ type Options struct {
 type Server struct {
 	http   *http.Server
 	health health
+	log    *slog.Logger
 }
 
 // New returns a Server that says it is starting.
@@ -38,7 +39,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{}
+	s := &Server{log: o.Log}
 	s.http = &http.Server{
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: headerTimeout,
@@ -61,6 +62,7 @@ func (s *Server) routes(o Options) http.Handler {
 		MaxRequestsInFlight: maxScrapes,
 		Timeout:             requestTimeout,
 	}))
+	s.routesOfQueues(mux)
 	return mux
 }
 

@@ -40,7 +40,7 @@ func settings() []Setting {
 		{queueRulesKey, "`list` of what queues are like that are made by their use, in YAML: [{queues: PATTERN, max_attempts: 5, dead_letter: NAME}]"},
 		{"nats_addr", "`host:port` for NATS clients; empty: no NATS"},
 		{"sqs_addr", "`host:port` for Amazon SQS clients; empty: no SQS"},
-		{"admin_addr", "`host:port` for /livez, /readyz and /metrics; empty: none"},
+		{"admin_addr", "`host:port` for /livez, /readyz, /metrics and sluice queue; empty: none"},
 		{"insecure_listen", "allow addresses that other machines can reach, without passwords or encryption"},
 		{"stomp_tls_cert", "`file` with the certificate for STOMP clients that speak TLS, in PEM; empty: no TLS"},
 		{"stomp_tls_key", "`file` with its private key"},

@@ -17,6 +17,7 @@ func rootCommand() *cobra.Command {
 		versionCommand(),
 		benchCommand(),
 		benchChildCommand(),
+		queueCommand(),
 		storeCommand(),
 		soakCommand(),
 		tortureCommand(),

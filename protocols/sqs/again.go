@@ -24,9 +24,11 @@ func checkAttemptID(q *queuecore.QueueInfo, id string) error {
 // for messages: a client that has lost its connection to a long poll must be given what
 // comes to that. A short poll waits for none but another short poll.
 //
+// With another selector it is another receive: its answer is not what that one asks for.
+//
 // ReceiveMessage, "ReceiveRequestAttemptId": "retrieve the same set of messages".
 func (c *call) receiveOnce(ctx context.Context, q *queuecore.QueueInfo, r *wire.ReceiveMessage, o queuecore.ReceiveOptions) ([]queuecore.Delivery, time.Time, error) {
-	key := answerKey{q.ID, c.userID(), r.AttemptID}
+	key := answerKey{q.ID, c.userID(), attemptWith(o.Selector, r.AttemptID)}
 	short, end := o.Wait == 0, time.Now().Add(o.Wait)
 	for ; short || o.Wait > 0; o.Wait = max(time.Until(end), 0) {
 		a, first := c.answers.claim(key, short, c.Now())
@@ -46,6 +48,14 @@ func (c *call) receiveOnce(ctx context.Context, q *queuecore.QueueInfo, r *wire.
 		c.answers.void(a)
 	}
 	return nil, time.Time{}, nil
+}
+
+// attemptWith is the id of a receive with its selector, if it has one; no id has a space.
+func attemptWith(x *queuecore.Selector, id string) string {
+	if x == nil {
+		return id
+	}
+	return id + " " + x.String()
 }
 
 // receiveFor receives what a is answered with.

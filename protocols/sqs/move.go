@@ -202,6 +202,9 @@ func (g *Gateway) shownMove(v *queuecore.Move) wire.Move {
 		Status: moveStatus(v.Status), SourceARN: g.arn(v.Source), Rate: v.Rate, Moved: v.Moved, Total: v.Total,
 		Started: v.Started.UnixMilli(),
 	}
+	if v.Selector != "" {
+		m.TotalUnknown = true
+	}
 	if v.Destination != "" {
 		m.DestinationARN = g.arn(v.Destination)
 	}

@@ -24,6 +24,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err != nil {
 		return nil, err
 	}
+	if o.Selector, err = takeSelector(r); err != nil {
+		return nil, err
+	}
 	if err := checkAttemptID(&q, r.AttemptID); err != nil {
 		return nil, err
 	}

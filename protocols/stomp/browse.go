@@ -84,7 +84,7 @@ func (c *conn) show(s *subscription, page []queuecore.Browsed) error {
 	for i := range page {
 		x := &page[i]
 		over := !x.ExpiresAt.IsZero() && !x.ExpiresAt.After(time.Now())
-		if x.State != queuecore.Ready && x.State != queuecore.Leased || over || !s.selector.Match(x.Message) {
+		if x.State != queuecore.Ready && x.State != queuecore.Leased || over || !s.selector.Match(x) {
 			continue
 		}
 		d := &queuecore.Delivery{Message: x.Message, Queue: s.queue, Attempt: x.Attempt, Dead: x.Dead}

@@ -37,6 +37,12 @@ func checkSelected(name string) error {
 		return instead(name, "JMSMessageID")
 	case "timestamp":
 		return instead(name, "JMSTimestamp")
+	case "sluice-dead-queue":
+		return instead(name, queuecore.DeadQueue)
+	case "sluice-dead-reason":
+		return instead(name, queuecore.DeadReason)
+	case "sluice-dead-attempts":
+		return instead(name, queuecore.DeadAttempts)
 	case "destination", "reply-to", "expires", "expiration", "content-type", "content-length",
 		"redelivered", "original-destination", "subscription", "ack", "JMSXDeliveryCount":
 		return refuse("bad selector", "A selector cannot look at %s: it sees the headers of the sender's own, and %s.", name,

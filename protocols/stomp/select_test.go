@@ -63,6 +63,7 @@ func TestSelectorsThatAreRefused(t *testing.T) {
 		{"type = 'x'", "JMSType"},
 		{"correlation-id = 'x'", "JMSCorrelationID"},
 		{"content-type = 'text/plain'", "content-type"},
+		{"sluice-dead-reason = 'x'", "JMS_Sluice_DeadReason"},
 		{"JMSXDeliveryCount > 1", "JMSXDeliveryCount"},
 		{"c = '" + strings.Repeat("x", queuecore.MaxSelectorBytes) + "'", "at most 16384"},
 		{strings.Repeat("(", 300) + "TRUE" + strings.Repeat(")", 300), "expected"},

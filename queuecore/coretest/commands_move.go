@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
@@ -10,7 +11,7 @@ import (
 // each message came from. Moves are called 1, 2 …
 func (s *speaker) move(w *words) {
 	s.started++
-	r := &machine.StartMove{ID: [16]byte{s.started}, Source: w.word(1), Rate: w.int("rate")}
+	r := &machine.StartMove{ID: [16]byte{s.started}, Source: w.word(1), Rate: w.int("rate"), Selector: w.selector()}
 	if len(w.plain) > 2 {
 		r.To = w.word(2)
 	}
@@ -48,5 +49,9 @@ func (s *speaker) sayMove(v *machine.Move) {
 	if v.Reason != "" {
 		why = ": " + v.At + ": " + string(v.Reason)
 	}
-	s.say("%d from %s to %s %s, %d of %d%s", v.ID[0], v.Source, to, v.Status, v.Moved, v.Total, why)
+	of := fmt.Sprint(v.Total)
+	if v.Selector != "" {
+		of += " by " + v.Selector
+	}
+	s.say("%d from %s to %s %s, %d of %s%s", v.ID[0], v.Source, to, v.Status, v.Moved, of, why)
 }

@@ -57,7 +57,7 @@ func ofWalks() []string {
 		"reject: dead letter, parked, dropped, stale",
 		"tx: done, full, too large, stale ack, stale nack, not found, sends and acks and nacks",
 		"remove: done, not found", "purge: done, empty, not found", "browse: page, what matches, not found", "stats: not found",
-		"move: done, to the origins, invalid, not found, no destination, under way, canceled, not there to cancel, ends, ends empty, " +
+		"move: of a color, ends of a color, done, to the origins, invalid, not found, no destination, under way, canceled, not there to cancel, ends, ends empty, " +
 			"goes on later, waits for room, fails for want of an origin, fails for want of a queue, fails of size, goes on after a restart",
 		"session: closed with leases, closed with its subscription, closed with a queue, closed empty",
 		"restart: with a durable subscription, clean, killed, power cut, power cut loses a lease",

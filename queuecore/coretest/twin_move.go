@@ -12,6 +12,8 @@ import (
 type twinMove struct {
 	queuecore.Move
 	limit         uint64 // the last number that is moved
+	color         string // that is moved; "": any
+	seen          uint64 // with a color: the last number that has had its turn
 	next          time.Duration
 	started, over time.Duration
 }
@@ -36,9 +38,9 @@ func (w *twin) movesOf(q *twinQueue) (all []*twinMove) {
 	return all
 }
 
-func (w *twin) startMove(q *twinQueue, id queuecore.MessageID, to string, rate int) *twinMove {
-	v := &twinMove{limit: q.last, next: w.now, started: w.now}
-	v.Move = queuecore.Move{ID: id, Source: q.name, Destination: to, Rate: rate, Status: queuecore.MoveRunning, Total: q.count(queuecore.Ready)}
+func (w *twin) startMove(q *twinQueue, id queuecore.MessageID, to, color string, rate int) *twinMove {
+	v := &twinMove{limit: q.last, color: color, next: w.now, started: w.now}
+	v.Move = queuecore.Move{ID: id, Source: q.name, Destination: to, Selector: selectorOf(color), Rate: rate, Status: queuecore.MoveRunning, Total: q.count(queuecore.Ready)}
 	w.moves = append(w.moves, v)
 	if all := w.movesOf(q); len(all) > 10 {
 		w.moves = slices.DeleteFunc(w.moves, func(x *twinMove) bool { return x == all[10] })
@@ -71,14 +73,14 @@ func (w *twin) goOn(v *twinMove) {
 	}
 	if v.Rate > 0 && n > 0 {
 		v.next = max(v.next, w.now+time.Duration(n)*time.Second/time.Duration(v.Rate))
-		if v.Status == queuecore.MoveRunning && q.movable(v.limit) == nil {
+		if v.Status == queuecore.MoveRunning && v.color == "" && q.movable(v.limit) == nil {
 			w.endMove(v, queuecore.MoveDone, "", "")
 		}
 	}
 }
 
 func (w *twin) moveNext(v *twinMove, q *twinQueue) bool {
-	m := q.movable(v.limit)
+	m := w.candidate(v, q)
 	if m == nil {
 		w.endMove(v, queuecore.MoveDone, "", "")
 		return false
@@ -103,9 +105,42 @@ func (w *twin) moveNext(v *twinMove, q *twinQueue) bool {
 		w.transfer(q, m, to)
 		v.Moved++
 		v.Reason, v.At = "", ""
+		v.seen = m.seq
 		return true
 	}
 	return false
+}
+
+// candidate returns what v moves next, or nil.
+func (w *twin) candidate(v *twinMove, q *twinQueue) *twinMessage {
+	if v.color == "" {
+		return q.movable(v.limit)
+	}
+	for _, m := range slices.SortedFunc(slices.Values(q.all), func(a, b *twinMessage) int { return cmp.Compare(a.seq, b.seq) }) {
+		if m.seq <= v.seen || m.seq > v.limit {
+			continue
+		}
+		if wants(v.color, m) && m.state == queuecore.Ready && !q.heldUp(m) {
+			return m
+		}
+		v.seen = m.seq
+	}
+	return nil
+}
+
+// heldUp reports whether another message of m's group is to come back before m.
+func (q *twinQueue) heldUp(m *twinMessage) bool {
+	first := m
+	for _, x := range q.all {
+		switch {
+		case !q.config.GroupOrder || x.group != m.group:
+		case x.state == queuecore.Leased:
+			return true
+		case x.state != queuecore.Parked && x.seq < first.seq:
+			first = x
+		}
+	}
+	return first.state == queuecore.Delayed
 }
 
 // movable returns what would be handed out first of what is there up to number limit,

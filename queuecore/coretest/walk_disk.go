@@ -150,6 +150,7 @@ func (w *walk) reopen(next *memstore.Store, was *twin) {
 		w.saw("restart", "with a durable subscription")
 	}
 	w.open()
+	w.rest() // moves with selectors have gone on, and given out numbers
 	w.twin.settle()
 	for _, q := range w.twin.queues {
 		w.skipped(q, before[q.name])

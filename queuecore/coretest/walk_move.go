@@ -18,8 +18,9 @@ func (w *walk) move() {
 	if w.seldom(12) {
 		rate = -1
 	}
+	color := w.one("color", "", "", "", "", "", "", "r", "b")
 	q, d := w.twin.queue(source), w.twin.queue(to)
-	v, err := w.b.StartMove(w.ctx, source, to, rate)
+	v, err := w.b.StartMoveOf(w.ctx, source, to, w.selector(color), rate)
 	outcome, want := "done", error(nil)
 	switch {
 	case rate < 0:
@@ -35,10 +36,13 @@ func (w *walk) move() {
 	case to == "":
 		outcome = "to the origins"
 	}
+	if want == nil && color != "" {
+		w.saw("move", "of a color")
+	}
 	w.is("move", err, want)
 	w.saw("move", outcome)
 	if want == nil {
-		w.sameMove(v, w.twin.startMove(q, v.ID, to, rate))
+		w.sameMove(v, w.twin.startMove(q, v.ID, to, color, rate))
 	}
 }
 
@@ -109,6 +113,8 @@ func (w *walk) moveStates() map[string]int {
 	n := make(map[string]int)
 	for _, v := range w.twin.moves {
 		switch {
+		case v.Status == queuecore.MoveDone && v.Moved > 0 && v.color != "":
+			n["ends of a color"]++
 		case v.Status == queuecore.MoveDone && v.Moved == 0:
 			n["ends empty"]++
 		case v.Status == queuecore.MoveDone:

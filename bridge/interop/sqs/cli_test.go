@@ -120,7 +120,7 @@ func TestCLI(t *testing.T) {
 	defer stop()
 	for name, test := range map[string]func(*testing.T){
 		"message": c.testMessage, "batch": c.testBatch, "attributes": c.testAttributes, "list": c.testList,
-		"moves": c.testMoves, "permissions": c.testPermissions, "errors": c.testErrors, "keys": c.testKeys,
+		"moves": c.testMoves, "permissions": c.testPermissions, "errors": c.testErrors, "keys": c.testKeys, "selectors": c.testSelectors,
 	} {
 		t.Run(name, test)
 	}

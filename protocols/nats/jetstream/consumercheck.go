@@ -12,7 +12,7 @@ import (
 // cannot keep. The defaults and the texts that are not about queues are
 // nats-server's.
 func (c *ConsumerConfig) check(s *StreamConfig) *Error {
-	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.refuse, c.checkAcks, c.checkFilters, c.checkLimits} {
+	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.refuse, c.checkAcks, c.checkFilters, c.checkSelector, c.checkLimits} {
 		if err := step(s); err != nil {
 			return err
 		}

@@ -30,7 +30,8 @@ type sequences struct {
 }
 
 // describe describes a consumer as it is now. Sequences of the consumer count
-// from the start of the server; those of the stream are the queue's.
+// from the start of the server; those of the stream are the queue's. How many messages
+// match a selector nobody knows: num_pending is then the most that it can be.
 func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 	st, err := e.broker.Stats(e.ctx, s.queue.Name)
 	if err != nil {

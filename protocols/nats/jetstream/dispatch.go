@@ -24,6 +24,8 @@ type ask struct {
 	max    int
 	probe  bool // do not wait: somebody must be told when there is nothing
 	lease  time.Duration
+
+	selector *queuecore.Selector
 }
 
 // kick starts the goroutine that asks the broker, if somebody waits and it does
@@ -80,7 +82,7 @@ func (o *consumer) ask(a *ask) {
 		wait = 0
 	}
 	got, err := o.engine.broker.Receive(a.ctx, o.queue, queuecore.ReceiveOptions{
-		Max: a.max, Wait: wait, Lease: queuecore.LeaseFor(a.lease),
+		Max: a.max, Wait: wait, Lease: queuecore.LeaseFor(a.lease), Selector: a.selector,
 	})
 	interrupted := a.ctx.Err() != nil
 	a.cancel()
@@ -94,6 +96,8 @@ func (o *consumer) ask(a *ask) {
 		o.engine.closeConsumers(o.queueID)
 	case errors.Is(err, queuecore.ErrClosed):
 		o.close(statusShutdown)
+	case errors.Is(err, queuecore.ErrLimit) && a.selector != nil:
+		o.refuse(err)
 	case !interrupted:
 		o.fail(err)
 	}
@@ -121,7 +125,13 @@ func (o *consumer) nextAsk() (*ask, bool) {
 		o.asking.running = false
 		return nil, false
 	}
-	a := &ask{max: max, probe: probe, lease: o.record.Config.ackWait(1)}
+	x, bad := o.record.Config.selector()
+	if bad != nil { // it was checked when it was set
+		o.endAll(status{"409", bad.Description, false})
+		o.asking.running = false
+		return nil, false
+	}
+	a := &ask{max: max, probe: probe, lease: o.record.Config.ackWait(1), selector: x}
 	a.ctx, a.cancel = context.WithCancel(o.engine.ctx)
 	o.asking.cancel = a.cancel
 	for _, p := range o.queued.pulls {
@@ -193,15 +203,25 @@ func (o *consumer) endIf(over func(*pull) bool) {
 	}
 }
 
+// refuse tells those who wait that there are too many selectors, and rests as fail does.
+func (o *consumer) refuse(err error) {
+	o.engine.log.Warn("consumer is refused for its selector", "stream", o.stream, "consumer", o.name, "err", err)
+	o.endAfterRest(status{"409", "Exceeded selectors: " + err.Error(), false})
+}
+
 // fail rests after the broker failed, so that neither it nor the log is flooded,
 // and lets the clients ask again.
 func (o *consumer) fail(err error) {
 	o.engine.log.Error("consumer cannot receive", "stream", o.stream, "consumer", o.name, "err", err)
+	o.endAfterRest(statusLeadership)
+}
+
+func (o *consumer) endAfterRest(s status) {
 	select {
 	case <-time.After(restAfterFailure):
 	case <-o.engine.ctx.Done():
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.endAll(statusLeadership)
+	o.endAll(s)
 }

@@ -63,6 +63,7 @@ type Move struct {
 	DestinationARN string
 	Rate           int
 	Moved, Total   int
+	TotalUnknown   bool // Total is left out
 	FailureReason  string
 	Started        int64 // milliseconds since 1970
 }
@@ -76,7 +77,9 @@ func (r *Move) write(w *writer) {
 		w.number("MaxNumberOfMessagesPerSecond", int64(r.Rate))
 	}
 	w.number("ApproximateNumberOfMessagesMoved", int64(r.Moved))
-	w.number("ApproximateNumberOfMessagesToMove", int64(r.Total))
+	if !r.TotalUnknown {
+		w.number("ApproximateNumberOfMessagesToMove", int64(r.Total))
+	}
 	w.optional("FailureReason", r.FailureReason)
 	w.number("StartedTimestamp", r.Started)
 }

@@ -202,6 +202,7 @@ func (m *Machine) deleteQueue(q *queue) {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
 	}
+	m.dismissAll(q)
 	m.unbindAll(q)
 	m.forgetSubscription(q)
 	m.forgetMoves(q)

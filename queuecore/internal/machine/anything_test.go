@@ -27,6 +27,9 @@ func TestInvariants(t *testing.T) {
 			if seed%4 == 1 {
 				f.limits.Groups = 1
 			}
+			if seed%5 == 2 {
+				f.limits.SieveBytes = 4 * sieveBytes
+			}
 			f.reload(f.disk)
 			for turn := range turns {
 				f.turn(turn%5 == 0)
@@ -258,7 +261,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -305,7 +308,7 @@ func (f *fuzz) move() Request {
 		return &CancelMove{Source: f.name(), ID: id()}
 	}
 	f.moves++
-	r := &StartMove{ID: id(), Source: f.name(), Rate: pick(f, []int{0, 0, 1, 1e9, 1e10})}
+	r := &StartMove{ID: id(), Source: f.name(), Rate: pick(f, []int{0, 0, 1, 1e9, 1e10}), Selector: f.selector()}
 	if f.seldom(2) {
 		r.To = f.name()
 	}

@@ -32,6 +32,7 @@ func invariants() []invariant {
 		{"nobody waits while there is something to hand out", eachQueue(nobodyWaits)},
 		{"what a sieve has passed does not match", eachQueue(sievesFit)},
 		{"nobody waits with a selector while there is something for him", eachQueue(nobodyIsForgotten)},
+		{"the sieves take what they are counted for, and those that nobody waits for may go", roomFits},
 		{"what is marked stands in a lane, once", eachQueue(standingFits)},
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},
@@ -388,6 +389,9 @@ func movesFit(m *Machine) error {
 		}
 		for i, v := range q.moves {
 			runs := v.Status == MoveRunning
+			if err := huntFits(m, v); err != nil {
+				return fmt.Errorf("move %d of queue %s: %w", i, q.name, err)
+			}
 			if v.queue != q || v.Source != q.name || runs == (v.Ended != 0) || runs && i < len(q.moves)-1 || i > 0 && v.number <= q.moves[i-1].number {
 				return fmt.Errorf("move %d of queue %s: %+v", i, q.name, v)
 			}

@@ -10,7 +10,7 @@ type Stats struct {
 	FirstSeq, LastSeq              uint64
 	OldestSent                     int64 // 0: the queue is empty
 	Waiting                        int
-	Looking                        int // selectors for which the queue is being looked through
+	Looking                        int // selectors, of receivers and of a move, for which the queue is being looked through
 	Totals                         Totals
 	Fair                           FairCounts
 	Err                            error
@@ -46,6 +46,9 @@ func (r *Stats) step(m *Machine) {
 		if s.hungry || s.waiters.n > 0 && s.look != nil {
 			r.Looking++
 		}
+	}
+	if n := len(q.moves); n > 0 && m.looks(q.moves[n-1]) {
+		r.Looking++
 	}
 	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
 	q.index.head(func(e *entry) { r.FirstSeq, r.OldestSent = e.seq, e.sent })

@@ -22,6 +22,7 @@ type Machine struct {
 	timers      timers
 	tally       tally
 	window      window
+	sieveRoom   sieveRoom
 	totals      Totals // of queues that are gone
 	numbers     numbers
 	chores      chores
@@ -41,6 +42,7 @@ type Limits struct {
 	Leases     int   // of all queues together
 	Groups     int   // of a queue with fair groups, up to which groups are known that have packed entries alone
 	IndexBytes int64 // of memory for entries and dedup ids; then sends are refused
+	SieveBytes int64 // of memory for what is known for receivers' selectors; then further ones are refused
 }
 
 // numbers are what the next queue and the next shared record are called, and up
@@ -64,6 +66,7 @@ type chores struct {
 	moves     []*move  // that run
 	hungry    []*sieve // for which queues are to be looked through
 	resting   bool     // the moves are
+	looking   int      // Looks of moves that are under way
 	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed

@@ -3,6 +3,8 @@ package machine
 import (
 	"fmt"
 	"slices"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // MoveStatus says how far a move has come.
@@ -34,12 +36,14 @@ const (
 	MoveUnlike   MoveReason = "of the two queues only one is transient"
 	MoveTooLarge MoveReason = "a message is larger than all that the destination may hold"
 	MoveFull     MoveReason = "the destination is full"
+	MoveUnread   MoveReason = "the source's messages cannot be read for now"
 )
 
 // Move is queuecore.Move with times in nanoseconds.
 type Move struct {
 	ID         [16]byte
 	Source, To string // To "": where each message came from as a dead letter
+	Selector   string // what it moves; "": everything
 	Rate       int    // messages a second; 0: no bound
 	Status     MoveStatus
 	Reason     MoveReason
@@ -55,6 +59,7 @@ type StartMove struct {
 	Owner      any
 	ID         [16]byte
 	Source, To string
+	Selector   *selector.Selector // of Compile; nil: everything
 	Rate       int
 
 	Move Move
@@ -68,12 +73,12 @@ func (r *StartMove) step(m *Machine) {
 		r.Err = err
 		return
 	}
-	v := &move{queue: q, number: q.moveNumber(), limit: q.nextSeq, next: m.now, Move: Move{
-		ID: r.ID, Source: q.name, To: r.To, Rate: r.Rate, Status: MoveRunning, Total: q.counts[Ready], Started: m.now,
+	v := &move{queue: q, number: q.moveNumber(), limit: q.nextSeq, next: m.now, hunt: newHunt(r.Selector, 0), Move: Move{
+		ID: r.ID, Source: q.name, To: r.To, Selector: r.Selector.String(), Rate: r.Rate, Status: MoveRunning, Total: q.counts[Ready], Started: m.now,
 	}}
 	q.moves = append(q.moves, v)
 	m.chores.moves = append(m.chores.moves, v)
-	m.keepMove(v)
+	m.keepMove(v, true)
 	m.trimMoves(q)
 	r.Move = v.Move
 }
@@ -126,7 +131,7 @@ func (r *CancelMove) step(m *Machine) {
 	}
 	v := q.moves[i]
 	m.endMove(v, MoveCanceled, "", "")
-	m.keepMove(v)
+	m.keepMove(v, true)
 	m.dropMoves(func(x *move) bool { return x == v })
 	r.Move = v.Move
 }

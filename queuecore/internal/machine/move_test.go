@@ -205,13 +205,14 @@ func TestMoveRecord(t *testing.T) {
 func FuzzMove(f *testing.F) {
 	f.Add(encodeMove(&move{queue: &queue{}, Move: Move{ID: [16]byte{1}, Status: MoveRunning, Total: 3}}))
 	f.Add(encodeMove(&move{queue: &queue{}, Move: Move{To: "q", Status: MoveFailed, Reason: MoveNoQueue, At: "q", Ended: 5}}))
+	f.Add([]byte(`{"ID":"AAAAAAAAAAAAAAAAAAAAAA==","Status":"running","Selector":"hyphenated_props:a-b > 1","Seen":9}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v, err := parseMove(b)
 		if err != nil {
 			return
 		}
 		again, err := parseMove(encodeMove(&v))
-		if err != nil || again.Move != v.Move || again.limit != v.limit {
+		if err != nil || again.Move != v.Move || again.limit != v.limit || again.seen() != v.seen() {
 			t.Fatalf("%+v became %+v: %v", v, again, err)
 		}
 	})

@@ -12,6 +12,7 @@ type move struct {
 	number uint64 // in its record's key; rises with each move of the queue
 	limit  uint64 // what has come since the start, from this sequence number on, is not moved
 	next   int64  // when a running one goes on
+	hunt   *hunt  // with a selector
 }
 
 const (
@@ -66,7 +67,7 @@ func (m *Machine) putOffMoves() {
 // nextMove returns when the first of the moves that run goes on, or 0.
 func (m *Machine) nextMove() (first int64) {
 	for _, v := range m.chores.moves {
-		if first == 0 || v.next < first {
+		if !m.lurks(v) && (first == 0 || v.next < first) {
 			first = v.next
 		}
 	}
@@ -77,22 +78,36 @@ func (m *Machine) nextMove() (first int64) {
 // looked at. The record of the move is written behind them: after a crash in between
 // it counts some too few.
 func (m *Machine) goOn(v *move, budget int) (looked int) {
+	if m.lurks(v) {
+		return 0
+	}
 	m.out.cut()
-	before := v.Move
+	before, seen := v.Move, v.seen()
 	limit := v.round(budget)
 	for looked < limit && v.Status == MoveRunning && m.moveNext(v) {
 		looked++
 		m.out.cut()
 	}
-	if moved := v.Moved - before.Moved; moved > 0 && v.Rate > 0 {
-		v.next = max(v.next, m.now+int64(moved)*int64(time.Second)/int64(v.Rate))
-		m.endIfDone(v)
-	}
-	if v.Move != before {
-		m.keepMove(v)
+	m.endRound(v, v.Moved-before.Moved)
+	if v.Move != before || v.seen() != seen {
+		m.keepMove(v, v.Move != before)
 		m.out.cut()
 	}
 	return looked
+}
+
+// endRound has v rest as its rate wants it, unless its round waits for a Look.
+func (m *Machine) endRound(v *move, moved int) {
+	if v.hunt != nil {
+		if v.hunt.round += moved; m.lurks(v) {
+			return
+		}
+		moved, v.hunt.round = v.hunt.round, 0
+	}
+	if moved > 0 && v.Rate > 0 {
+		v.next = max(v.next, m.now+int64(moved)*int64(time.Second)/int64(v.Rate))
+		m.endIfDone(v)
+	}
 }
 
 // round returns how many messages v may move before it rests.
@@ -100,15 +115,21 @@ func (v *move) round(budget int) int {
 	if v.Rate == 0 {
 		return budget
 	}
-	return min(max(v.Rate/moveRounds, 1), budget)
+	n := max(v.Rate/moveRounds, 1)
+	if v.hunt != nil {
+		n -= v.hunt.round
+	}
+	return min(n, budget)
 }
 
 // moveNext moves v's next message, or finds that it is expired, and reports whether
 // it may go on.
 func (m *Machine) moveNext(v *move) bool {
-	e := m.nextBelow(v.queue, v.limit)
+	e := m.nextToMove(v)
 	if e == nil {
-		m.endMove(v, MoveDone, "", "")
+		if v.hunt == nil || v.hunt.done {
+			m.endMove(v, MoveDone, "", "")
+		}
 		return false
 	}
 	if m.expired(e) {
@@ -128,10 +149,18 @@ func (m *Machine) moveNext(v *move) bool {
 	return reason == ""
 }
 
+// nextToMove returns the message that v moves next, or nil.
+func (m *Machine) nextToMove(v *move) *entry {
+	if v.hunt != nil {
+		return m.nextFound(v)
+	}
+	return m.nextBelow(v.queue, v.limit)
+}
+
 // endIfDone ends v at once if nothing is left for it, rather than when its rate allows
-// a look.
+// a look. One with a selector does not know.
 func (m *Machine) endIfDone(v *move) {
-	if v.Status == MoveRunning && m.nextBelow(v.queue, v.limit) == nil {
+	if v.hunt == nil && v.Status == MoveRunning && m.nextBelow(v.queue, v.limit) == nil {
 		m.endMove(v, MoveDone, "", "")
 	}
 }
@@ -203,6 +232,7 @@ func (m *Machine) transfer(e *entry, to *queue) {
 // endMove ends v. It has yet to leave the chores, and its record to be written.
 func (m *Machine) endMove(v *move, s MoveStatus, reason MoveReason, at string) {
 	v.Status, v.Reason, v.At, v.Ended = s, reason, at, m.now
+	v.hunt.giveUp()
 }
 
 // dropMoves takes moves that run out of the chores.
@@ -230,6 +260,9 @@ func (m *Machine) trimMoves(q *queue) {
 func (m *Machine) forgetMoves(q *queue) {
 	for _, v := range q.moves {
 		m.forgetMove(v)
+	}
+	for _, v := range q.moves {
+		v.hunt.giveUp()
 	}
 	q.moves = nil
 	m.dropMoves(func(v *move) bool { return v.queue == q })

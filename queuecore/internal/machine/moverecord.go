@@ -3,6 +3,8 @@ package machine
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // moveRecord is JSON, as a queue's record is. Times are nanoseconds since 1970.
@@ -16,11 +18,14 @@ type moveRecord struct {
 	Moved, Total   int
 	Limit          uint64
 	Started, Ended int64
+	Selector       string `json:",omitempty"`
+	Seen           uint64 `json:",omitempty"` // with a selector: what is below has had its turn
 }
 
 func encodeMove(v *move) []byte {
 	b, err := json.Marshal(moveRecord{
 		v.ID[:], v.To, v.Rate, v.Status, v.Reason, v.At, v.Moved, v.Total, v.limit, v.Started, v.Ended,
+		v.Selector, v.seen(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("a move of queue %q cannot be encoded: %v", v.Source, err)) // plain values only
@@ -37,21 +42,32 @@ func parseMove(b []byte) (v move, err error) {
 	if len(r.ID) != len(v.ID) || r.Rate < 0 || !r.Status.known() || (r.Status == MoveRunning) != (r.Ended == 0) {
 		return v, fmt.Errorf("move record of %d bytes: %w", len(b), ErrInvalid)
 	}
+	x, err := Compile(r.Selector, selector.Options{})
+	if err != nil {
+		return v, fmt.Errorf("move record of %d bytes: %w", len(b), err)
+	}
+	v.hunt = newHunt(x, r.Seen)
 	v.Move = Move{
-		To: r.To, Rate: r.Rate, Status: r.Status, Reason: r.Reason, At: r.At, Moved: r.Moved, Total: r.Total,
+		To: r.To, Selector: x.String(), Rate: r.Rate, Status: r.Status, Reason: r.Reason, At: r.At, Moved: r.Moved, Total: r.Total,
 		Started: r.Started, Ended: r.Ended,
+	}
+	if r.Status != MoveRunning {
+		v.hunt.giveUp()
 	}
 	copy(v.ID[:], r.ID)
 	v.limit = r.Limit
 	return v, nil
 }
 
-// keepMove writes v's record.
-func (m *Machine) keepMove(v *move) {
+// keepMove writes v's record; somebody may be told of what is durable.
+func (m *Machine) keepMove(v *move, durable bool) {
 	if v.queue.config.Transient {
 		return
 	}
-	m.out.Durable = true
+	m.out.Durable = m.out.Durable || durable
+	if v.hunt != nil {
+		m.needFormat(pickyFormat)
+	}
 	m.out.Batch.Put(m.out.entryKey(FamilyMove, v.queue.id, v.number), encodeMove(v))
 }
 

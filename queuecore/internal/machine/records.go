@@ -41,7 +41,8 @@ const (
 	pagedFormat      = 2 // those before have no pages and no short heads
 	selectiveFormat  = 3 // those before have no bindings with selectors
 	subscribedFormat = 4 // those before have no subscriptions
-	formatVersion    = subscribedFormat
+	pickyFormat      = 5 // those before have no moves with selectors, and would move everything
+	formatVersion    = pickyFormat
 )
 
 const (

@@ -8,8 +8,11 @@ import "github.com/sluicemq/sluice/queuecore/selector"
 type Look struct {
 	Selector *selector.Selector
 	Items    []Looked // in no order
+	// Undamaged has what is damaged not match.
+	Undamaged bool
 
-	sieve *sieve
+	sieve *sieve // that it is for, or
+	move  *move
 }
 
 // Looked is one message of a Look.
@@ -36,6 +39,10 @@ type Judged struct {
 }
 
 func (r *Judged) step(m *Machine) {
+	if r.Look.move != nil {
+		m.judgedMove(r)
+		return
+	}
 	s := r.Look.sieve
 	if s.look != r.Look || !m.lives(s) {
 		return
@@ -128,7 +135,7 @@ func (m *Machine) gatherComebacks(s *sieve, x *Look) {
 
 func (x *Look) add(q *queue, e *entry, l int) {
 	x.Items = append(x.Items, Looked{
-		Delivery: Delivery{Receipt: Receipt{Queue: q.id, Seq: e.seq}, Body: e.body, Shared: e.shared}, level: uint8(l),
+		Delivery: Delivery{Receipt: Receipt{Queue: q.id, Seq: e.seq}, Body: e.body, Shared: e.shared, Dead: e.origin()}, level: uint8(l),
 	})
 }
 

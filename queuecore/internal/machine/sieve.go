@@ -2,6 +2,7 @@ package machine
 
 import (
 	"container/heap"
+	"container/list"
 	"slices"
 
 	"github.com/sluicemq/sluice/queuecore/selector"
@@ -23,6 +24,8 @@ type sieve struct {
 	hot      bool  // stands in sieves.hot
 	hungry   bool  // stands in chores.hungry
 	used     uint64
+	idle     *list.Element // place in sieveRoom.idle; nil: somebody waits
+	gone     bool          // it is forgotten
 }
 
 // strand is the messages of one priority; with group order there is one, of the

@@ -99,6 +99,27 @@ func nobodyIsForgotten(m *Machine, q *queue) error {
 	return nil
 }
 
+// roomFits holds the memory of sieves to what there is.
+func roomFits(m *Machine) error {
+	var bytes int64
+	idle := 0
+	for _, q := range m.queues {
+		for _, s := range q.sieves.list {
+			bytes += s.bytes()
+			if s.idle != nil {
+				idle++
+			}
+			if (s.waiters.n == 0) != (s.idle != nil) || s.gone {
+				return fmt.Errorf("for %v %d wait; it is idle: %t; it is gone: %t", s.selector, s.waiters.n, s.idle != nil, s.gone)
+			}
+		}
+	}
+	if r := &m.sieveRoom; bytes != r.bytes || idle != r.idle.Len() || m.limits.SieveBytes > 0 && bytes > m.limits.SieveBytes {
+		return fmt.Errorf("%d bytes, %d idle; counted are %d and %d", bytes, idle, r.bytes, r.idle.Len())
+	}
+	return nil
+}
+
 // standingFits holds marks to lanes.
 func standingFits(_ *Machine, q *queue) error {
 	stands := make(map[*entry]int)

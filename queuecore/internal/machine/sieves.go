@@ -37,12 +37,18 @@ func (m *Machine) sieveFor(q *queue, x *selector.Selector) (*sieve, error) {
 	v.turns++
 	if s := v.byText[x.String()]; s != nil {
 		s.used = v.turns
+		if s.waiters.n == 0 {
+			s.rest()
+		}
 		return s, nil
 	}
 	if len(v.list) >= maxSieves && !v.forgetIdle() {
 		return nil, fmt.Errorf("receivers with %d different selectors wait at queue %q, which is the most there may be: %w", maxSieves, q.name, ErrLimit)
 	}
 	s := &sieve{queue: q, selector: x, used: v.turns}
+	if err := m.admit(s); err != nil {
+		return nil, err
+	}
 	v.list = append(v.list, s)
 	v.byText[x.String()] = s
 	if v.idle() > idleSieves {
@@ -72,8 +78,7 @@ func (v *sieves) forgetIdle() bool {
 	if oldest == nil {
 		return false
 	}
-	v.list = slices.DeleteFunc(v.list, func(s *sieve) bool { return s == oldest })
-	delete(v.byText, oldest.selector.String())
+	v.m.dismiss(oldest)
 	return true
 }
 
@@ -132,6 +137,7 @@ func (q *queue) enqueue(r *Receive) {
 	r.turn = q.sieves.turns
 	q.lineOf(r).push(q, r)
 	if s := r.sieve; s != nil {
+		s.busy()
 		q.sieves.waiting++
 		if !r.Wait {
 			s.hasty++
@@ -150,6 +156,9 @@ func (q *queue) dequeue(r *Receive) {
 		}
 		if s.waiters.n == 0 && s.hot {
 			s.cool()
+		}
+		if s.waiters.n == 0 {
+			s.rest()
 		}
 	}
 }

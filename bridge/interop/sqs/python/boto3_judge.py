@@ -9,6 +9,7 @@ import boto3_queues
 import boto3_redrive
 import boto3_reread
 import boto3_resource
+import boto3_selectors
 import report
 from boto3_client import client
 
@@ -22,6 +23,7 @@ MODULES = [
     boto3_errors,
     boto3_access,
     boto3_resource,
+    boto3_selectors,
 ]
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Failure is the body of an answer that is none: what is wrong, in a sentence.
+type Failure struct {
+	Error string `json:"error"`
+}
+
+// routesOfQueues adds what looks after queues.
+func (s *Server) routesOfQueues(mux *http.ServeMux) {
+	for pattern, ask := range map[string]func(*http.Request, *queuecore.Broker) (any, error){
+		"POST /v1/moves":        s.startMove,
+		"GET /v1/moves":         s.moves,
+		"DELETE /v1/moves/{id}": s.cancelMove,
+		"GET /v1/messages":      s.messages,
+	} {
+		mux.HandleFunc(pattern, guarded(s.asking(ask)))
+	}
+}
+
+// asking answers with what ask returns.
+func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		phase, b := s.health.get()
+		if phase != serving {
+			refuse(w, http.StatusServiceUnavailable, s.health.reason())
+			return
+		}
+		x, err := ask(r, b)
+		if err != nil {
+			refuse(w, statusOf(err), err.Error())
+			return
+		}
+		write(w, http.StatusOK, x)
+	}
+}
+
+// statusOf puts the core's errors into statuses.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, queuecore.ErrInvalid):
+		return http.StatusBadRequest
+	case errors.Is(err, queuecore.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, queuecore.ErrExists):
+		return http.StatusConflict
+	case errors.Is(err, queuecore.ErrLimit), errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, queuecore.ErrNoSpace):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+func refuse(w http.ResponseWriter, code int, why string) { write(w, code, Failure{why}) }
+
+func write(w http.ResponseWriter, code int, x any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(x) // the client is gone, and nobody else wants it
+}
+
+// read reads the body of a request, which has no fields but those of x.
+func read(r *http.Request, x any) error {
+	d := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	d.DisallowUnknownFields()
+	if err := d.Decode(x); err != nil {
+		return fmt.Errorf("the body of the request, of at most %d bytes: %w: %w", maxBody, queuecore.ErrInvalid, err)
+	}
+	return nil
+}
+
+// compile reads a selector as those of the gateways are read: strings are numbers where
+// those are wanted, and '-' and '.' are part of names.
+func compile(text string) (*queuecore.Selector, error) {
+	return queuecore.CompileSelector(text, queuecore.SelectorOptions{Convert: true, Hyphens: true})
+}

@@ -1,0 +1,56 @@
+package admin
+
+import (
+	"net"
+	"net/http"
+	"strings"
+)
+
+// guarded lets those through to h who run the house: programs on this machine. Whoever can
+// open a connection from here is trusted, as on the other listeners; so what is kept out is
+// everybody else, and pages that a browser on this machine shows.
+func guarded(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if code, why := stranger(r); code != 0 {
+			refuse(w, code, why)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// stranger says why a request is none of theirs, or 0.
+func stranger(r *http.Request) (code int, why string) {
+	switch {
+	case !isLocal(r.RemoteAddr):
+		return http.StatusForbidden, "queues are looked after from the server's own machine; connect over its loopback address"
+	case r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "":
+		return http.StatusForbidden, "queues are not looked after through a proxy"
+	case !isLocalName(r.Host): // a name that somebody has point here: DNS rebinding
+		return http.StatusForbidden, "the host of the request must be localhost or a loopback address"
+	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
+		return http.StatusForbidden, "queues are not looked after from a browser"
+	case r.Method == http.MethodPost && !isJSON(r.Header.Get("Content-Type")):
+		return http.StatusUnsupportedMediaType, "the content type must be application/json"
+	}
+	return 0, ""
+}
+
+func isLocal(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+func isLocalName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+func isJSON(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "application/json")
+}

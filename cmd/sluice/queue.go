@@ -1,0 +1,44 @@
+package main
+
+import (
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/config"
+)
+
+// queueCommand is sluice queue.
+func queueCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "queue",
+		Short: "Look after the queues of a server that runs on this machine",
+		Long: `Queue asks the admin listener of a server on this machine: the one that --admin names,
+or else the admin_addr that "sluice serve" would have here.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().String("admin", "", "`host:port` of the server's admin listener")
+	cmd.AddCommand(queueBrowseCommand(), queueMoveCommand(), queueMovesCommand(), queueCancelCommand())
+	return cmd
+}
+
+// adminClient asks the server that --admin names, or else the one of the settings here.
+func adminClient(cmd *cobra.Command) (*admin.Client, error) {
+	if addr, err := cmd.Flags().GetString("admin"); err != nil || addr != "" {
+		return &admin.Client{Addr: addr}, err
+	}
+	c, err := config.Load(cmd.Context(), config.Sources{File: os.Getenv(config.EnvFile), Environ: os.Environ()})
+	return &admin.Client{Addr: loopback(c.AdminAddr)}, err
+}
+
+// loopback returns the address on this machine of a listener that has all addresses.
+func loopback(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}
