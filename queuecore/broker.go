@@ -22,6 +22,7 @@ type Broker struct {
 	directory directory
 	pending   *semaphore.Weighted // bytes of requests that are not answered
 	sessions  atomic.Uint64       // the last session's number
+	consumers atomic.Uint64       // the last consumer's number
 	ids       idSource
 	ahead     *readAhead
 	scout     *scout

@@ -56,6 +56,9 @@ func (r *CreateQueue) step(m *Machine) {
 	if q.config.isFair() {
 		m.startFair(q)
 	}
+	if q.config.hasAffinity() {
+		q.affinity = newAffinity(q)
+	}
 	m.putQueue(q)
 	m.pointed(q, true)
 	byID := func(a, b *queue) int { return cmp.Compare(a.id, b.id) }
@@ -145,6 +148,12 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	case !c.isFair() && q.fair != nil:
 		m.stopFair(q)
 	}
+	switch {
+	case c.hasAffinity() && q.affinity == nil:
+		q.affinity = newAffinity(q)
+	case !c.hasAffinity() && q.affinity != nil:
+		m.stopAffinity(q)
+	}
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
 		for c := q.index.first; c != nil; c = c.next {
@@ -184,6 +193,9 @@ func (m *Machine) deleteQueue(q *queue) {
 	for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
+	}
+	for _, c := range q.consumers {
+		m.forgetConsumer(c)
 	}
 	m.unbindAll(q)
 	m.forgetMoves(q)

@@ -53,6 +53,8 @@ type fuzz struct {
 	most         int    // operations of a transaction
 	ids, session uint64 // the last
 	moves        uint64 // the last
+	consumer     uint64 // the last
+	consumers    []consumed
 	sessions     []uint64
 	receipts     []Receipt // the last few
 	unread       []Receipt // of those who have still to read their message
@@ -114,8 +116,8 @@ func listed(m *Machine) string {
 				if e.state == Ready {
 					visible = 0
 				}
-				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
-					e.attempt, e.size, e.priority, e.stated, e.dead)
+				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
+					e.attempt, e.size, e.priority, e.is(closing), e.stated, e.dead)
 				return true
 			})
 		}
@@ -129,7 +131,7 @@ func listed(m *Machine) string {
 // reload goes on with what s holds, as after a death.
 func (f *fuzz) reload(s *memstore.Store) {
 	f.disk, f.m = s, f.load(s)
-	f.sessions, f.waiting, f.unread, f.looks = nil, nil, nil, nil
+	f.sessions, f.waiting, f.unread, f.looks, f.consumers = nil, nil, nil, nil, nil
 }
 
 // turn does some requests, and writes what they ask for. Loading looks at what is
@@ -257,7 +259,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + len(m.deadLetters) + len(m.chores.moves) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -280,7 +282,9 @@ func (f *fuzz) request() Request {
 	if len(f.looks) > 0 && f.seldom(3) {
 		return f.judge()
 	}
-	switch n := f.rnd.IntN(24); {
+	switch n := f.rnd.IntN(26); {
+	case n >= 24:
+		return f.consumerRequest()
 	case n < 7:
 		return f.tx()
 	case n < 11:
@@ -346,8 +350,8 @@ func (f *fuzz) update() Request {
 
 func (f *fuzz) config() Config {
 	c := Config{
-		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
-		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2,
+		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(3), GroupAffinity: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
+		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2, GroupRebalance: f.seldom(2),
 	}
 	for _, rule := range []struct {
 		oneIn int
@@ -380,12 +384,37 @@ func (f *fuzz) sessionRequest() Request {
 	return &OpenSession{ID: f.session}
 }
 
+// consumed is a consumer that was asked for.
+type consumed struct {
+	id    uint64
+	queue string
+}
+
+// consumerRequest has a consumer come or go.
+func (f *fuzz) consumerRequest() Request {
+	if f.seldom(4) && len(f.consumers) > 0 {
+		return &CloseConsumer{ID: pick(f, f.consumers).id} // perhaps not for the first time
+	}
+	if len(f.sessions) == 0 {
+		return nil
+	}
+	f.consumer++
+	f.consumers = append(f.consumers, consumed{f.consumer, f.name()})
+	return &OpenConsumer{
+		ID: f.consumer, Session: pick(f, f.sessions), Queue: f.consumers[len(f.consumers)-1].queue, Exclusive: f.seldom(8), Priority: f.rnd.IntN(3),
+	}
+}
+
 func (f *fuzz) receive() Request {
 	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
 	r.Selector = f.selector()
+	if len(f.consumers) > 0 && !f.seldom(4) {
+		c := pick(f, f.consumers[max(0, len(f.consumers)-6):])
+		r.Queue, r.Consumer = c.queue, c.id
+	}
 	f.waiting = append(f.waiting, r)
 	return r
 }
@@ -438,7 +467,7 @@ func (f *fuzz) tx() Request {
 // like returns a send to the same queue, of the same group and priority.
 func (f *fuzz) like(s *Send) Send {
 	f.ids++
-	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group}
+	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group, GroupEnd: f.seldom(30)}
 	return Send{Fields: sized(h.Size), Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
 }
 
@@ -461,6 +490,7 @@ func (f *fuzz) send() Send {
 	if f.seldom(4) {
 		s.Head.Expires = f.now + int64(f.rnd.IntN(60))
 	}
+	s.Head.GroupEnd = f.seldom(6)
 	s.Fields = sized(s.Head.Size)
 	s.Record = append(AppendHead(nil, &s.Head), "message"...)
 	if f.seldom(6) {

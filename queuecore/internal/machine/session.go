@@ -12,17 +12,19 @@ type session struct {
 	leases []*entry
 	queues map[*queue]struct{}
 	waits  map[*Receive]struct{} // receivers that wait for it
+
+	consumers map[*consumer]struct{}
 }
 
 // OpenSession begins a session; ID has not been used before. It has no answer.
 type OpenSession struct{ ID uint64 }
 
 func (r *OpenSession) step(m *Machine) {
-	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), waits: make(map[*Receive]struct{})}
+	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), waits: make(map[*Receive]struct{}), consumers: make(map[*consumer]struct{})}
 }
 
-// CloseSession ends a session: its leases end, each counted as an attempt, and
-// its queues are deleted.
+// CloseSession ends a session: its leases end, each counted as an attempt, then its
+// consumers, and its queues are deleted.
 type CloseSession struct {
 	Owner any
 	ID    uint64
@@ -50,6 +52,7 @@ func (m *Machine) endSession(s *session) {
 		m.giveBack(e, 0)
 		m.out.cut()
 	}
+	m.endConsumers(s)
 	for q := range s.queues {
 		m.deleteQueue(q)
 	}
