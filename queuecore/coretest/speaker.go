@@ -20,6 +20,10 @@ type speaker struct {
 	now      time.Duration // since the conversation began
 	waiting  map[string]*machine.Receive
 	sessions map[string]uint64
+
+	consumers    map[string]uint64
+	lastConsumer uint64
+
 	bodies   int
 	started  byte // moves
 	text     strings.Builder
@@ -31,7 +35,7 @@ const epoch = int64(1e18)
 func newSpeaker() *speaker {
 	return &speaker{
 		m: machine.New(machine.Limits{Cache: 1 << 20, Warm: 1 << 20}), disk: memstore.New(),
-		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64),
+		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64), consumers: make(map[string]uint64),
 	}
 }
 

@@ -16,10 +16,16 @@ import (
 // Whatever requests come in whatever order: the invariants hold after each of
 // them and of the machine that is loaded from the disk, also after a death between
 // two pieces of a batch; and once all queues are deleted nothing is left.
-func TestInvariants(t *testing.T) {
-	for seed := range uint64(30) {
+func TestInvariants(t *testing.T) { anything(t, 30, false) }
+
+// TestAffinityInvariants does the same where groups have owners and most receivers are
+// consumers that stay for a while.
+func TestAffinityInvariants(t *testing.T) { anything(t, 30, true) }
+
+func anything(t *testing.T, seeds uint64, affine bool) {
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4}
+			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4, affine: affine}
 			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
 			if seed%3 != 0 { // everything is packed as soon as it can be
 				f.limits.Warm, f.most = 0, 90
@@ -51,6 +57,7 @@ type fuzz struct {
 
 	limits       Limits
 	most         int    // operations of a transaction
+	affine       bool   // it is about groups with owners
 	ids, session uint64 // the last
 	moves        uint64 // the last
 	consumer     uint64 // the last
@@ -266,7 +273,12 @@ func (f *fuzz) end() {
 
 func names() []string { return []string{"a", "b", "c", "x", "y"} }
 
-func (f *fuzz) name() string { return pick(f, names()) }
+func (f *fuzz) name() string {
+	if f.affine && !f.seldom(5) {
+		return pick(f, names()[:2])
+	}
+	return pick(f, names())
+}
 
 // pick returns one of xs, which must not be empty.
 func pick[T any](f *fuzz, xs []T) T { return xs[f.rnd.IntN(len(xs))] }
@@ -283,7 +295,7 @@ func (f *fuzz) request() Request {
 		return f.judge()
 	}
 	switch n := f.rnd.IntN(26); {
-	case n >= 24:
+	case n >= 24, f.affine && len(f.consumers) < 4:
 		return f.consumerRequest()
 	case n < 7:
 		return f.tx()
@@ -314,6 +326,9 @@ func (f *fuzz) move() Request {
 }
 
 func (f *fuzz) admin() Request {
+	if f.affine && f.seldom(2) {
+		return f.receive()
+	}
 	switch f.rnd.IntN(6) {
 	case 0:
 		c := &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
@@ -353,6 +368,9 @@ func (f *fuzz) config() Config {
 		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(3), GroupAffinity: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
 		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2, GroupRebalance: f.seldom(2),
 	}
+	if f.affine && !f.seldom(6) {
+		c.GroupOrder, c.FairGroups, c.GroupAffinity = false, false, true
+	}
 	for _, rule := range []struct {
 		oneIn int
 		set   func()
@@ -376,7 +394,7 @@ func (f *fuzz) sessionRequest() Request {
 	switch {
 	case f.seldom(3) && len(f.waiting) > 0:
 		return &Cancel{Receive: pick(f, f.waiting)}
-	case f.seldom(2) && len(f.sessions) > 0:
+	case (f.seldom(2) && !f.affine || f.seldom(8)) && len(f.sessions) > 0:
 		return &CloseSession{ID: pick(f, f.sessions)} // perhaps not for the first time
 	}
 	f.session++
@@ -392,6 +410,9 @@ type consumed struct {
 
 // consumerRequest has a consumer come or go.
 func (f *fuzz) consumerRequest() Request {
+	if f.affine && len(f.sessions) == 0 {
+		return f.sessionRequest()
+	}
 	if f.seldom(4) && len(f.consumers) > 0 {
 		return &CloseConsumer{ID: pick(f, f.consumers).id} // perhaps not for the first time
 	}
@@ -406,7 +427,7 @@ func (f *fuzz) consumerRequest() Request {
 }
 
 func (f *fuzz) receive() Request {
-	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
+	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(min(f.most, 20)), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
@@ -481,7 +502,7 @@ func (f *fuzz) send() Send {
 		s.DedupID = fmt.Sprint(f.rnd.IntN(5))
 	}
 	s.Head = Head{Sent: f.now, Priority: uint8(f.rnd.IntN(levels)), Size: uint32(f.rnd.IntN(30))}
-	if f.seldom(2) {
+	if f.seldom(2) || f.affine {
 		s.Head.Group = fmt.Sprint("g", f.rnd.IntN(3))
 	}
 	if f.seldom(4) {
