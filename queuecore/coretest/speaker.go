@@ -24,9 +24,9 @@ type speaker struct {
 	consumers    map[string]uint64
 	lastConsumer uint64
 
-	bodies   int
-	started  byte // moves
-	text     strings.Builder
+	bodies  int
+	started byte // moves
+	text    strings.Builder
 }
 
 // epoch is when every conversation begins.

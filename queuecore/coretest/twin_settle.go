@@ -153,6 +153,7 @@ func (w *twin) closeSession(id int) {
 			}
 		}
 	}
+	w.endConsumers(func(c *twinConsumer) bool { return c.session == id })
 	for _, q := range slices.Clone(w.queues) {
 		if q.owner == id {
 			w.delete(q)
