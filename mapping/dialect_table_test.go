@@ -76,6 +76,11 @@ func habitRows() []habitRow {
 		{"`browser:true`", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().Browsers, "looks into a queue", "refused")
 		}},
+		{"one consumer gets everything", func(d mapping.STOMPDialect) string { return namesCell(d.Habits().Exclusive, ":true") }},
+		{"priority of a consumer", func(d mapping.STOMPDialect) string { return namesCell(d.Habits().Priority, "") }},
+		{"groups of queues made by use have owners", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().GroupAffinity, "yes", "no")
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }
@@ -93,6 +98,14 @@ func prefetchCell(d mapping.STOMPDialect) string {
 		cells = append(cells, "`"+p.Name+"` in "+either(p.Bytes, "bytes", "messages"))
 	}
 	return strings.Join(cells, ", ")
+}
+
+func namesCell(names []string, value string) string {
+	var cells []string
+	for _, n := range names {
+		cells = append(cells, "`"+n+value+"`")
+	}
+	return either(len(names) > 0, strings.Join(cells, ", "), none)
 }
 
 func nackCell(delay time.Duration) string {

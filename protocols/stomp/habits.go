@@ -119,7 +119,7 @@ func (c *conn) verdict(f *frame.Frame, nack bool) (time.Duration, error) {
 
 // firstUse is the configuration of a queue that is made by its use.
 func (c *conn) firstUse(queue string) queuecore.QueueConfig {
-	config := queuecore.QueueConfig{DedupWindow: dedupWindow}
+	config := queuecore.QueueConfig{DedupWindow: dedupWindow, GroupAffinity: c.gateway.habits.GroupAffinity}
 	if dead := c.gateway.habits.DeadLetter; dead != queue {
 		config.DeadLetter = dead
 	}

@@ -24,6 +24,9 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	if err := c.attach(s, d); err != nil {
 		return err
 	}
+	if err := c.consume(s); err != nil {
+		return err
+	}
 	c.start(s)
 	a := answerOf(f)
 	if !a.wants {
@@ -85,7 +88,13 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if s.mode, err = parseMode(f); err != nil {
 		return nil, none, err
 	}
+	if destination, err = c.readOptions(f, destination); err != nil {
+		return nil, none, err
+	}
 	if err := c.readPrefetch(f, s); err != nil {
+		return nil, none, err
+	}
+	if err := c.readConsumer(f, s); err != nil {
 		return nil, none, err
 	}
 	if err := checkServed(f); err != nil {
@@ -168,6 +177,9 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 	delete(c.subs.byID, id)
 	s.cancel()
 	<-s.done
+	if err := s.stopConsuming(); err != nil {
+		return err
+	}
 	if s.topic {
 		s.over = true
 		if err := c.gateway.broker.DeleteQueue(c.ctx, s.queue); err != nil {

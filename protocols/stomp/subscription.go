@@ -48,6 +48,8 @@ type subscription struct {
 	queue    string
 	topic    bool // the queue is the subscription's own
 	selector *queuecore.Selector
+	consumes queuecore.ConsumerOptions
+	consumer *queuecore.Consumer // nil for a topic's own queue, and for a browser
 	mode     ackMode
 	prefetch int
 	window   int           // bytes it may hold; 0: any
