@@ -165,7 +165,6 @@ func TestDialectRefusals(t *testing.T) {
 		{mapping.ActiveMQ, "destination:/queue/a\ntransformation:jms-map-json", `"transformation"`},
 		{mapping.ActiveMQ, "destination:/queue/a,/queue/b", "for SEND alone"},
 		{mapping.ActiveMQ, "destination:/queue/a.>", "wildcards"},
-		{mapping.Artemis, "destination:/queue/a?consumer.exclusive=true\nsubscription-type:MULTICAST", "does not fit"},
 		{mapping.Artemis, "destination:/topic/a\ndurable-subscriber-name:s", `"durable-subscriber-name"`},
 		{mapping.Artemis, "destination:a\nbrowser:true", `"browser"`},
 		{mapping.Artemis, "destination:/queue/a\nsubscription-type:MULTICAST", "does not fit"},
