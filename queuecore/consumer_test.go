@@ -22,6 +22,7 @@ func TestConsumersEnd(t *testing.T) {
 		c, err := s.Consume(r.ctx, "q", queuecore.ConsumerOptions{})
 		r.must(err)
 		answer := make(chan error)
+		// Ends when the consumer does.
 		go func() {
 			_, err := r.Receive(r.ctx, "q", queuecore.ReceiveOptions{Wait: -1, Consumer: c})
 			answer <- err

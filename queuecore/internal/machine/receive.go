@@ -227,7 +227,7 @@ func (m *Machine) hand(q *queue, r *Receive) {
 	}
 	for len(r.Deliveries) < limit {
 		e := m.nextEntry(q, r)
-		if e == nil || q.passesOn(r, e) {
+		if e == nil || q.affinity != nil && q.passesOn(r, e) {
 			return
 		}
 		if m.expired(e) {
@@ -259,7 +259,7 @@ func (m *Machine) nextEntry(q *queue, r *Receive) *entry {
 func (m *Machine) handMatches(q *queue, r *Receive, limit int) {
 	for len(r.Deliveries) < limit {
 		e := m.nextFor(r.sieve, r.consumer)
-		if e == nil || q.passesOn(r, e) {
+		if e == nil || q.affinity != nil && q.passesOn(r, e) {
 			return
 		}
 		if !m.expired(e) {
