@@ -80,7 +80,7 @@ func TestLongQueueOfAnother(t *testing.T) {
 // While memory is short, squeezing and setting aside do not lose anything, and the least
 // that may be set aside stays.
 func TestSetAsideWhileMemoryIsShort(t *testing.T) {
-	const n = 20_000
+	const n = 6_000
 	o := newOffice(Config{GroupAffinity: true}, Limits{Warm: 0})
 	a, b := o.consumer(), o.consumer()
 	o.send(1, one("x"))
@@ -98,7 +98,7 @@ func TestSetAsideWhileMemoryIsShort(t *testing.T) {
 			}
 			total += len(ds)
 			o.ack(ds)
-			if total%5000 < 7 {
+			if total%1000 < 7 {
 				checkInvariants(t, o.m)
 			}
 		}
