@@ -85,6 +85,11 @@ func habitRows() []habitRow {
 		{"topic for the management of plans", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().Management != "", "`"+d.Habits().Management+"`", none)
 		}},
+		{"one consumer gets everything", func(d mapping.STOMPDialect) string { return namesCell(d.Habits().Exclusive, ":true") }},
+		{"priority of a consumer", func(d mapping.STOMPDialect) string { return namesCell(d.Habits().Priority, "") }},
+		{"groups of queues made by use have owners", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().GroupAffinity, "yes", "no")
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }
@@ -107,6 +112,14 @@ func prefetchCell(d mapping.STOMPDialect) string {
 func clientCell(d mapping.STOMPDialect) string {
 	h := d.Habits()
 	return either(h.ClientIDs, "one connection at a time; a second "+either(h.TakesOver, "of the same user takes it over", "is refused"), "not looked at")
+}
+
+func namesCell(names []string, value string) string {
+	var cells []string
+	for _, n := range names {
+		cells = append(cells, "`"+n+value+"`")
+	}
+	return either(len(names) > 0, strings.Join(cells, ", "), none)
 }
 
 func nackCell(delay time.Duration) string {

@@ -77,6 +77,7 @@ func (in *intake) finish() error {
 			return err
 		}
 	}
+	defer endGroup(in.m)
 	if in.rest.Name == "" {
 		return nil
 	}

@@ -86,7 +86,7 @@ func jmsRules() []rule {
 		in:    [3]string{"`JMSXGroupID`", "`JMSXGroupID`", "MessageGroupId, `JMSXGroupID`"},
 		out:   [3]string{"`JMSXGroupID`", "`JMSXGroupID`", "MessageGroupId"},
 		note: "SQS: the attribute counts without MessageGroupId, and stays a property in any case, which STOMP and NATS do not say twice. " +
-			"JMSXGroupSeq is a property.",
+			"JMSXGroupSeq is a property; -1 says that the message is the last of its group (ActiveMQ).",
 		sample: message(func(m *queuecore.Message) { m.Group = "x" }),
 		read:   func(m *queuecore.Message) bool { return m.Group == "x" },
 	}, {

@@ -27,6 +27,7 @@ func (q SQS) Decode(x SQSMessage, now time.Time) (*queuecore.Message, error) {
 	if m.Group == "" {
 		m.Group = q.groupAttribute(x.Attributes)
 	}
+	endGroup(m)
 	return m, nil
 }
 

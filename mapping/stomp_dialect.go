@@ -57,6 +57,14 @@ type STOMPHabits struct {
 	// Management is the topic where messages that go out by a plan are looked at and
 	// removed; "": there is none.
 	Management string
+	// Exclusive are the headers of SUBSCRIBE that, being "true", have one consumer of a queue get
+	// everything; the next takes over when it ends.
+	Exclusive []string
+	// Priority are the headers of SUBSCRIBE that say which of the waiting consumers is served
+	// first; of several the first counts.
+	Priority []string
+	// GroupAffinity has the groups of queues that a first use makes have owners.
+	GroupAffinity bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -102,32 +110,39 @@ func (r STOMPRefused) Matches(value string, x queuecore.Destination) bool {
 
 var habits = [...]STOMPHabits{
 	PlainSTOMP: {
-		Name: "plain", Nack: queuecore.Backoff, Rest: rest(), Browsers: true, ClientIDs: true, TakesOver: true,
-		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}, {Name: "activemq.prefetchSize"}},
+		Name: "plain", Nack: queuecore.Backoff, Rest: rest(), Browsers: true, ClientIDs: true, TakesOver: true, GroupAffinity: true,
+		Prefetch:  []STOMPPrefetch{{Name: "prefetch-count"}, {Name: "activemq.prefetchSize"}},
+		Exclusive: []string{"activemq.exclusive", "x-single-active-consumer"},
+		Priority:  []string{"activemq.priority", "x-priority"},
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
 		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true, ClientIDs: true,
-		Management: "ActiveMQ.Scheduler.Management",
-		Prefetch:   []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Management:    "ActiveMQ.Scheduler.Management",
+		GroupAffinity: true,
+		Prefetch:      []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Exclusive:     []string{"activemq.exclusive"},
+		Priority:      []string{"activemq.priority"},
 		Refused: []STOMPRefused{
-			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
+			{Name: "durable", Value: "true"},
 			{Name: "activemq.retroactive", Value: "true"}, {Name: "transformation"},
 		},
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(), ClientIDs: true,
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(), ClientIDs: true, GroupAffinity: true,
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	RabbitMQ: {
 		Name: "rabbitmq", Broker: "RabbitMQ/3.13.0",
 		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true,
-		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}},
+		Prefetch:  []STOMPPrefetch{{Name: "prefetch-count"}},
+		Exclusive: []string{"x-single-active-consumer"},
+		Priority:  []string{"x-priority"},
 		Refused: []STOMPRefused{
 			{Name: "exclusive", Value: "true"}, {Name: "x-queue-name", Queues: true}, {Name: "x-queue-type", Value: "stream"},
-			{Name: "x-stream-offset"}, {Name: "x-single-active-consumer", Value: "true"},
+			{Name: "x-stream-offset"},
 			{Name: "x-message-ttl"}, {Name: "x-expires"}, {Name: "x-max-length"}, {Name: "x-max-length-bytes"}, {Name: "x-overflow"},
 			{Name: "x-dead-letter-exchange"}, {Name: "x-dead-letter-routing-key"},
 		},

@@ -57,7 +57,7 @@ func unspellActiveMQ(name string) (string, error) {
 	case strings.Contains(name, ","):
 		return "", errors.New("several destinations in one are for SEND alone")
 	case strings.Contains(name, "?"):
-		return "", errors.New("options of a destination (behind ?) are not supported; use headers")
+		return "", errors.New("options of a destination (behind ?) are are for SUBSCRIBE alone")
 	}
 	return alphabet(activeMQName).decodeBytes(name), nil
 }

@@ -23,6 +23,7 @@ type Broker struct {
 	pending   *semaphore.Weighted // bytes of requests that are not answered
 	sessions  atomic.Uint64       // the last session's number
 	attached  atomic.Uint64       // the last attachment's
+	consumers atomic.Uint64       // the last consumer's number
 	ids       idSource
 	ahead     *readAhead
 	scout     *scout

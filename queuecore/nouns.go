@@ -88,6 +88,7 @@ type Message struct {
 	UserID        string // authenticated sender, set by the gateway alone
 
 	Group    string // messages of one group keep their order in a queue with GroupOrder, and share fairly with others where there are FairGroups
+	GroupEnd bool   // the message is the last of its group: in a queue with GroupAffinity the next one's owner is chosen anew
 	DedupID  string // sends with the same id within the queue's window make one entry
 	Priority Priority
 

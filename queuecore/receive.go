@@ -36,6 +36,7 @@ type ReceiveOptions struct {
 	// TellInFlight has a receive that does not wait, and that MaxInFlight leaves
 	// nothing, return ErrInFlight instead of no messages.
 	TellInFlight bool
+	Consumer     *Consumer // in whose name; nil: nobody's. It must be one of the same queue
 }
 
 // receiveCall is a receiver that waits.
@@ -57,7 +58,8 @@ func (*seenCall) answered(error) {}
 // Receive takes up to Max messages, as soon as there is at least one. When Wait
 // is over it returns none and no error. When ctx ends it returns ctx's error,
 // and what was handed out to the call meanwhile is released; that takes as long as
-// the write under way. Waiting receivers are served in the order in which they came.
+// the write under way. Waiting receivers are served by the priority of their consumers, and
+// then in the order in which they came.
 func (b *Broker) Receive(ctx context.Context, queue string, o ReceiveOptions) ([]Delivery, error) {
 	if err := Reserved(queue); err != nil {
 		return nil, err
@@ -98,6 +100,9 @@ func newReceive(queue string, o *ReceiveOptions) *receiveCall {
 	}
 	if o.Lease.session != nil {
 		c.Session = o.Lease.session.id
+	}
+	if o.Consumer != nil {
+		c.Consumer = o.Consumer.id
 	}
 	return c
 }
@@ -194,11 +199,16 @@ func (b *Broker) message(d *machine.Delivery) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, record, err := machine.ParseHead(v)
+	h, record, err := machine.ParseHead(v)
 	if err != nil {
 		return nil, err
 	}
-	return parseMessage(record)
+	m, err := parseMessage(record)
+	if err != nil {
+		return nil, err
+	}
+	m.GroupEnd = h.GroupEnd
+	return m, nil
 }
 
 // readError says in the core's words why the store could not be read.

@@ -23,6 +23,14 @@ func TestFairTwin(t *testing.T) {
 	walkUntilCovered(t, c)
 }
 
+// TestAffinityTwin does the same with walks that are about the consumers of a queue whose
+// groups have owners.
+func TestAffinityTwin(t *testing.T) {
+	c := coretest.NewCoverage()
+	c.Affine = true
+	walkUntilCovered(t, c)
+}
+
 func walkUntilCovered(t *testing.T, c *coretest.Coverage) {
 	walkAsFar(t)
 	walks := coretest.Walks{Coverage: c}

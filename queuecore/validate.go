@@ -82,6 +82,12 @@ func (c *QueueConfig) check(name string) error {
 	if c.FairGroups && c.GroupOrder {
 		return fmt.Errorf("queue %q: fair groups in a queue with group order: %w", name, ErrInvalid)
 	}
+	if c.GroupAffinity && (c.GroupOrder || c.FairGroups) {
+		return fmt.Errorf("queue %q: group affinity in a queue with group order or fair groups: %w", name, ErrInvalid)
+	}
+	if c.GroupRebalance && !c.GroupAffinity {
+		return fmt.Errorf("queue %q: group rebalance in a queue without group affinity: %w", name, ErrInvalid)
+	}
 	if c.DeadLetter == name {
 		return fmt.Errorf("queue %q as its own dead-letter queue: %w", name, ErrInvalid)
 	}

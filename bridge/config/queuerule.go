@@ -52,6 +52,8 @@ type QueueBounds struct {
 
 // QueueOrder says what groups are to a queue.
 type QueueOrder struct {
-	GroupOrder *bool `yaml:"group_order,omitempty"`
-	FairGroups *bool `yaml:"fair_groups,omitempty"`
+	GroupOrder     *bool `yaml:"group_order,omitempty"`
+	FairGroups     *bool `yaml:"fair_groups,omitempty"`
+	GroupAffinity  *bool `yaml:"group_affinity,omitempty"`
+	GroupRebalance *bool `yaml:"group_rebalance,omitempty"`
 }

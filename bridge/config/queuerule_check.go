@@ -66,8 +66,14 @@ func (r *QueueBounds) checkBounds(at string) error {
 }
 
 func (r *QueueOrder) checkOrder(at string) error {
-	if r.GroupOrder != nil && r.FairGroups != nil && *r.GroupOrder && *r.FairGroups {
+	said := func(b *bool) bool { return b != nil && *b }
+	switch {
+	case said(r.GroupOrder) && said(r.FairGroups):
 		return fmt.Errorf("%s.fair_groups and group_order are both true: a queue with group order is fair already", at)
+	case said(r.GroupAffinity) && (said(r.GroupOrder) || said(r.FairGroups)):
+		return fmt.Errorf("%s.group_affinity is true besides group_order or fair_groups: a queue has one of the three", at)
+	case said(r.GroupRebalance) && r.GroupAffinity != nil && !*r.GroupAffinity:
+		return fmt.Errorf("%s.group_rebalance is true without group_affinity: no group has an owner to give it up", at)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestQueueRulesOfEverySource(t *testing.T) {
 	const (
 		all = `[{queues: ["orders.*", bills], max_attempts: 5, dead_letter: dead, backoff: 1s, backoff_factor: 1.5, backoff_max: 1m, expired_to: late,
   lease: 10s, delay: 1ms, retention: 96h, dedup_window: 5m, max_messages: 10, max_bytes: 4294967296, drop_oldest: true, max_in_flight: 3, max_message_size: 1000,
-  group_order: false, fair_groups: true}, {queues: "*", dead_letter: ""}]`
+  group_order: false, fair_groups: true, group_affinity: false, group_rebalance: false}, {queues: "*", dead_letter: ""}]`
 		one = `[{queues: "*", backoff: 0s, backoff_factor: 2}]`
 	)
 	wantAll := []config.QueueRule{{
@@ -27,7 +27,7 @@ func TestQueueRulesOfEverySource(t *testing.T) {
 		QueueBounds: config.QueueBounds{
 			MaxMessages: to(10), MaxBytes: to(int64(1 << 32)), DropOldest: to(true), MaxInFlight: to(3), MaxMessageSize: to(1000),
 		},
-		QueueOrder: config.QueueOrder{GroupOrder: to(false), FairGroups: to(true)},
+		QueueOrder: config.QueueOrder{GroupOrder: to(false), FairGroups: to(true), GroupAffinity: to(false), GroupRebalance: to(false)},
 	}, {Queues: []string{"*"}, QueueRedelivery: config.QueueRedelivery{DeadLetter: to("")}}}
 	wantOne := []config.QueueRule{{Queues: []string{"*"}, QueueRedelivery: config.QueueRedelivery{Backoff: to(time.Duration(0)), BackoffFactor: to(2.0)}}}
 	for _, c := range []struct {
@@ -72,31 +72,33 @@ func TestQueueRuleErrors(t *testing.T) {
 		`queues: a, max_attempts: many`: `queue_rules[1].max_attempts: "many" is not a whole number`,
 		`queues: a, max_attempts: "5"`:  `queue_rules[1].max_attempts: "5" is not a whole number`,
 		`queues: a, max_attempts: 1.5`:  `queue_rules[1].max_attempts: "1.5" is not a whole number`,
-		`queues: a, max_attempts: 99999999999999999999`:   `queue_rules[1].max_attempts`,
-		`queues: a, max_attempts: -1`:                     `queue_rules[1].max_attempts is -1: it must be between 0 and`,
-		`queues: a, max_attempts: [5]`:                    `queue_rules[1].max_attempts: "" is not a whole number`,
-		`queues: a, max_attempts: `:                       `queue_rules[1].max_attempts: "" is not a whole number`,
-		`queues: a, dead_letter: 5`:                       `queue_rules[1].dead_letter: "5" is not a text`,
-		`queues: a, dead_letter: "*.dlq"`:                 `queue_rules[1].dead_letter is "*.dlq": it must be the name of one queue`,
-		`queues: a, expired_to: "a\nb"`:                   `queue_rules[1].expired_to is "a\nb"`,
-		`queues: a, backoff: 5`:                           `queue_rules[1].backoff: "5" is not a time such as`,
-		`queues: a, backoff: soon`:                        `queue_rules[1].backoff: "soon" is not a time such as`,
-		`queues: a, backoff: -1s`:                         `queue_rules[1].backoff is -1s: it must be between 0s and`,
-		`queues: a, backoff_max: 99999h`:                  `queue_rules[1].backoff_max is 99999h0m0s`,
-		`queues: a, backoff_factor: 0.5`:                  `queue_rules[1].backoff_factor is 0.5: it must be between 1 and 1000`,
-		`queues: a, backoff_factor: .nan`:                 `queue_rules[1].backoff_factor is NaN`,
-		`queues: a, backoff_factor: .inf`:                 `queue_rules[1].backoff_factor is +Inf`,
-		`queues: a, lease: 169h`:                          `queue_rules[1].lease is 169h0m0s: it must be between 0s and 168h0m0s`,
-		`queues: a, delay: -1s`:                           `queue_rules[1].delay is -1s`,
-		`queues: a, retention: -1s`:                       `queue_rules[1].retention is -1s`,
-		`queues: a, dedup_window: -1s`:                    `queue_rules[1].dedup_window is -1s`,
-		`queues: a, max_messages: -1`:                     `queue_rules[1].max_messages is -1`,
-		`queues: a, max_bytes: -1`:                        `queue_rules[1].max_bytes is -1`,
-		`queues: a, max_in_flight: -1`:                    `queue_rules[1].max_in_flight is -1`,
-		`queues: a, max_message_size: -1`:                 `queue_rules[1].max_message_size is -1`,
-		`queues: a, drop_oldest: maybe`:                   `queue_rules[1].drop_oldest: "maybe" is not true or false`,
-		`queues: a, drop_oldest: true`:                    `queue_rules[1].drop_oldest is true without`,
-		`queues: a, group_order: true, fair_groups: true`: `queue_rules[1].fair_groups and group_order are both true`,
+		`queues: a, max_attempts: 99999999999999999999`:           `queue_rules[1].max_attempts`,
+		`queues: a, max_attempts: -1`:                             `queue_rules[1].max_attempts is -1: it must be between 0 and`,
+		`queues: a, max_attempts: [5]`:                            `queue_rules[1].max_attempts: "" is not a whole number`,
+		`queues: a, max_attempts: `:                               `queue_rules[1].max_attempts: "" is not a whole number`,
+		`queues: a, dead_letter: 5`:                               `queue_rules[1].dead_letter: "5" is not a text`,
+		`queues: a, dead_letter: "*.dlq"`:                         `queue_rules[1].dead_letter is "*.dlq": it must be the name of one queue`,
+		`queues: a, expired_to: "a\nb"`:                           `queue_rules[1].expired_to is "a\nb"`,
+		`queues: a, backoff: 5`:                                   `queue_rules[1].backoff: "5" is not a time such as`,
+		`queues: a, backoff: soon`:                                `queue_rules[1].backoff: "soon" is not a time such as`,
+		`queues: a, backoff: -1s`:                                 `queue_rules[1].backoff is -1s: it must be between 0s and`,
+		`queues: a, backoff_max: 99999h`:                          `queue_rules[1].backoff_max is 99999h0m0s`,
+		`queues: a, backoff_factor: 0.5`:                          `queue_rules[1].backoff_factor is 0.5: it must be between 1 and 1000`,
+		`queues: a, backoff_factor: .nan`:                         `queue_rules[1].backoff_factor is NaN`,
+		`queues: a, backoff_factor: .inf`:                         `queue_rules[1].backoff_factor is +Inf`,
+		`queues: a, lease: 169h`:                                  `queue_rules[1].lease is 169h0m0s: it must be between 0s and 168h0m0s`,
+		`queues: a, delay: -1s`:                                   `queue_rules[1].delay is -1s`,
+		`queues: a, retention: -1s`:                               `queue_rules[1].retention is -1s`,
+		`queues: a, dedup_window: -1s`:                            `queue_rules[1].dedup_window is -1s`,
+		`queues: a, max_messages: -1`:                             `queue_rules[1].max_messages is -1`,
+		`queues: a, max_bytes: -1`:                                `queue_rules[1].max_bytes is -1`,
+		`queues: a, max_in_flight: -1`:                            `queue_rules[1].max_in_flight is -1`,
+		`queues: a, max_message_size: -1`:                         `queue_rules[1].max_message_size is -1`,
+		`queues: a, drop_oldest: maybe`:                           `queue_rules[1].drop_oldest: "maybe" is not true or false`,
+		`queues: a, drop_oldest: true`:                            `queue_rules[1].drop_oldest is true without`,
+		`queues: a, group_order: true, fair_groups: true`:         `queue_rules[1].fair_groups and group_order are both true`,
+		`queues: a, group_order: true, group_affinity: true`:      `queue_rules[1].group_affinity is true besides`,
+		`queues: a, group_affinity: false, group_rebalance: true`: `queue_rules[1].group_rebalance is true without`,
 	} {
 		list := "[{queues: x, max_attempts: 1}, {" + rule + "}]"
 		for source, err := range map[string]error{

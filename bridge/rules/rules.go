@@ -22,8 +22,17 @@ func New(list []config.QueueRule) *Rules { return &Rules{list} }
 func (r *Rules) Config(queue string, c queuecore.QueueConfig) queuecore.QueueConfig {
 	if i := r.find(queue); i >= 0 {
 		lay(&r.list[i], &c)
+		order(&r.list[i], &c)
 	}
 	return c.ForQueue(queue)
+}
+
+// order takes from c what a dialect has for all queues and x's order of groups excludes.
+func order(x *config.QueueRule, c *queuecore.QueueConfig) {
+	if x.GroupAffinity == nil && (c.GroupOrder || c.FairGroups) {
+		c.GroupAffinity = false
+	}
+	c.GroupRebalance = c.GroupRebalance && c.GroupAffinity
 }
 
 // Differs returns the number of the rule for a queue that is there, and the keys of what
@@ -35,6 +44,7 @@ func (r *Rules) Differs(q *queuecore.QueueInfo) (rule int, keys []string) {
 	}
 	laid := q.Config
 	lay(&r.list[rule], &laid)
+	order(&r.list[rule], &laid)
 	laid = laid.ForQueue(q.Name)
 	return rule, lay(whole(&laid), &q.Config)
 }
@@ -64,6 +74,8 @@ func lay(x *config.QueueRule, c *queuecore.QueueConfig) (keys []string) {
 	put(&keys, "max_message_size", &c.MaxMessageSize, x.MaxMessageSize)
 	put(&keys, "group_order", &c.GroupOrder, x.GroupOrder)
 	put(&keys, "fair_groups", &c.FairGroups, x.FairGroups)
+	put(&keys, "group_affinity", &c.GroupAffinity, x.GroupAffinity)
+	put(&keys, "group_rebalance", &c.GroupRebalance, x.GroupRebalance)
 	return keys
 }
 
@@ -86,6 +98,6 @@ func whole(c *queuecore.QueueConfig) *config.QueueRule {
 			MaxMessages: &c.MaxMessages, MaxBytes: &c.MaxBytes, DropOldest: &c.DropOldest,
 			MaxInFlight: &c.MaxInFlight, MaxMessageSize: &c.MaxMessageSize,
 		},
-		QueueOrder: config.QueueOrder{GroupOrder: &c.GroupOrder, FairGroups: &c.FairGroups},
+		QueueOrder: config.QueueOrder{GroupOrder: &c.GroupOrder, FairGroups: &c.FairGroups, GroupAffinity: &c.GroupAffinity, GroupRebalance: &c.GroupRebalance},
 	}
 }

@@ -41,6 +41,26 @@ func TestFirstRuleCounts(t *testing.T) {
 	}
 }
 
+// What a dialect has for all queues gives way to the order that a rule names.
+func TestOrderOfGroups(t *testing.T) {
+	for name, x := range map[string]struct {
+		order config.QueueOrder
+		base  queuecore.QueueConfig
+		want  queuecore.QueueConfig
+	}{
+		"in order":             {config.QueueOrder{GroupOrder: to(true)}, queuecore.QueueConfig{GroupAffinity: true, GroupRebalance: true}, queuecore.QueueConfig{GroupOrder: true}},
+		"fair":                 {config.QueueOrder{FairGroups: to(true)}, queuecore.QueueConfig{GroupAffinity: true}, queuecore.QueueConfig{FairGroups: true}},
+		"owners":               {config.QueueOrder{GroupAffinity: to(true), GroupRebalance: to(true)}, queuecore.QueueConfig{}, queuecore.QueueConfig{GroupAffinity: true, GroupRebalance: true}},
+		"rebalance of owners":  {config.QueueOrder{GroupRebalance: to(true)}, queuecore.QueueConfig{GroupAffinity: true}, queuecore.QueueConfig{GroupAffinity: true, GroupRebalance: true}},
+		"rebalance of nothing": {config.QueueOrder{GroupRebalance: to(true)}, queuecore.QueueConfig{}, queuecore.QueueConfig{}},
+	} {
+		r := rules.New([]config.QueueRule{{Queues: []string{"*"}, QueueOrder: x.order}})
+		if got := r.Config("q", x.base); !reflect.DeepEqual(got, x.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, x.want)
+		}
+	}
+}
+
 // fields calls fn for every key that a rule may have, with its field.
 func fields(s reflect.Value, fn func(key string, f reflect.Value)) {
 	for i := range s.NumField() {
@@ -69,7 +89,7 @@ func TestEveryKeyCounts(t *testing.T) {
 			}
 		})
 		list := rules.New([]config.QueueRule{r})
-		before := queuecore.QueueConfig{Transient: false}
+		before := queuecore.QueueConfig{GroupAffinity: key == "group_rebalance"} // which is nothing without owners
 		after := list.Config("q", before)
 		if n := differences(before, after); n != 1 {
 			t.Errorf("%s changes %d things: %+v", key, n, after)
@@ -81,7 +101,7 @@ func TestEveryKeyCounts(t *testing.T) {
 			t.Errorf("%s: a queue with it differs by %q", key, keys)
 		}
 	})
-	if seen != 17 {
+	if seen != 19 {
 		t.Errorf("%d keys", seen)
 	}
 }

@@ -33,7 +33,7 @@ func (c *conn) feed(s *subscription) error {
 			return c.fed(s, err)
 		}
 		ds, err := c.gateway.broker.Receive(s.ctx, s.queue, queuecore.ReceiveOptions{
-			Max: min(credit, batch), Wait: -1, Lease: c.session.Lease(), Selector: s.selector,
+			Max: min(credit, batch), Wait: -1, Lease: c.session.Lease(), Selector: s.selector, Consumer: s.consumer,
 		})
 		if s.ctx.Err() != nil {
 			c.releaseDeliveries(ds)

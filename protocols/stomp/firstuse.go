@@ -49,7 +49,7 @@ func (c *conn) named(queue string) []string {
 // queue has none of its own.
 func (c *conn) firstUse(queue string) queuecore.QueueConfig {
 	h := &c.gateway.habits
-	config := queuecore.QueueConfig{DedupWindow: dedupWindow, DeadLetter: h.DeadLetter, ExpiredTo: h.ExpiredTo}
+	config := queuecore.QueueConfig{DedupWindow: dedupWindow, DeadLetter: h.DeadLetter, ExpiredTo: h.ExpiredTo, GroupAffinity: h.GroupAffinity}
 	config.BackoffInitial, config.BackoffMax, config.BackoffFactor = h.Rest.First, h.Rest.Most, h.Rest.Factor
 	if rules := c.gateway.options.Rules; rules != nil {
 		config = rules(queue, config)

@@ -24,6 +24,9 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	if err := c.attach(f, s, d); err != nil {
 		return err
 	}
+	if err := c.consume(s); err != nil {
+		return errors.Join(err, c.quit(s))
+	}
 	c.start(s)
 	a := answerOf(f)
 	if !a.wants {
@@ -86,7 +89,13 @@ func (c *conn) readSubscribe(f *frame.Frame) (*subscription, queuecore.Destinati
 	if s.mode, err = parseMode(f); err != nil {
 		return nil, none, err
 	}
+	if destination, err = c.readOptions(f, destination); err != nil {
+		return nil, none, err
+	}
 	if err := c.readPrefetch(f, s); err != nil {
+		return nil, none, err
+	}
+	if err := c.readConsumer(f, s); err != nil {
 		return nil, none, err
 	}
 	if s.selector, err = selectorOf(f); err != nil {
@@ -179,6 +188,11 @@ func (c *conn) leave(s *subscription) error {
 	c.subs.selectors -= s.text
 	s.cancel()
 	<-s.done
+	return errors.Join(s.stopConsuming(), c.quit(s))
+}
+
+// quit ends what s has of the subscription to a topic that it is a consumer of.
+func (c *conn) quit(s *subscription) error {
 	if s.attached == nil {
 		return nil
 	}

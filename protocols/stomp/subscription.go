@@ -60,6 +60,8 @@ type subscription struct {
 	attached *queuecore.Attachment // nil: it receives from a queue, not from a topic
 	selector *queuecore.Selector
 	text     int // bytes of the selector
+	consumes queuecore.ConsumerOptions
+	consumer *queuecore.Consumer // nil for a browser
 	mode     ackMode
 	// settlesNothing: a browser's client acknowledges what it sees.
 	settlesNothing bool

@@ -78,7 +78,7 @@ func (s *speaker) command(line string, ops []string) {
 		"create": s.create, "update": s.update, "delete": s.delete, "purge": s.purge, "remove": s.remove,
 		"bind": s.bind, "unbind": s.unbind, "subscribe": s.subscribe, "detach": s.detach, "unsubscribe": s.unsubscribe, "queues": s.queues, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
-		"receive": s.receive, "cancel": s.cancel, "session": s.session,
+		"receive": s.receive, "cancel": s.cancel, "session": s.session, "consumer": s.consumer,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
 		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },
 		"advance": s.advance,
@@ -112,7 +112,7 @@ func (s *speaker) told(err *error, ok string, args ...any) func() {
 func (w *words) config() machine.Config {
 	c := machine.Config{
 		Lease: w.duration("lease"), Delay: w.duration("delay"), Retention: w.duration("retention"),
-		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), FairGroups: w.has("fair"), MaxInFlight: w.int("in-flight"),
+		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), FairGroups: w.has("fair"), GroupAffinity: w.has("affinity"), GroupRebalance: w.has("rebalance"), MaxInFlight: w.int("in-flight"),
 		MaxMessages: w.int("max"), MaxBytes: int64(w.int("max-bytes")), DropOldest: w.has("drop-oldest"),
 		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"], ExpiredTo: w.set["expired-to"],
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),
@@ -174,7 +174,7 @@ func (s *speaker) message(w *words) machine.Send {
 	}
 	name, topic := strings.CutPrefix(w.word(1), "topic:")
 	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
-	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"]}
+	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"], GroupEnd: w.has("last")}
 	if _, ok := w.set["priority"]; ok {
 		x.Head.Priority = uint8(w.int("priority"))
 	}
@@ -291,6 +291,7 @@ func (s *speaker) release(w *words) {
 func (s *speaker) receive(w *words) {
 	r := &machine.Receive{Queue: w.word(1), Max: max(w.int("max"), 1), Session: s.sessions[w.set["session"]]}
 	r.TellInFlight, r.Selector = w.has("tell"), w.selector()
+	r.Consumer = s.consumers[w.set["consumer"]]
 	_, r.HasLease = w.set["lease"]
 	r.Lease = w.duration("lease")
 	if name := w.set["wait"]; name != "" {

@@ -12,6 +12,8 @@ type Coverage struct {
 	Steps int
 	Fair  bool // of walks that are about fair groups
 	seen  map[string]int
+
+	Affine bool // of walks that are about consumers and the groups that they own
 }
 
 // NewCoverage returns a Coverage of nothing.
@@ -25,7 +27,25 @@ func (c *Coverage) wanted() []string {
 	if c.Fair {
 		return outcomes(ofFairWalks())
 	}
+	if c.Affine {
+		return outcomes(ofAffineWalks())
+	}
 	return outcomes(ofWalks())
+}
+
+// about says what rules of groups the walks are about.
+func (c *Coverage) about() string {
+	if c.Affine {
+		return "owner"
+	}
+	return "noisy"
+}
+
+func ofAffineWalks() []string {
+	return []string{
+		"owner: owned, to its owner, another's, to nobody, dealt out, closed, freed, given up, waits until all is settled, not his turn, the turn passes on",
+		"wait: consumer ends",
+	}
 }
 
 func ofFairWalks() []string {
@@ -90,7 +110,7 @@ func (c *Coverage) Missing() (missing []string) {
 
 // Unknown returns what walks came through and no table lists.
 func (c *Coverage) Unknown() (unknown []string) {
-	all := outcomes(append(ofWalks(), ofFairWalks()...))
+	all := outcomes(slices.Concat(ofWalks(), ofFairWalks(), ofAffineWalks()))
 	for what := range c.seen {
 		if !slices.Contains(all, what) {
 			unknown = append(unknown, what)

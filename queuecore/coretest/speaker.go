@@ -24,7 +24,11 @@ type speaker struct {
 	started     byte                // moves
 	attached    uint64              // ever
 	attachments map[string]attached // by the conversation's own names
-	text        strings.Builder
+
+	consumers    map[string]uint64
+	lastConsumer uint64
+
+	text strings.Builder
 }
 
 // epoch is when every conversation begins.
@@ -33,7 +37,7 @@ const epoch = int64(1e18)
 func newSpeaker() *speaker {
 	return &speaker{
 		m: machine.New(machine.Limits{Cache: 1 << 20, Warm: 1 << 20}), disk: memstore.New(),
-		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64), attachments: make(map[string]attached),
+		waiting: make(map[string]*machine.Receive), sessions: make(map[string]uint64), consumers: make(map[string]uint64), attachments: make(map[string]attached),
 	}
 }
 

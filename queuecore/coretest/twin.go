@@ -19,7 +19,8 @@ type twin struct {
 	looked []string         // queues whose parked messages must be looked at again
 	waits  []*twinWaiter    // in the order in which they came
 	moves  []*twinMove      // all that are known, in the order in which they began
-	saw    func(string)     // what became of noisy groups
+	saw    func(string)     // what became of noisy groups, or of owners
+	affine bool             // receivers are, or may be, consumers
 
 	overdue func(string) // what became of what expired where another queue was named for it
 }
@@ -34,6 +35,7 @@ type twinQueue struct {
 	all    []*twinMessage
 	firsts map[string]twinFirst // by dedup key
 	fair   twinFair
+	owners twinOwners
 	totals queuecore.Totals
 }
 
@@ -54,6 +56,7 @@ type twinMessage struct {
 	base    int    // what the count was when it was moved here
 	reason  string // why it is parked
 	dead    *queuecore.DeadLetter
+	owned   bool // leased to the owner of its group
 }
 
 // twinSend is a message as it was sent.
@@ -62,6 +65,7 @@ type twinSend struct {
 	color     string
 	priority  int
 	group, id string
+	last      bool // of its group
 	size      int
 	sent      time.Duration
 	deliver   time.Duration // 0: none was named
@@ -76,6 +80,8 @@ type twinWaiter struct {
 	session int
 	color   string
 	got     []*twinMessage
+
+	consumer *twinConsumer
 }
 
 // newTwin returns a twin without queues. It begins late enough that no time it
@@ -107,6 +113,7 @@ func (w *twin) create(name string, id uint32, c queuecore.QueueConfig, owner int
 	w.queues = append(w.queues, &twinQueue{
 		name: name, id: id, config: c, owner: owner, firsts: make(map[string]twinFirst), fair: twinFair{began: w.now},
 	})
+	w.queues[len(w.queues)-1].forget()
 	for _, q := range w.queues {
 		if q.config.DeadLetter == name {
 			w.looked = append(w.looked, q.name)
@@ -127,6 +134,9 @@ func (w *twin) update(q *twinQueue, c queuecore.QueueConfig) {
 	q.config = c
 	if c.FairGroups != old.FairGroups {
 		q.fair = twinFair{began: w.now}
+	}
+	if c.GroupAffinity != old.GroupAffinity {
+		q.forget()
 	}
 	for key, f := range q.firsts {
 		if c.DedupWindow < old.DedupWindow {

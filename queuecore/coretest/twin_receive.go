@@ -17,16 +17,20 @@ func (w *twin) receive(q *twinQueue, n int, lease time.Duration, session int, co
 		if m == nil {
 			break
 		}
-		m.state, m.session, m.visible = queuecore.Leased, session, w.now+q.lease(lease)
-		m.attempt++
-		w.hushDone(q)
-		q.totals.Delivered++
-		if m.attempt > 1 {
-			q.totals.Redelivered++
-		}
+		w.lease(q, m, lease, session)
 		out = append(out, m)
 	}
 	return out
+}
+
+func (w *twin) lease(q *twinQueue, m *twinMessage, lease time.Duration, session int) {
+	m.state, m.session, m.visible = queuecore.Leased, session, w.now+q.lease(lease)
+	m.attempt++
+	w.hushDone(q)
+	q.totals.Delivered++
+	if m.attempt > 1 {
+		q.totals.Redelivered++
+	}
 }
 
 // queuesOwn as a lease is what the queue says when it hands out.
@@ -90,6 +94,9 @@ func (q *twinQueue) locked(group string) bool {
 
 // serve hands out what there is to those who wait, and returns them.
 func (w *twin) serve() (served []*twinWaiter) {
+	if w.affine {
+		return w.serveConsumers()
+	}
 	for _, x := range slices.Clone(w.waits) {
 		if x.got = w.receive(x.queue, x.n, x.lease, x.session, x.color); len(x.got) > 0 {
 			served = append(served, x)

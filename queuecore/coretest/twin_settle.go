@@ -164,12 +164,13 @@ func (w *twin) closeSession(id int) {
 			}
 		}
 	}
+	w.endConsumers(func(c *twinConsumer) bool { return c.session == id })
 	for _, q := range slices.Clone(w.queues) {
 		if q.owner == id {
 			w.delete(q)
 		}
 	}
 	for _, q := range slices.Clone(w.queues) {
-		w.detach(q, func(c twinConsumer) bool { return c.session == id })
+		w.detach(q, func(c twinAttached) bool { return c.session == id })
 	}
 }

@@ -9,10 +9,10 @@ import (
 // twinSub is what a queue is that is a subscription.
 type twinSub struct {
 	queuecore.Subscription
-	consumers []twinConsumer
+	consumers []twinAttached
 }
 
-type twinConsumer struct{ number, session int }
+type twinAttached struct{ number, session int }
 
 func (x *twinSub) clone() *twinSub {
 	if x == nil {
@@ -47,15 +47,15 @@ func (q *twinQueue) isSubscribed(pattern string) bool {
 }
 
 // endsWith reports whether q is no more when those consumers are gone.
-func (q *twinQueue) endsWith(gone func(twinConsumer) bool) bool {
-	return q.sub != nil && !q.sub.Durable && !slices.ContainsFunc(q.sub.consumers, func(c twinConsumer) bool { return !gone(c) })
+func (q *twinQueue) endsWith(gone func(twinAttached) bool) bool {
+	return q.sub != nil && !q.sub.Durable && !slices.ContainsFunc(q.sub.consumers, func(c twinAttached) bool { return !gone(c) })
 }
 
 // endsWithSessions reports whether q is no more when all sessions are over.
 func (q *twinQueue) endsWithSessions() bool { return q.owner != 0 || q.sub != nil && !q.sub.Durable }
 
 // detach lets consumers go, and with the last of them q, if it is not durable.
-func (w *twin) detach(q *twinQueue, gone func(twinConsumer) bool) {
+func (w *twin) detach(q *twinQueue, gone func(twinAttached) bool) {
 	ends := q.endsWith(gone)
 	if q.sub != nil {
 		q.sub.consumers = slices.DeleteFunc(q.sub.consumers, gone)

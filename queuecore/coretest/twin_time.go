@@ -141,10 +141,11 @@ func (w *twin) reopen() {
 	w.gone = queuecore.Totals{}
 	for _, q := range slices.Clone(w.queues) {
 		q.totals = queuecore.Totals{}
-		q.fair = twinFair{began: w.now}
 		if q.sub != nil {
 			q.sub.consumers = nil
 		}
+		q.fair, q.owners = twinFair{began: w.now}, twinOwners{}
+		q.forget()
 		if q.config.Transient {
 			w.delete(q)
 		}
@@ -173,12 +174,12 @@ func (w *twin) reopened(q *twinQueue, m *twinMessage) {
 
 // clone returns a twin that shares nothing with w.
 func (w *twin) clone() *twin {
-	c := &twin{now: w.now, bound: slices.Clone(w.bound), saw: w.saw, overdue: w.overdue}
+	c := &twin{now: w.now, bound: slices.Clone(w.bound), saw: w.saw, overdue: w.overdue, affine: w.affine}
 	for _, q := range w.queues {
 		x := *q
 		x.firsts = maps.Clone(q.firsts)
 		x.sub = q.sub.clone()
-		x.fair = twinFair{} // does not outlive a restart, and nothing else asks for a clone
+		x.fair, x.owners = twinFair{}, twinOwners{} // do not outlive a restart, and nothing else asks for a clone
 		memory := make([]twinMessage, len(q.all))
 		x.all = make([]*twinMessage, len(q.all))
 		for i, m := range q.all {

@@ -31,16 +31,21 @@ type Walks struct {
 // flags -rapid.checks and -rapid.steps say how many walks of how many steps.
 func (x *Walks) Walk(t *rapid.T) {
 	w := &walk{t: t, walks: x, twin: newTwin(), disk: newDisk(memstore.New()), ctx: context.Background(), sessions: make(map[int]*queuecore.Session)}
+	w.consumers = make(map[*twinConsumer]*queuecore.Consumer)
 	w.time.wall.Store(int64(w.twin.now))
-	w.twin.saw = func(outcome string) { w.saw("noisy", outcome) }
 	w.twin.overdue = func(outcome string) { w.saw("overdue", outcome) }
+	w.twin.saw = func(outcome string) { w.saw(w.walks.Coverage.about(), outcome) }
+	w.twin.affine = w.walks.Coverage.Affine
 	w.long = w.seldom(5)
 	w.open()
 	defer w.end()
 	for _, name := range []string{"a", "b", "c", "d"} {
-		if w.walks.Coverage.Fair && name == "a" {
+		switch {
+		case w.walks.Coverage.Fair && name == "a":
 			w.makeFair()
-		} else {
+		case w.walks.Coverage.Affine && name == "a":
+			w.makeAffine()
+		default:
 			w.make(name)
 		}
 	}
@@ -64,6 +69,8 @@ type walk struct {
 	origin   string // of what is being sent
 	attached []walkAttachment
 	waiters  []*waiter
+
+	consumers map[*twinConsumer]*queuecore.Consumer
 }
 
 // clock is what the broker's goroutines see of time.
@@ -133,6 +140,9 @@ func (w *walk) step() {
 func (w *walk) actions() map[string]func() {
 	if w.walks.Coverage.Fair {
 		return w.fairActions()
+	}
+	if w.walks.Coverage.Affine {
+		return w.affineActions()
 	}
 	actions := map[string]func(){
 		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "tx": w.tx, "tx 2": w.tx,

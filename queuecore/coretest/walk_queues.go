@@ -334,6 +334,7 @@ func (w *walk) purge() {
 	}
 	q.totals.Dropped += uint64(n)
 	q.all, q.fair = nil, twinFair{began: w.twin.now}
+	q.forget()
 	w.saw("purge", "done")
 }
 
@@ -369,12 +370,12 @@ func (w *walk) closeSession() {
 // says what else it had.
 func (w *walk) sessionClosed(id int) (outcome string) {
 	for _, x := range slices.Clone(w.waiters) {
-		if x.twin.session == id {
+		if x.twin.session == id || x.twin.consumer != nil && x.twin.consumer.session == id {
 			w.sentAway(x, queuecore.ErrClosed, "session closed")
 		}
 	}
 	for _, q := range w.twin.queues {
-		if q.endsWith(func(c twinConsumer) bool { return c.session == id }) {
+		if q.endsWith(func(c twinAttached) bool { return c.session == id }) {
 			w.deleted(q)
 			w.saw("session", "closed with its subscription")
 		}

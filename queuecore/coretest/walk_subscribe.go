@@ -118,7 +118,7 @@ func (w *walk) attach(a *queuecore.Attachment, o *queuecore.SubscribeOptions, se
 		w.t.Fatalf("subscribed to the queue %+v, want %d", a.Queue(), q.id)
 	}
 	w.bodies++
-	q.sub.consumers = append(q.sub.consumers, twinConsumer{w.bodies, session})
+	q.sub.consumers = append(q.sub.consumers, twinAttached{w.bodies, session})
 	w.attached = append(w.attached, walkAttachment{a, w.bodies, session, o.Queue})
 }
 
@@ -128,7 +128,7 @@ func (w *walk) detach() {
 	}
 	i := rapid.IntRange(0, len(w.attached)-1).Draw(w.t, "attachment")
 	a := w.attached[i]
-	is := func(c twinConsumer) bool { return c.number == a.number }
+	is := func(c twinAttached) bool { return c.number == a.number }
 	q := w.twin.queue(a.queue)
 	there := q != nil && q.sub != nil && len(q.sub.consumers) > 0
 	ends := there && q.endsWith(is) && q.sub.consumers[0].number == a.number

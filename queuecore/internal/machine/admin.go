@@ -68,6 +68,9 @@ func (m *Machine) makeQueue(name string, c Config, owner *session, sub *subscrip
 	if q.config.isFair() {
 		m.startFair(q)
 	}
+	if q.config.hasAffinity() {
+		q.affinity = newAffinity(q)
+	}
 	m.putQueue(q)
 	m.pointed(q, true)
 	byID := func(a, b *queue) int { return cmp.Compare(a.id, b.id) }
@@ -161,6 +164,12 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	case !c.isFair() && q.fair != nil:
 		m.stopFair(q)
 	}
+	switch {
+	case c.hasAffinity() && q.affinity == nil:
+		q.affinity = newAffinity(q)
+	case !c.hasAffinity() && q.affinity != nil:
+		m.stopAffinity(q)
+	}
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
 		for c := q.index.first; c != nil; c = c.next {
@@ -203,6 +212,9 @@ func (m *Machine) deleteQueue(q *queue) {
 		m.answer(w.Owner)
 	}
 	m.dismissAll(q)
+	for _, c := range q.consumers {
+		m.forgetConsumer(c)
+	}
 	m.unbindAll(q)
 	m.forgetSubscription(q)
 	m.forgetMoves(q)

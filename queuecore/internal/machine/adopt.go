@@ -132,6 +132,9 @@ func (l *loader) finish() {
 		if q.config.isFair() {
 			l.m.startFair(q)
 		}
+		if q.config.hasAffinity() {
+			q.affinity = newAffinity(q)
+		}
 		if q.config.GroupOrder {
 			for _, g := range q.groups {
 				q.unlock(g)

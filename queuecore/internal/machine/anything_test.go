@@ -16,10 +16,16 @@ import (
 // Whatever requests come in whatever order: the invariants hold after each of
 // them and of the machine that is loaded from the disk, also after a death between
 // two pieces of a batch; and once all queues are deleted nothing is left.
-func TestInvariants(t *testing.T) {
-	for seed := range uint64(30) {
+func TestInvariants(t *testing.T) { anything(t, 30, false) }
+
+// TestAffinityInvariants does the same where groups have owners and most receivers are
+// consumers that stay for a while.
+func TestAffinityInvariants(t *testing.T) { anything(t, 30, true) }
+
+func anything(t *testing.T, seeds uint64, affine bool) {
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4}
+			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4, affine: affine}
 			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
 			if seed%3 != 0 { // everything is packed as soon as it can be
 				f.limits.Warm, f.most = 0, 90
@@ -54,9 +60,12 @@ type fuzz struct {
 
 	limits       Limits
 	most         int    // operations of a transaction
+	affine       bool   // it is about groups with owners
 	ids, session uint64 // the last
 	attachment   uint64 // the last
 	moves        uint64 // the last
+	consumer     uint64 // the last
+	consumers    []consumed
 	sessions     []uint64
 	receipts     []Receipt // the last few
 	unread       []Receipt // of those who have still to read their message
@@ -118,8 +127,8 @@ func listed(m *Machine) string {
 				if e.state == Ready {
 					visible = 0
 				}
-				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
-					e.attempt, e.size, e.priority, e.stated, e.dead)
+				fmt.Fprintf(&b, "%d %d %q %d %d %d %d %d %d %d %t %t %v\n", e.seq, e.state, group, visible, e.sent, e.expires, e.first,
+					e.attempt, e.size, e.priority, e.is(closing), e.stated, e.dead)
 				return true
 			})
 		}
@@ -133,7 +142,7 @@ func listed(m *Machine) string {
 // reload goes on with what s holds, as after a death.
 func (f *fuzz) reload(s *memstore.Store) {
 	f.disk, f.m = s, f.load(s)
-	f.sessions, f.waiting, f.unread, f.looks = nil, nil, nil, nil
+	f.sessions, f.waiting, f.unread, f.looks, f.consumers = nil, nil, nil, nil, nil
 }
 
 // turn does some requests, and writes what they ask for. Loading looks at what is
@@ -261,14 +270,19 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
 
 func names() []string { return []string{"a", "b", "c", "x", "y"} }
 
-func (f *fuzz) name() string { return pick(f, names()) }
+func (f *fuzz) name() string {
+	if f.affine && !f.seldom(5) {
+		return pick(f, names()[:2])
+	}
+	return pick(f, names())
+}
 
 // pick returns one of xs, which must not be empty.
 func pick[T any](f *fuzz, xs []T) T { return xs[f.rnd.IntN(len(xs))] }
@@ -285,6 +299,8 @@ func (f *fuzz) request() Request {
 		return f.judge()
 	}
 	switch n := f.rnd.IntN(26); {
+	case n >= 24, f.affine && len(f.consumers) < 4:
+		return f.consumerRequest()
 	case n < 7:
 		return f.tx()
 	case n < 11:
@@ -316,6 +332,9 @@ func (f *fuzz) move() Request {
 }
 
 func (f *fuzz) admin() Request {
+	if f.affine && f.seldom(2) {
+		return f.receive()
+	}
 	switch f.rnd.IntN(6) {
 	case 0:
 		c := &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
@@ -352,8 +371,11 @@ func (f *fuzz) update() Request {
 
 func (f *fuzz) config() Config {
 	c := Config{
-		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
-		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2,
+		Transient: f.seldom(4), GroupOrder: f.seldom(3), FairGroups: f.seldom(3), GroupAffinity: f.seldom(2), DedupWindow: time.Duration(20 + f.rnd.IntN(60)), DedupPerGroup: f.seldom(3),
+		DropOldest: f.seldom(2), BackoffInitial: 3, BackoffFactor: 2, GroupRebalance: f.seldom(2),
+	}
+	if f.affine && !f.seldom(6) {
+		c.GroupOrder, c.FairGroups, c.GroupAffinity = false, false, true
 	}
 	for _, rule := range []struct {
 		oneIn int
@@ -379,7 +401,7 @@ func (f *fuzz) sessionRequest() Request {
 	switch {
 	case f.seldom(3) && len(f.waiting) > 0:
 		return &Cancel{Receive: pick(f, f.waiting)}
-	case f.seldom(2) && len(f.sessions) > 0:
+	case (f.seldom(2) && !f.affine || f.seldom(8)) && len(f.sessions) > 0:
 		return &CloseSession{ID: pick(f, f.sessions)} // perhaps not for the first time
 	}
 	f.session++
@@ -387,12 +409,40 @@ func (f *fuzz) sessionRequest() Request {
 	return &OpenSession{ID: f.session}
 }
 
+// consumed is a consumer that was asked for.
+type consumed struct {
+	id    uint64
+	queue string
+}
+
+// consumerRequest has a consumer come or go.
+func (f *fuzz) consumerRequest() Request {
+	if f.affine && len(f.sessions) == 0 {
+		return f.sessionRequest()
+	}
+	if f.seldom(4) && len(f.consumers) > 0 {
+		return &CloseConsumer{ID: pick(f, f.consumers).id} // perhaps not for the first time
+	}
+	if len(f.sessions) == 0 {
+		return nil
+	}
+	f.consumer++
+	f.consumers = append(f.consumers, consumed{f.consumer, f.name()})
+	return &OpenConsumer{
+		ID: f.consumer, Session: pick(f, f.sessions), Queue: f.consumers[len(f.consumers)-1].queue, Exclusive: f.seldom(8), Priority: f.rnd.IntN(3),
+	}
+}
+
 func (f *fuzz) receive() Request {
-	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(f.most), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
+	r := &Receive{Queue: f.name(), Max: 1 + f.rnd.IntN(min(f.most, 20)), Wait: f.seldom(2), HasLease: true, Lease: pick(f, []time.Duration{0, 5, 5})}
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
 	r.Selector = f.selector()
+	if len(f.consumers) > 0 && !f.seldom(4) {
+		c := pick(f, f.consumers[max(0, len(f.consumers)-6):])
+		r.Queue, r.Consumer = c.queue, c.id
+	}
 	f.waiting = append(f.waiting, r)
 	return r
 }
@@ -451,7 +501,7 @@ func (f *fuzz) tx() Request {
 // like returns a send to the same queue, of the same group and priority.
 func (f *fuzz) like(s *Send) Send {
 	f.ids++
-	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group}
+	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group, GroupEnd: f.seldom(30)}
 	return Send{Fields: sized(h.Size), Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
 }
 
@@ -465,7 +515,7 @@ func (f *fuzz) send() Send {
 		s.DedupID = fmt.Sprint(f.rnd.IntN(5))
 	}
 	s.Head = Head{Sent: f.now, Priority: uint8(f.rnd.IntN(levels)), Size: uint32(f.rnd.IntN(30))}
-	if f.seldom(2) {
+	if f.seldom(2) || f.affine {
 		s.Head.Group = fmt.Sprint("g", f.rnd.IntN(3))
 	}
 	if f.seldom(4) {
@@ -474,6 +524,7 @@ func (f *fuzz) send() Send {
 	if f.seldom(4) {
 		s.Head.Expires = f.now + int64(f.rnd.IntN(60))
 	}
+	s.Head.GroupEnd = f.seldom(6)
 	s.Fields = sized(s.Head.Size)
 	s.Record = append(AppendHead(nil, &s.Head), "message"...)
 	if f.seldom(6) {

@@ -11,6 +11,7 @@ type Config struct {
 	DedupPerGroup                        bool
 	GroupOrder                           bool
 	FairGroups                           bool
+	GroupAffinity, GroupRebalance        bool
 	MaxInFlight                          int
 	MaxMessages                          int
 	MaxBytes                             int64

@@ -45,6 +45,9 @@ type marks uint8
 const (
 	sparse   marks = 1 << iota // came out of a chunk with few others
 	standing                   // in a lane, not that of its group
+	closing                    // the last of its group, with group affinity
+	aside                      // set aside for the owner of its group; it is standing there
+	owned                      // leased to the owner of its group
 	unread                     // its receiver has still to read the message, and this is the last attempt
 )
 

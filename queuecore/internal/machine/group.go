@@ -15,6 +15,8 @@ type group struct {
 	ready, delayed int     // entries, those of chunks that are not counted left out
 	tenant         *tenant // nil: nothing has been leased of late
 	noisy          *noisy  // nil: it is quiet
+
+	claim *claim // with group affinity: who owns it; nil: nobody, and nothing is set aside
 }
 
 // inLine reports whether an entry in a group's lane still waits there.
@@ -50,7 +52,7 @@ func (q *queue) leave(g *group) {
 
 // forgetGroup forgets g if nothing is to be known of it.
 func (q *queue) forgetGroup(g *group) {
-	if g.members > 0 || g.tenant != nil || g.noisy != nil {
+	if g.members > 0 || g.tenant != nil || g.noisy != nil || g.claim != nil {
 		return
 	}
 	delete(q.groups, g.name)

@@ -14,7 +14,7 @@ type invariant struct {
 }
 
 func invariants() []invariant {
-	return append(fairInvariants(), []invariant{
+	return append(append(fairInvariants(), affinityInvariants()...), []invariant{
 		{"a chunk counts its entries, and knows which are packed", eachQueue(chunksFit)},
 		{"a chunk has a timer just when a packed entry is due at some time", eachQueue(chunkTimersFit)},
 		{"what is ready and packed stands in the lanes of its priorities", eachQueue(chunkLanesFit)},
@@ -135,12 +135,14 @@ func membersFit(_ *Machine, q *queue) error {
 		members[e.group]++
 	}
 	for name, g := range q.groups {
-		if g.name != name || g.members != members[g] || g.members == 0 {
+		if g.name != name || g.members != members[g] || g.members == 0 && g.claim == nil {
 			return fmt.Errorf("group %q counts %d, has %d", name, g.members, members[g])
 		}
 	}
-	if len(members) != len(q.groups) {
-		return fmt.Errorf("%d groups have members, %d are known", len(members), len(q.groups))
+	for g := range members {
+		if q.groups[g.name] != g {
+			return fmt.Errorf("group %q has members and is not known", g.name)
+		}
 	}
 	return nil
 }
@@ -242,6 +244,13 @@ func (q *queue) standing(l int) []*entry {
 			all = append(all, n.lanes[l].all()...)
 		}
 	}
+	for _, g := range q.groups {
+		for i := 0; g.claim != nil && i < len(g.claim.aside); i++ {
+			if e := g.claim.aside[i].e; int(e.priority) == l && (e.state == gone || e.is(aside)) {
+				all = append(all, e)
+			}
+		}
+	}
 	return all
 }
 
@@ -327,6 +336,11 @@ func tallyFits(m *Machine) error {
 			want.groups += len(q.groups)
 			want.noisy += q.fair.loud.Len()
 		}
+		for _, g := range q.groups {
+			if g.claim != nil {
+				want.claims++
+			}
+		}
 	}
 	for _, w := range m.chores.garbage {
 		add(&w.index)
@@ -339,8 +353,13 @@ func tallyFits(m *Machine) error {
 
 // nobodyWaits excepts a queue that the next Flush serves.
 func nobodyWaits(m *Machine, q *queue) error {
-	if q.waiters.n > 0 && !q.dirty && q.mayLease() > 0 && m.next(q) != nil {
-		return fmt.Errorf("%d wait", q.waiters.n)
+	if q.dirty || q.mayLease() == 0 {
+		return nil
+	}
+	for w := q.waiters.first; w != nil; w = w.next {
+		if e := m.nextEntry(q, w); e != nil && q.admits(w) {
+			return fmt.Errorf("%d wait, one of them for entry %d", q.waiters.n, e.seq)
+		}
 	}
 	return nil
 }

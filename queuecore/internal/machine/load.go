@@ -175,6 +175,7 @@ func (l *loader) enter(q *queue, seq uint64, h *Head) {
 	e := q.index.add(q, seq)
 	q.join(e, h.Group)
 	e.visible, e.sent, e.expires, e.priority, e.shared, e.size = h.Visible, h.Sent, h.Expires, h.Priority, h.Shared, h.Size
+	e.mark(closing, h.GroupEnd)
 	q.become(e, Ready)
 	if e.visible > l.m.now {
 		q.become(e, Delayed)

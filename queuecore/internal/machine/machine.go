@@ -18,7 +18,8 @@ type Machine struct {
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
 	subscribed  map[subscriptionKey]*queue // by what each is known by; those without a name are not in it
-	shared      map[uint64]int32           // references to each shared record that has more than one
+	consumers   map[uint64]*consumer
+	shared      map[uint64]int32 // references to each shared record that has more than one
 	timers      timers
 	tally       tally
 	window      window
@@ -90,6 +91,7 @@ func New(l Limits) *Machine {
 		queues:      make(map[string]*queue),
 		byID:        make(map[uint32]*queue),
 		sessions:    make(map[uint64]*session),
+		consumers:   make(map[uint64]*consumer),
 		shared:      make(map[uint64]int32),
 		window:      window{limit: l.Cache},
 		deadLetters: make(map[string]map[*queue]struct{}),

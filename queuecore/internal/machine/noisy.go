@@ -234,6 +234,9 @@ func (q *queue) putBack(n *noisy, l int) {
 
 // firstOf returns q's first ready entry of priority l, whatever its group, or nil.
 func (m *Machine) firstOf(q *queue, l int) *entry {
+	if q.affinity != nil {
+		q.affinity.putBack()
+	}
 	first := m.nextOf(q, l)
 	if q.fair == nil {
 		return first

@@ -19,6 +19,7 @@ type tally struct {
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
 	groups, noisy        int   // of queues with fair groups
+	claims               int   // of queues with group affinity
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
@@ -29,11 +30,12 @@ const (
 	idBytes    = 192
 	groupBytes = 256
 	noisyBytes = 1536 // more of one that is noisy
+	claimBytes = 512
 )
 
 func (t *tally) bytes() int64 {
 	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes +
-		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes
+		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes + int64(t.claims)*claimBytes
 }
 
 // waiting returns how many warm entries could be packed.
@@ -129,6 +131,7 @@ func (m *Machine) coolAll(c *chunk) {
 		if n := e.noisy(); n != nil && c == q.index.last {
 			ready -= n.lanes[e.priority].cutBack(c.firstSeq())
 		}
+		q.leaveAside(e)
 		m.timers.drop(e)
 		m.window.forget(e)
 		if e.group != nil {

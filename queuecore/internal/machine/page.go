@@ -26,6 +26,7 @@ const (
 	hasShared = 1 << 0
 	hasState  = 1 << 1
 	hasDead   = 1 << 2
+	hasEnd    = 1 << 3 // the message is the last of its group
 )
 
 // pager writes a page.
@@ -93,6 +94,9 @@ func (e *entry) flags(group string) (flags, more byte) {
 	}
 	if e.dead != nil {
 		more |= hasDead
+	}
+	if e.is(closing) {
+		more |= hasEnd
 	}
 	if more != 0 {
 		flags |= hasMore
@@ -165,6 +169,7 @@ func (r *pageReader) entry(e *entry) (group string) {
 }
 
 func (r *pageReader) more(e *entry, more byte) {
+	e.mark(closing, more&hasEnd != 0)
 	if more&hasShared != 0 {
 		e.shared = r.uvarint()
 	}

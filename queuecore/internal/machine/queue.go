@@ -15,22 +15,25 @@ type queue struct {
 	nextSeq  uint64 // of the next entry; the first is 1
 	marked   uint64 // sequence numbers below it are spoken for on disk
 
-	lanes   [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
-	chunks  [levels]lane[*chunk] // those with packed entries that may be handed out; none with group order
-	filled  uint16               // a bit for each lane, of entries or chunks, that may hold something
-	stale   int                  // entries in lanes that are no longer ready
-	held    uint64               // with group order: what is withheld for now begins here; 0: nothing is
-	groups  map[string]*group    // those with entries
-	fair    *fair                // nil without fair groups
-	reasons map[uint64]string    // why each parked entry was given up
-	dedup   dedup
-	moves   []*move // of its messages, the oldest first; only the last may run
+	lanes    [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
+	chunks   [levels]lane[*chunk] // those with packed entries that may be handed out; none with group order
+	filled   uint16               // a bit for each lane, of entries or chunks, that may hold something
+	stale    int                  // entries in lanes that are no longer ready
+	held     uint64               // with group order: what is withheld for now begins here; 0: nothing is
+	groups   map[string]*group    // those with entries
+	fair     *fair                // nil without fair groups
+	affinity *affinity            // nil without group affinity
+	reasons  map[uint64]string    // why each parked entry was given up
+	dedup    dedup
+	moves    []*move // of its messages, the oldest first; only the last may run
 
-	waiters  waiters // without a selector
-	sieves   sieves
-	dirty    bool // stands in chores.dirty
-	starving bool // stands in chores.starving
-	warned   bool // that it parks messages
+	consumers []*consumer // in the order in which they came
+	turn      *consumer   // the exclusive one whose turn it is, or nil
+	waiters   waiters     // without a selector
+	sieves    sieves
+	dirty     bool // stands in chores.dirty
+	starving  bool // stands in chores.starving
+	warned    bool // that it parks messages
 
 	counts [Parked + 1]int
 	bytes  int64
@@ -192,6 +195,10 @@ func (q *queue) take(e *entry) {
 		g.takeFirst(e)
 		return
 	}
+	if e.is(aside) {
+		q.affinity.takeAside(e)
+		return
+	}
 	if n := e.noisy(); n != nil {
 		n.lanes[e.priority].drop(e)
 		q.fair.turn++
@@ -223,6 +230,9 @@ func (q *queue) tidy() {
 	}
 	if q.fair != nil {
 		q.fair.trimLoud()
+	}
+	if q.affinity != nil {
+		q.affinity.trim()
 	}
 	for _, g := range q.groups {
 		g.lane.trim(inLine)

@@ -21,6 +21,7 @@ type Receive struct {
 	Wait         bool
 	TellInFlight bool // if MaxInFlight leaves nothing to one who does not wait, Err says so
 	Selector     *selector.Selector
+	Consumer     uint64 // not 0: that it receives for
 
 	Deliveries []Delivery
 	Err        error
@@ -29,7 +30,10 @@ type Receive struct {
 	waits      *queue
 	held       *session // that it waits for
 	sieve      *sieve   // with a selector: the queue's for it
+	consumer   *consumer
+	priority   int
 	turn       uint64
+	dealt      bool // it has made a group its consumer's own
 }
 
 // Delivery is one message handed out.
@@ -69,13 +73,11 @@ func (r *Receive) step(m *Machine) {
 	if q.dirty {
 		m.serve(q)
 	}
-	if r.Selector != nil {
-		if r.sieve, r.Err = m.sieveFor(q, r.Selector); r.Err != nil {
-			m.answer(r.Owner)
-			return
-		}
+	if r.Err = m.identify(q, r); r.Err != nil {
+		m.answer(r.Owner)
+		return
 	}
-	if q.waiters.n == 0 && q.lineOf(r).n == 0 {
+	if q.picky() || q.waiters.n == 0 && q.lineOf(r).n == 0 {
 		m.hand(q, r)
 	}
 	if len(r.Deliveries) > 0 || !r.Wait && !m.mayLook(q, r) {
@@ -91,10 +93,26 @@ func (r *Receive) step(m *Machine) {
 	q.enqueue(r)
 }
 
+// identify finds what r names.
+func (m *Machine) identify(q *queue, r *Receive) (err error) {
+	if r.consumer, err = m.consumerOf(q, r); err != nil {
+		return err
+	}
+	if r.Selector != nil {
+		if r.sieve, err = m.sieveFor(q, r.Selector); err != nil {
+			return err
+		}
+	}
+	if c := r.consumer; c != nil {
+		r.priority, c.sieve = c.priority, r.sieve
+	}
+	return nil
+}
+
 // mayLook reports whether it takes a look through the queue to say that there is nothing
 // for r.
 func (m *Machine) mayLook(q *queue, r *Receive) bool {
-	return r.sieve != nil && q.counts[Ready] > 0 && q.mayLease() > 0 && m.mayLease() > 0
+	return r.sieve != nil && q.admits(r) && q.counts[Ready] > 0 && q.mayLease() > 0 && m.mayLease() > 0
 }
 
 // whyNothing returns what keeps messages from r, which does not wait, if it is a bound
@@ -121,9 +139,22 @@ func (r *Cancel) step(m *Machine) {
 	}
 }
 
-// serve hands out what there is to the receivers that wait, first come first served. One
-// with a selector does not hold up the others.
+// serve hands out what there is to the receivers that wait: the highest priority first, and
+// of those first come first served. One with a selector does not hold up the others.
 func (m *Machine) serve(q *queue) {
+	if q.picky() {
+		m.servePicky(q)
+	} else {
+		m.serveInTurn(q)
+	}
+	for _, s := range q.sieves.list {
+		if s.hot || q.held != 0 {
+			s.hunger() // some of those who wait may have to be sent away, or what is withheld is for them
+		}
+	}
+}
+
+func (m *Machine) serveInTurn(q *queue) {
 	for w := q.firstWaiter(); w != nil; w = q.firstWaiter() {
 		if m.hand(q, w); len(w.Deliveries) > 0 {
 			q.dequeue(w)
@@ -136,11 +167,6 @@ func (m *Machine) serve(q *queue) {
 			break
 		}
 		w.sieve.cool()
-	}
-	for _, s := range q.sieves.list {
-		if s.hot || q.held != 0 {
-			s.hunger() // some of those who wait may have to be sent away, or what is withheld is for them
-		}
 	}
 }
 
@@ -188,17 +214,20 @@ func (m *Machine) feed() {
 
 // hand leases up to r.Max messages of q to r.
 func (m *Machine) hand(q *queue, r *Receive) {
+	if !q.admits(r) {
+		return
+	}
 	limit := min(r.Max, q.mayLease(), m.mayLease())
 	if r.sieve != nil {
-		m.handMatches(r, limit)
+		m.handMatches(q, r, limit)
 		return
 	}
 	if q.fair != nil && limit > 0 && q.counts[Ready] > 0 {
 		q.fair.look(m.now)
 	}
 	for len(r.Deliveries) < limit {
-		e := m.next(q)
-		if e == nil {
+		e := m.nextEntry(q, r)
+		if e == nil || q.affinity != nil && q.passesOn(r, e) {
 			return
 		}
 		if m.expired(e) {
@@ -219,11 +248,18 @@ func (m *Machine) hand(q *queue, r *Receive) {
 	}
 }
 
+func (m *Machine) nextEntry(q *queue, r *Receive) *entry {
+	if q.affinity != nil {
+		return m.nextTo(q, r.consumer)
+	}
+	return m.next(q)
+}
+
 // handMatches is hand for a receiver with a selector. Of each group in order it gets one.
-func (m *Machine) handMatches(r *Receive, limit int) {
+func (m *Machine) handMatches(q *queue, r *Receive, limit int) {
 	for len(r.Deliveries) < limit {
-		e := m.nextFor(r.sieve)
-		if e == nil {
+		e := m.nextFor(r.sieve, r.consumer)
+		if e == nil || q.affinity != nil && q.passesOn(r, e) {
 			return
 		}
 		if !m.expired(e) {
@@ -246,6 +282,9 @@ func (m *Machine) lease(e *entry, r *Receive) {
 		e.first = m.now
 	}
 	m.countOut(e, 1)
+	if q.affinity != nil {
+		m.handed(r.consumer, e)
+	}
 	q.become(e, Leased)
 	// A message that moves on takes its record along, from under whoever reads it.
 	e.mark(unread, e.exhausted() && e.body == nil && e.shared == 0)
@@ -303,14 +342,26 @@ type waiters struct {
 	n           int
 }
 
+// push has r wait behind those of its priority and of higher ones.
 func (w *waiters) push(q *queue, r *Receive) {
-	r.waits, r.prev = q, w.last
-	if w.last == nil {
-		w.first = r
-	} else {
-		w.last.next = r
+	after := w.last
+	if w.first != nil && w.first.priority < r.priority {
+		after = nil
 	}
-	w.last = r
+	for after != nil && after.priority < r.priority {
+		after = after.prev
+	}
+	r.waits, r.prev = q, after
+	if after == nil {
+		r.next, w.first = w.first, r
+	} else {
+		r.next, after.next = after.next, r
+	}
+	if r.next == nil {
+		w.last = r
+	} else {
+		r.next.prev = r
+	}
 	w.n++
 }
 

@@ -42,7 +42,8 @@ const (
 	selectiveFormat  = 3 // those before have no bindings with selectors
 	subscribedFormat = 4 // those before have no subscriptions
 	pickyFormat      = 5 // those before have no moves with selectors, and would move everything
-	formatVersion    = pickyFormat
+	closingFormat    = 6 // those before have no messages that end their group
+	formatVersion    = closingFormat
 )
 
 const (
@@ -83,20 +84,29 @@ type Head struct {
 	Group                  string
 	Size                   uint32 // of body and properties, as limits count it
 	Shared                 uint64 // not 0: the message stands in this shared record
+	GroupEnd               bool   // it is the last of its group
 }
 
 const (
 	headFixed  = 1 + 8 + 8 + 8 + 1 + 4 + 2
 	flagShared = 1
 	flagShort  = 2 // with flagShared: numbers of variable length. Stores of format 1 have none
+	flagEnd    = 4 // GroupEnd. Stores of formats before 4 have none
 )
+
+func (h *Head) flags() byte {
+	if h.GroupEnd {
+		return flagEnd
+	}
+	return 0
+}
 
 // AppendHead appends the head's bytes to b.
 func AppendHead(b []byte, h *Head) []byte {
 	if h.Shared != 0 {
 		return appendShortHead(b, h)
 	}
-	b = append(b, 0)
+	b = append(b, h.flags())
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Visible))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Sent))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Expires))
@@ -109,7 +119,7 @@ func AppendHead(b []byte, h *Head) []byte {
 // appendShortHead is AppendHead for an entry whose message stands elsewhere: all
 // that a topic's message takes in each queue.
 func appendShortHead(b []byte, h *Head) []byte {
-	b = append(b, flagShared|flagShort, h.Priority)
+	b = append(b, flagShared|flagShort|h.flags(), h.Priority)
 	b = binary.AppendUvarint(b, uint64(h.Size))
 	b = binary.AppendUvarint(b, h.Shared)
 	for _, at := range [...]int64{h.Sent, h.Visible, h.Expires} {
@@ -120,6 +130,7 @@ func appendShortHead(b []byte, h *Head) []byte {
 
 func parseShortHead(v []byte) (h Head, err error) {
 	r := reader{b: v[1:]}
+	h.GroupEnd = v[0]&flagEnd != 0
 	h.Priority = r.byte()
 	size := r.uvarint()
 	h.Size, h.Shared = uint32(size), r.uvarint()
@@ -136,13 +147,14 @@ func parseShortHead(v []byte) (h Head, err error) {
 // ParseHead splits an entry's record into its head and the message behind it,
 // which aliases v. The error is ErrInvalid.
 func ParseHead(v []byte) (h Head, message []byte, err error) {
-	if len(v) > 0 && v[0] == flagShared|flagShort {
+	if len(v) > 0 && v[0]&^flagEnd == flagShared|flagShort {
 		h, err = parseShortHead(v)
 		return h, nil, err
 	}
-	if len(v) < headFixed || v[0]&^flagShared != 0 {
+	if len(v) < headFixed || v[0]&^(flagShared|flagEnd) != 0 {
 		return h, nil, fmt.Errorf("entry record of %d bytes: %w", len(v), ErrInvalid)
 	}
+	h.GroupEnd = v[0]&flagEnd != 0
 	h.Visible = int64(binary.BigEndian.Uint64(v[1:]))
 	h.Sent = int64(binary.BigEndian.Uint64(v[9:]))
 	h.Expires = int64(binary.BigEndian.Uint64(v[17:]))

@@ -14,6 +14,8 @@ import (
 func FuzzHead(f *testing.F) {
 	f.Add(append(AppendHead(nil, &Head{Sent: 1, Priority: 4, Group: "g"}), "message"...))
 	f.Add(AppendHead(nil, &Head{Visible: 1, Expires: 2, Shared: 3, Size: 4}))
+	f.Add(append(AppendHead(nil, &Head{Group: "g", GroupEnd: true}), "message"...))
+	f.Add(AppendHead(nil, &Head{Group: "g", GroupEnd: true, Shared: 3}))
 	f.Fuzz(func(t *testing.T, v []byte) {
 		h, message, err := ParseHead(v)
 		if err != nil {

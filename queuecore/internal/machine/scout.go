@@ -57,6 +57,7 @@ func (r *Judged) step(m *Machine) {
 			s.found(x.Receipt.Seq, int(x.level))
 		}
 	}
+	m.judged(s)
 	s.judging = true
 	s.heat()
 	m.serve(s.queue)
@@ -86,7 +87,7 @@ func (m *Machine) scout() bool {
 		m.chores.hungry[0] = nil
 		m.chores.hungry = m.chores.hungry[1:]
 		s.hungry = false
-		if !m.lives(s) || s.waiters.n == 0 || s.look != nil {
+		if !m.lives(s) || !s.awaited() || s.look != nil {
 			continue
 		}
 		budget = m.scoutFor(s, budget)
@@ -110,9 +111,9 @@ func (m *Machine) scoutFor(s *sieve, budget int) int {
 		m.out.Looks = append(m.out.Looks, x)
 	case budget <= 0:
 		s.hunger()
-	case m.nextFor(s) != nil && s.queue.mayLease() > 0 && m.mayLease() > 0:
+	case m.hasFor(s):
 		s.heat() // what was missing were messages that turned out not to be there
-	case s.exhausted():
+	case s.exhausted(), s.queue.affinity != nil: // what is known to match may be others'
 		m.sendAway(s)
 	}
 	return budget

@@ -286,6 +286,7 @@ func (m *Machine) newEntry(q *queue, h *Head) *entry {
 		q.fair.sentTo(e.group, m.now)
 	}
 	e.sent, e.expires, e.priority, e.size = h.Sent, h.Expires, h.Priority, h.Size
+	e.mark(closing, h.GroupEnd)
 	q.bytes += int64(h.Size)
 	return e
 }
@@ -303,6 +304,9 @@ func (m *Machine) putNext(q *queue, next uint64) {
 }
 
 func (m *Machine) putEntry(e *entry, s *Send) {
+	if s.Head.GroupEnd {
+		m.needFormat(closingFormat)
+	}
 	if e.shared != 0 {
 		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, e.queue.id, e.seq), s.sharedHead(e, m.out))

@@ -13,17 +13,22 @@ type session struct {
 	queues   map[*queue]struct{}
 	attached map[uint64]*queue     // subscriptions that it consumes, by attachment
 	waits    map[*Receive]struct{} // receivers that wait for it
+
+	consumers map[*consumer]struct{}
 }
 
 // OpenSession begins a session; ID has not been used before. It has no answer.
 type OpenSession struct{ ID uint64 }
 
 func (r *OpenSession) step(m *Machine) {
-	m.sessions[r.ID] = &session{id: r.ID, queues: make(map[*queue]struct{}), attached: make(map[uint64]*queue), waits: make(map[*Receive]struct{})}
+	m.sessions[r.ID] = &session{
+		id: r.ID, queues: make(map[*queue]struct{}), attached: make(map[uint64]*queue), waits: make(map[*Receive]struct{}),
+		consumers: make(map[*consumer]struct{}),
+	}
 }
 
-// CloseSession ends a session: its leases end, each counted as an attempt, its
-// queues are deleted, and its consumers of subscriptions are gone.
+// CloseSession ends a session: its leases end, each counted as an attempt, then its
+// consumers, its queues are deleted, and what it had of subscriptions is others'.
 type CloseSession struct {
 	Owner any
 	ID    uint64
@@ -51,6 +56,7 @@ func (m *Machine) endSession(s *session) {
 		m.giveBack(e, 0)
 		m.out.cut()
 	}
+	m.endConsumers(s)
 	for q := range s.queues {
 		m.deleteQueue(q)
 	}

@@ -102,7 +102,7 @@ func (m *Machine) move(e *entry, to *queue, dead *DeadLetter) {
 // head returns the head of e's record in another queue, where it is ready and does
 // not expire.
 func (e *entry) head() Head {
-	h := Head{Sent: e.sent, Priority: e.priority, Shared: e.shared, Size: e.size}
+	h := Head{Sent: e.sent, Priority: e.priority, Shared: e.shared, Size: e.size, GroupEnd: e.is(closing)}
 	if e.group != nil {
 		h.Group = e.group.name
 	}

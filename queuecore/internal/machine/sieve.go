@@ -118,14 +118,14 @@ func (s *sieve) found(seq uint64, l int) {
 	s.heat()
 }
 
-// next returns the message to hand out first to a receiver of s, or nil if there
+// nextFor returns the message to hand out first to a receiver of s, for that consumer, or nil if there
 // is none or it is not known yet.
-func (m *Machine) nextFor(s *sieve) *entry {
+func (m *Machine) nextFor(s *sieve, c *consumer) *entry {
 	if s.look != nil || len(s.again) > 0 && !s.judging {
 		return nil
 	}
 	for l := levels - 1; l >= 0; l-- {
-		e, known := m.firstMatch(s, l)
+		e, known := m.firstMatch(s, l, c)
 		if e != nil || !known {
 			return e
 		}
@@ -135,11 +135,14 @@ func (m *Machine) nextFor(s *sieve) *entry {
 
 // firstMatch returns the matching message of priority l to hand out first, or nil;
 // and whether that is sure.
-func (m *Machine) firstMatch(s *sieve, l int) (e *entry, known bool) {
+func (m *Machine) firstMatch(s *sieve, l int, c *consumer) (e *entry, known bool) {
 	s.skipEmpty(l)
 	t := &s.strands[l]
 	if s.queue.fair != nil {
 		return m.fairMatch(s, t)
+	}
+	if s.queue.affinity != nil {
+		return m.ownMatch(s, t, c)
 	}
 	for len(t.matching) > 0 {
 		if e := m.offered(s.queue, t.matching[0], l); e != nil {
@@ -191,6 +194,30 @@ func (m *Machine) fairMatch(s *sieve, t *strand) (best *entry, known bool) {
 		return nil, false
 	}
 	return best, true
+}
+
+// ownMatch is firstMatch for a queue with group affinity: the first that c may be handed,
+// of as many as a sieve looks ahead for.
+func (m *Machine) ownMatch(s *sieve, t *strand, c *consumer) (e *entry, known bool) {
+	slices.Sort(t.matching) // which is a heap as well
+	t.matching = slices.DeleteFunc(t.matching, func(seq uint64) bool {
+		e := m.entry(s.queue, seq)
+		return e == nil || e.state != Ready
+	})
+	for _, seq := range t.matching {
+		if e := s.queue.index.get(seq); s.queue.affinity.mayTake(c, e) {
+			return e, true
+		}
+	}
+	return nil, t.done || len(t.matching) >= matchesAhead
+}
+
+// knows reports whether s will hand out e, which is ready, or look at it.
+func (s *sieve) knows(e *entry) bool {
+	t := &s.strands[e.level()]
+	return !t.done && e.seq >= t.next || slices.Contains(t.matching, e.seq) ||
+		slices.ContainsFunc(s.again, func(b comeback) bool { return b.seq == e.seq }) ||
+		s.look != nil && slices.ContainsFunc(s.look.Items, func(x Looked) bool { return x.Receipt.Seq == e.seq })
 }
 
 // takeMatch takes e, which nextFor has just returned, out of its strand and its turn.

@@ -78,22 +78,14 @@ func (s *sieve) linesFit() error {
 	return nil
 }
 
-// knows reports whether s will hand out e, or look at it.
-func (s *sieve) knows(e *entry) bool {
-	t := &s.strands[e.level()]
-	return !t.done && e.seq >= t.next || slices.Contains(t.matching, e.seq) ||
-		slices.ContainsFunc(s.again, func(b comeback) bool { return b.seq == e.seq }) ||
-		s.look != nil && slices.ContainsFunc(s.look.Items, func(x Looked) bool { return x.Receipt.Seq == e.seq })
-}
-
 // nobodyIsForgotten excepts those for whom the next Flush, or a Look, may bring something.
 func nobodyIsForgotten(m *Machine, q *queue) error {
 	for _, s := range q.sieves.list {
-		if s.waiters.n == 0 || s.hungry || s.hot || s.look != nil || q.mayLease() == 0 {
+		if !s.awaited() || s.hungry || s.hot || s.look != nil || q.mayLease() == 0 {
 			continue
 		}
-		if e := m.nextFor(s); e != nil || s.hasty > 0 || !s.exhausted() {
-			return fmt.Errorf("%d wait for %v, %d in haste; next is %v", s.waiters.n, s.selector, s.hasty, e)
+		if m.hasFor(s) || s.hasty > 0 || !s.exhausted() {
+			return fmt.Errorf("%d wait for %v, %d in haste; there is something: %t", s.waiters.n, s.selector, s.hasty, m.hasFor(s))
 		}
 	}
 	return nil

@@ -97,7 +97,7 @@ func (q *queue) becameReady(e *entry) {
 // heat says that s may have something for those who wait.
 func (s *sieve) heat() {
 	v := &s.queue.sieves
-	if !s.hot && s.waiters.n > 0 {
+	if !s.hot && s.awaited() {
 		s.hot = true
 		v.hot = append(v.hot, s)
 	}
@@ -115,14 +115,14 @@ func (s *sieve) cool() {
 // hunger has the next Flush look through the queue for s, if somebody waits.
 func (s *sieve) hunger() {
 	m := s.queue.sieves.m
-	if !s.hungry && s.waiters.n > 0 {
+	if !s.hungry && s.awaited() {
 		s.hungry = true
 		m.chores.hungry = append(m.chores.hungry, s)
 	}
 }
 
 // The receivers that wait at a queue are in lines: one of those without a selector, and
-// one for each sieve. Whoever began first among the first of each is served first.
+// one for each sieve, each by priority. Whoever comes first among the first of each is served first.
 
 func (q *queue) lineOf(r *Receive) *waiters {
 	if r.sieve != nil {
@@ -136,6 +136,9 @@ func (q *queue) enqueue(r *Receive) {
 	q.sieves.turns++
 	r.turn = q.sieves.turns
 	q.lineOf(r).push(q, r)
+	if c := r.consumer; c != nil {
+		c.waiting = append(c.waiting, r)
+	}
 	if s := r.sieve; s != nil {
 		s.busy()
 		q.sieves.waiting++
@@ -149,6 +152,9 @@ func (q *queue) enqueue(r *Receive) {
 // dequeue ends r's waiting.
 func (q *queue) dequeue(r *Receive) {
 	q.lineOf(r).remove(r)
+	if c := r.consumer; c != nil {
+		c.waiting = slices.DeleteFunc(c.waiting, func(x *Receive) bool { return x == r })
+	}
 	if s := r.sieve; s != nil {
 		q.sieves.waiting--
 		if !r.Wait {
@@ -171,7 +177,7 @@ func (q *queue) waitingReceivers() int { return q.waiters.n + q.sieves.waiting }
 func (q *queue) firstWaiter() *Receive {
 	first := q.waiters.first
 	for _, s := range q.sieves.hot {
-		if w := s.waiters.first; first == nil || w.turn < first.turn {
+		if w := s.waiters.first; first == nil || w.before(first) {
 			first = w
 		}
 	}

@@ -184,6 +184,7 @@ func (m *Machine) remove(e *entry) {
 	if inLine(e) || e.is(standing) {
 		q.stale++
 	}
+	q.leaveAside(e)
 	if e.state == Parked {
 		delete(q.reasons, e.seq)
 	}
@@ -222,6 +223,8 @@ func (m *Machine) countOut(e *entry, n int) {
 		g.out += n
 	} else if f := e.queue.fair; f != nil {
 		f.countOut(e.group, n, m.now)
+	} else if n < 0 {
+		m.settledOut(e)
 	}
 }
 

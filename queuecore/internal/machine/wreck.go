@@ -38,6 +38,9 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		m.tally.noisy -= q.fair.loud.Len()
 		q.fair = newFair(q, m.now)
 	}
+	if q.affinity != nil {
+		m.resetAffinity(q)
+	}
 	q.groups = make(map[string]*group)
 	q.reasons = make(map[uint64]string)
 	q.counts, q.bytes = [Parked + 1]int{}, 0

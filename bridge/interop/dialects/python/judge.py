@@ -366,12 +366,67 @@ def what_is_not_there_is_refused(at):
     refused(c, "invalid request", "AMQ_SCHEDULED_CRON")
 
 
+def activemq_groups(at):
+    """A group is one consumer's until that dies or JMSXGroupSeq:-1 ends it."""
+    for dialect in ("plain", "activemq", "artemis"):
+        giver, one, two = (Client(at[dialect]) for _ in range(3))
+        jobs = f"/queue/jobs-{dialect}"
+        one.subscribe(jobs, "s", ack="client-individual")
+        giver.send(jobs, "a1", JMSXGroupID="a")
+        one.message("a1", JMSXGroupID="a")
+        two.subscribe(jobs, "s", ack="client-individual")
+        giver.send(jobs, "a2", JMSXGroupID="a", JMSXGroupSeq="2")
+        one.message("a2", JMSXGroupID="a", JMSXGroupSeq="2")
+        two.nothing()
+        one.conn.transport.disconnect_socket()  # it dies, with both in its hands
+        two.message("a1", redelivered="true")
+        two.message("a2", redelivered="true")
+        three = Client(at[dialect])
+        three.subscribe(jobs, "s", ack="client-individual")
+        giver.send(jobs, "a3", JMSXGroupID="a", JMSXGroupSeq="-1")
+        two.message("a3", JMSXGroupSeq="-1")
+        two.conn.unsubscribe("s", headers={"receipt": "over"})
+        equal(two.next("RECEIPT").headers["receipt-id"], "over")
+        giver.send(jobs, "a4", JMSXGroupID="a")
+        three.message("a4")
+        for c in (giver, two, three):
+            c.close()
+
+
+def exclusive_consumers(at):
+    """One gets everything; when it goes, the next takes over, and then those who did not ask."""
+    for dialect, destination, headers in (
+        ("plain", "/queue/one-{}", {"activemq.exclusive": "true"}),
+        ("activemq", "/queue/one-{}", {"activemq.exclusive": "true", "activemq.priority": "3"}),
+        ("activemq", "/queue/query-{}?consumer.exclusive=true", {}),
+        ("rabbitmq", "/queue/one-{}", {"x-single-active-consumer": "true", "x-priority": "1"}),
+    ):
+        asked = destination.format(dialect)
+        queue = asked.split("?")[0]
+        others, first, second = (Client(at[dialect]) for _ in range(3))
+        others.subscribe(queue, "s")
+        first.subscribe(asked, "s", ack="client-individual", **headers)
+        second.subscribe(asked, "s", ack="client-individual", **headers)
+        for body in ("1", "2"):
+            others.send(queue, body)
+            first.message(body)
+        second.nothing()
+        others.nothing()
+        first.close()
+        second.message("1", redelivered="true")
+        second.message("2", redelivered="true")
+        second.close()
+        others.message("1")
+        others.message("2")
+        others.close()
+
+
 CASES = [
     servers_are_told_apart, one_queue_in_every_dialect, activemq_composite, activemq_nack, activemq_browser, activemq_temporary_queue,
     activemq_schedules,
     artemis_window, artemis_multicast, rabbitmq_reply, rabbitmq_prefetch, rabbitmq_topics,
     activemq_durable, activemq_virtual_topic, artemis_durable, artemis_queue_of_an_address, rabbitmq_durable, plain_durable, no_local,
-    what_is_not_there_is_refused,
+    activemq_groups, exclusive_consumers, what_is_not_there_is_refused,
 ]
 
 
