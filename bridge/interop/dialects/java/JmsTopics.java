@@ -1,0 +1,93 @@
+import java.util.Map;
+import javax.jms.JMSException;
+import javax.jms.MessageConsumer;
+import javax.jms.Session;
+import javax.jms.TemporaryTopic;
+import javax.jms.Topic;
+import javax.jms.TopicSubscriber;
+
+/** Topics, with the JMS client. */
+final class JmsTopics {
+    /** Whether the server keeps what is sent to a topic for a subscriber that is away. */
+    private static final boolean SERVER_HAS_DURABLE_SUBSCRIPTIONS = false;
+
+    private JmsTopics() {}
+
+    static void list(Map<String, Scenario> all) {
+        all.put("jms topic, activemq", h -> topic(h.activemq(), "activemq"));
+        all.put("jms topic, artemis", h -> topic(h.artemis(), "artemis"));
+        all.put("jms topic with a selector", JmsTopics::selector);
+        all.put("jms temporary topic", JmsTopics::temporary);
+        all.put("jms durable subscriber", JmsTopics::durable);
+    }
+
+    private static void topic(House.Address at, String name) throws Exception {
+        Jms.connected(at, one -> Jms.connected(at, two -> {
+            Session first = one.createSession(false, Session.AUTO_ACKNOWLEDGE), second = two.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Topic topic = first.createTopic("jms.prices." + name);
+            MessageConsumer a = first.createConsumer(topic), b = second.createConsumer(second.createTopic("jms.prices." + name));
+            Jms.send(second, topic, "1.20");
+            Check.same("destination", topic, Jms.text(a, "1.20").getJMSDestination());
+            Jms.text(b, "1.20");
+        }));
+    }
+
+    private static void selector(House house) throws Exception {
+        Jms.connected(house.activemq(), connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Topic topic = session.createTopic("jms.chosen");
+            MessageConsumer consumer = session.createConsumer(topic, "size >= 10");
+            for (int size : new int[] {9, 10, 11}) {
+                javax.jms.TextMessage m = session.createTextMessage("size " + size);
+                m.setIntProperty("size", size);
+                session.createProducer(topic).send(m);
+            }
+            Jms.text(consumer, "size 10");
+            Jms.text(consumer, "size 11");
+        });
+    }
+
+    private static void temporary(House house) throws Exception {
+        Jms.connected(house.activemq(), connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TemporaryTopic topic = session.createTemporaryTopic();
+            MessageConsumer one = session.createConsumer(topic), two = session.createConsumer(topic);
+            Jms.send(session, topic, "both");
+            Jms.text(one, "both");
+            Jms.text(two, "both");
+        });
+    }
+
+    /** It gets what was sent while it was away, until it unsubscribes. */
+    private static void durable(House house) throws Exception {
+        if (!SERVER_HAS_DURABLE_SUBSCRIPTIONS) {
+            refused(house);
+            throw new Skip("the server refuses durable subscriptions");
+        }
+        Jms.connected(house.activemq(), "accounts", connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TopicSubscriber subscriber = session.createDurableSubscriber(session.createTopic("jms.ledger"), "books");
+            Jms.send(session, session.createTopic("jms.ledger"), "there");
+            Jms.text(subscriber, "there");
+        });
+        Jms.connected(house.activemq(), connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Jms.send(session, session.createTopic("jms.ledger"), "away");
+        });
+        Jms.connected(house.activemq(), "accounts", connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TopicSubscriber subscriber = session.createDurableSubscriber(session.createTopic("jms.ledger"), "books");
+            Jms.text(subscriber, "away");
+            subscriber.close();
+            session.unsubscribe("books");
+        });
+    }
+
+    private static void refused(House house) throws Exception {
+        Jms.connected(house.activemq(), "accounts", connection -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            JMSException e = Check.fails(JMSException.class, () -> session.createDurableSubscriber(session.createTopic("jms.ledger"), "books"));
+            Check.that(e.getMessage().contains("not supported"), "another reason: " + e);
+        });
+    }
+}
