@@ -76,6 +76,9 @@ func habitRows() []habitRow {
 		{"`browser:true`", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().Browsers, "looks into a queue", "refused")
 		}},
+		{"behind the NUL of a frame", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().LineFeed, "a line feed, over TCP and TLS", "nothing")
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }

@@ -47,6 +47,9 @@ type STOMPHabits struct {
 	TempTopics bool
 	// Browsers lets a SUBSCRIBE with browser:true look into a queue and take nothing.
 	Browsers bool
+	// LineFeed has one follow each frame, as these brokers have it: PECL's stomp for PHP takes
+	// an octet behind each NUL for one, whatever it is.
+	LineFeed bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -84,7 +87,7 @@ var habits = [...]STOMPHabits{
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true,
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true, LineFeed: true,
 		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
@@ -93,13 +96,13 @@ var habits = [...]STOMPHabits{
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ",
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ", LineFeed: true,
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	RabbitMQ: {
 		Name: "rabbitmq", Broker: "RabbitMQ/3.13.0",
-		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true,
+		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true, LineFeed: true,
 		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}},
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true", Topics: true}, {Name: "auto-delete", Value: "false", Topics: true},
