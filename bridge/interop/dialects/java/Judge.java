@@ -30,6 +30,7 @@ final class Judge {
 
     public static void main(String[] args) {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
         System.setOut(System.err); // nobody else writes between the lines
         Gson gson = new GsonBuilder().disableHtmlEscaping().create();
         House house = House.of(args);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHandler;
@@ -35,6 +36,7 @@ final class Relay implements AutoCloseable {
     private final DefaultSimpUserRegistry users = new DefaultSimpUserRegistry();
     private final UserDestinationMessageHandler userDestinations;
     private final BlockingQueue<ApplicationEvent> events = new LinkedBlockingQueue<>();
+    private final AtomicInteger made = new AtomicInteger();
     private final Map<String, BlockingQueue<Message<?>>> sessions = new ConcurrentHashMap<>();
 
     final StompBrokerRelayMessageHandler handler;
@@ -67,9 +69,9 @@ final class Relay implements AutoCloseable {
         Check.same("availability", want, e.isBrokerAvailable());
     }
 
-    /** A browser connects. */
-    Browser connect(String id, String user, long heartbeat) throws Exception {
-        Browser b = new Browser(id, user == null ? null : () -> user);
+    /** A browser connects, in a session of its own. */
+    Browser connect(String user, long heartbeat) throws Exception {
+        Browser b = new Browser("s" + made.incrementAndGet(), user == null ? null : () -> user);
         StompHeaderAccessor h = b.frame(StompCommand.CONNECT);
         h.setAcceptVersion("1.1,1.2");
         h.setHeartbeat(heartbeat, heartbeat);

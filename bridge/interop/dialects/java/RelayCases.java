@@ -16,6 +16,7 @@ final class RelayCases {
 
     private final String broker;
     private final boolean rabbitmq;
+    private Relay shared;
 
     private RelayCases(String broker) {
         this.broker = broker;
@@ -30,15 +31,21 @@ final class RelayCases {
             all.put("relay of an error, " + broker, c::error);
             all.put("relay of heart-beats, " + broker, c::heartbeats);
             all.put("relay to users, " + broker, c::users);
+            if (c.rabbitmq) {
+                all.put("relay to users by exchange, rabbitmq", c::usersByExchange);
+            }
             all.put("relay's own subscriptions, " + broker, c::subscriptions);
             all.put("relay over a restart, " + broker, c::restart);
         }
-        all.put("relay to users by exchange, rabbitmq", new RelayCases("rabbitmq")::usersByExchange);
         all.put("relay to a virtual host that is not there, rabbitmq", RelayCases::virtualHost);
     }
 
-    private Relay open(House house) throws Exception {
-        return open(house, Map.of());
+    /** The relay of those cases that have browsers alone: to stop one takes seconds. It ends with the program. */
+    private Relay shared(House house) throws Exception {
+        if (shared == null) {
+            shared = open(house, Map.of());
+        }
+        return shared;
     }
 
     private Relay open(House house, Map<String, org.springframework.messaging.MessageHandler> subscriptions) throws Exception {
@@ -49,25 +56,24 @@ final class RelayCases {
 
     /** Browsers speak to each other, and the application to them, over a topic and a queue. */
     private void browsers(House house) throws Exception {
-        try (Relay relay = open(house)) {
-            Relay.Browser ann = relay.connect("ann", null, 0);
-            Relay.Browser bob = relay.connect("bob", null, 0);
-            Check.same("version", "1.2", ann.connected.getVersion());
-            ann.subscribe("t", "/topic/greetings." + broker, "auto");
-            bob.subscribe("t", "/topic/greetings." + broker, "auto");
-            ann.publish("/topic/greetings." + broker, "héllo");
-            ann.next(StompCommand.MESSAGE, "héllo");
-            bob.next(StompCommand.MESSAGE, "héllo");
-            relay.template.convertAndSend("/topic/greetings." + broker, "from the application".getBytes());
-            ann.next(StompCommand.MESSAGE, "from the application");
-            bob.next(StompCommand.MESSAGE, "from the application");
-            bob.subscribe("q", "/queue/work-" + broker, "auto");
-            ann.publish("/queue/work-" + broker, "to do");
-            StompHeaderAccessor h = StompHeaderAccessor.wrap(bob.next(StompCommand.MESSAGE, "to do"));
-            Check.same("destination", "/queue/work-" + broker, h.getDestination());
-            Check.same("subscription", "q", h.getSubscriptionId());
-            leave(ann);
-        }
+        Relay relay = shared(house);
+        Relay.Browser ann = relay.connect(null, 0);
+        Relay.Browser bob = relay.connect(null, 0);
+        Check.same("version", "1.2", ann.connected.getVersion());
+        ann.subscribe("t", "/topic/greetings." + broker, "auto");
+        bob.subscribe("t", "/topic/greetings." + broker, "auto");
+        ann.publish("/topic/greetings." + broker, "héllo");
+        ann.next(StompCommand.MESSAGE, "héllo");
+        bob.next(StompCommand.MESSAGE, "héllo");
+        relay.template.convertAndSend("/topic/greetings." + broker, "from the application".getBytes());
+        ann.next(StompCommand.MESSAGE, "from the application");
+        bob.next(StompCommand.MESSAGE, "from the application");
+        bob.subscribe("q", "/queue/work-" + broker, "auto");
+        ann.publish("/queue/work-" + broker, "to do");
+        StompHeaderAccessor h = StompHeaderAccessor.wrap(bob.next(StompCommand.MESSAGE, "to do"));
+        Check.same("destination", "/queue/work-" + broker, h.getDestination());
+        Check.same("subscription", "q", h.getSubscriptionId());
+        leave(ann);
     }
 
     /** A browser that disconnects is told when it is done. */
@@ -79,53 +85,50 @@ final class RelayCases {
     }
 
     private void acknowledgements(House house) throws Exception {
-        try (Relay relay = open(house)) {
-            String queue = "/queue/relayed-" + broker;
-            Relay.Browser ann = relay.connect("ann", null, 0);
-            ann.publish(queue, "one");
-            ann.publish(queue, "two");
-            ann.subscribe("q", queue, "client-individual");
-            Message<?> one = ann.next(StompCommand.MESSAGE, "one");
-            Message<?> two = ann.next(StompCommand.MESSAGE, "two");
-            ann.settle(StompCommand.ACK, two);
-            leave(ann);
-            Relay.Browser bob = relay.connect("bob", null, 0);
-            bob.subscribe("q", queue, "client");
-            bob.settle(StompCommand.ACK, bob.next(StompCommand.MESSAGE, "one"));
-            Check.that(one != two, "one message twice");
-            bob.publish(queue, "three");
-            bob.next(StompCommand.MESSAGE, "three"); // and nothing that was settled
-        }
+        Relay relay = shared(house);
+        String queue = "/queue/relayed-" + broker;
+        Relay.Browser ann = relay.connect(null, 0);
+        ann.publish(queue, "one");
+        ann.publish(queue, "two");
+        ann.subscribe("q", queue, "client-individual");
+        Message<?> one = ann.next(StompCommand.MESSAGE, "one");
+        Message<?> two = ann.next(StompCommand.MESSAGE, "two");
+        ann.settle(StompCommand.ACK, two);
+        leave(ann);
+        Relay.Browser bob = relay.connect(null, 0);
+        bob.subscribe("q", queue, "client");
+        bob.settle(StompCommand.ACK, bob.next(StompCommand.MESSAGE, "one"));
+        Check.that(one != two, "one message twice");
+        bob.publish(queue, "three");
+        bob.next(StompCommand.MESSAGE, "three"); // and nothing that was settled
     }
 
     /** What a browser does wrong ends its own session, and says why. */
     private void error(House house) throws Exception {
-        try (Relay relay = open(house)) {
-            Relay.Browser ann = relay.connect("ann", null, 0);
-            Relay.Browser bob = relay.connect("bob", null, 0);
-            StompHeaderAccessor h = ann.frame(StompCommand.SUBSCRIBE);
-            h.setSubscriptionId("q");
-            h.setDestination("/queue/");
-            h.setReceipt("never");
-            ann.send(h, "");
-            StompHeaderAccessor e = StompHeaderAccessor.wrap(ann.next(StompCommand.ERROR, null));
-            Check.that(e.getMessage() != null && !e.getMessage().isBlank(), "ERROR says nothing");
-            bob.subscribe("q", "/queue/unharmed-" + broker, "auto");
-            bob.publish("/queue/unharmed-" + broker, "still here");
-            bob.next(StompCommand.MESSAGE, "still here");
-        }
+        Relay relay = shared(house);
+        Relay.Browser ann = relay.connect(null, 0);
+        Relay.Browser bob = relay.connect(null, 0);
+        StompHeaderAccessor h = ann.frame(StompCommand.SUBSCRIBE);
+        h.setSubscriptionId("q");
+        h.setDestination("/queue/");
+        h.setReceipt("never");
+        ann.send(h, "");
+        StompHeaderAccessor e = StompHeaderAccessor.wrap(ann.next(StompCommand.ERROR, null));
+        Check.that(e.getMessage() != null && !e.getMessage().isBlank(), "ERROR says nothing");
+        bob.subscribe("q", "/queue/unharmed-" + broker, "auto");
+        bob.publish("/queue/unharmed-" + broker, "still here");
+        bob.next(StompCommand.MESSAGE, "still here");
     }
 
     /** Beats of the server reach a browser, and its own keep it connected. */
     private void heartbeats(House house) throws Exception {
-        try (Relay relay = open(house)) {
-            Relay.Browser ann = relay.connect("ann", null, 500);
-            Check.same("heart-beat", List.of(500L, 500L), java.util.Arrays.stream(ann.connected.getHeartbeat()).boxed().toList());
-            for (int beats = 0; beats < 4; ) {
-                if (SimpMessageHeaderAccessor.getMessageType(ann.any().getHeaders()) == SimpMessageType.HEARTBEAT) {
-                    beats++;
-                    ann.beat();
-                }
+        Relay relay = shared(house);
+        Relay.Browser ann = relay.connect(null, 500);
+        Check.same("heart-beat", List.of(500L, 500L), java.util.Arrays.stream(ann.connected.getHeartbeat()).boxed().toList());
+        for (int beats = 0; beats < 4; ) {
+            if (SimpMessageHeaderAccessor.getMessageType(ann.any().getHeaders()) == SimpMessageType.HEARTBEAT) {
+                beats++;
+                ann.beat();
             }
         }
     }
@@ -141,24 +144,23 @@ final class RelayCases {
     }
 
     private void toUser(House house, String destination) throws Exception {
-        try (Relay relay = open(house)) {
-            Relay.Browser ann = relay.connect("s1", "ann", 0);
-            Relay.Browser bob = relay.connect("s2", "bob", 0);
-            for (Relay.Browser b : List.of(ann, bob)) {
-                StompHeaderAccessor h = b.frame(StompCommand.SUBSCRIBE);
-                h.setSubscriptionId("u");
-                h.setDestination("/user" + destination);
-                h.setReceipt("subscribed");
-                b.send(h, "");
-                b.receipt("subscribed");
-            }
-            relay.template.convertAndSendToUser("bob", destination, "for bob".getBytes());
-            relay.template.convertAndSendToUser("ann", destination, "for ann".getBytes());
-            for (Relay.Browser b : List.of(ann, bob)) {
-                StompHeaderAccessor h = StompHeaderAccessor.wrap(b.next(StompCommand.MESSAGE, b == ann ? "for ann" : "for bob"));
-                // What the browser is shown for the destination is read out of this header.
-                Check.same("original destination", "/user" + destination, h.getFirstNativeHeader(StompHeaderAccessor.ORIGINAL_DESTINATION));
-            }
+        Relay relay = shared(house);
+        Relay.Browser ann = relay.connect("ann", 0);
+        Relay.Browser bob = relay.connect("bob", 0);
+        for (Relay.Browser b : List.of(ann, bob)) {
+            StompHeaderAccessor h = b.frame(StompCommand.SUBSCRIBE);
+            h.setSubscriptionId("u");
+            h.setDestination("/user" + destination);
+            h.setReceipt("subscribed");
+            b.send(h, "");
+            b.receipt("subscribed");
+        }
+        relay.template.convertAndSendToUser("bob", destination, "for bob".getBytes());
+        relay.template.convertAndSendToUser("ann", destination, "for ann".getBytes());
+        for (Relay.Browser b : List.of(ann, bob)) {
+            StompHeaderAccessor h = StompHeaderAccessor.wrap(b.next(StompCommand.MESSAGE, b == ann ? "for ann" : "for bob"));
+            // What the browser is shown for the destination is read out of this header.
+            Check.same("original destination", "/user" + destination, h.getFirstNativeHeader(StompHeaderAccessor.ORIGINAL_DESTINATION));
         }
     }
 
@@ -191,7 +193,7 @@ final class RelayCases {
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
         String topic = "/topic/own-" + broker, queue = "/queue/kept-" + broker;
         try (Relay relay = open(house, Map.of(topic, m -> heard.add(new String((byte[]) m.getPayload()))))) {
-            Relay.Browser ann = relay.connect("ann", null, 0);
+            Relay.Browser ann = relay.connect(null, 0);
             ann.publish(queue, "before");
             house.stop();
             relay.available(false);
@@ -203,7 +205,7 @@ final class RelayCases {
             house.start();
             relay.available(true);
             broadcast(relay, topic, "again", heard);
-            Relay.Browser bob = relay.connect("bob", null, 0);
+            Relay.Browser bob = relay.connect(null, 0);
             bob.subscribe("q", queue, "auto");
             bob.next(StompCommand.MESSAGE, "before");
             bob.publish(queue, "after");
@@ -216,7 +218,7 @@ final class RelayCases {
         try (Relay relay = new Relay(house.rabbitmq(), "production", PREFIXES, Map.of())) {
             AssertionError e = null;
             try {
-                relay.connect("ann", null, 0);
+                relay.connect(null, 0);
             } catch (AssertionError got) {
                 e = got;
             }
