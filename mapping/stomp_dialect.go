@@ -87,8 +87,8 @@ var habits = [...]STOMPHabits{
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true, LineFeed: true,
-		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", TempTopics: true, Browsers: true,
+		Prefetch: []STOMPPrefetch{{Name: "activemq.prefetchSize"}}, LineFeed: true,
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true"}, {Name: "activemq.exclusive", Value: "true"},
 			{Name: "activemq.retroactive", Value: "true"}, {Name: "transformation"},
@@ -96,14 +96,14 @@ var habits = [...]STOMPHabits{
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ", LineFeed: true,
-		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ",
+		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}}, LineFeed: true,
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	RabbitMQ: {
 		Name: "rabbitmq", Broker: "RabbitMQ/3.13.0",
-		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true, LineFeed: true,
-		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}},
+		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true,
+		Prefetch: []STOMPPrefetch{{Name: "prefetch-count"}}, LineFeed: true,
 		Refused: []STOMPRefused{
 			{Name: "durable", Value: "true", Topics: true}, {Name: "auto-delete", Value: "false", Topics: true},
 			{Name: "exclusive", Value: "true"}, {Name: "x-queue-name"}, {Name: "x-queue-type", Value: "stream"},

@@ -52,12 +52,12 @@ type desk struct {
 
 // login is what a client and the gateway agree on at the beginning.
 type login struct {
-	who      protocols.Principal
-	version  frame.Version
-	beats    beats
-	dict     mapping.STOMP
-	lineFeed bool               // a line feed follows each frame but ERROR, behind which nothing comes
-	session  *queuecore.Session // nil: the client has not logged in
+	eol     bool // a line feed follows each frame but ERROR, behind which nothing comes
+	who     protocols.Principal
+	version frame.Version
+	beats   beats
+	dict    mapping.STOMP
+	session *queuecore.Session // nil: the client has not logged in
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {

@@ -103,12 +103,12 @@ func (c *conn) open() {
 		c.lift()
 	}
 	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, CarriesCR: c.version != frame.V10, Dialect: c.gateway.options.Dialect}
-	c.lineFeed = c.gateway.habits.LineFeed && !c.inWebSocket()
+	c.eol = c.gateway.habits.LineFeed && !c.inWebSocket()
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready)
-	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version, lineFeed: c.lineFeed}
+	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, version: c.version, lineFeed: c.eol}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
@@ -118,7 +118,7 @@ func (c *conn) open() {
 // welcome writes CONNECTED. The writer does not run yet.
 func (c *conn) welcome() error {
 	e := frame.Start(nil, c.version, frame.Connected)
-	e.LineFeed = c.lineFeed
+	e.LineFeed = c.eol
 	e.Header("version", c.version.String())
 	e.Header("session", c.id)
 	e.Header("server", c.gateway.options.Dialect.Server(c.gateway.options.Server))
