@@ -98,7 +98,7 @@ var habits = [...]STOMPHabits{
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
 		Nack: queuecore.GiveUp, DeadLetter: "DLQ",
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}}, LineFeed: true,
-		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
+		Refused: []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	RabbitMQ: {
 		Name: "rabbitmq", Broker: "RabbitMQ/3.13.0",
