@@ -16,6 +16,11 @@ func TestStompPy(t *testing.T) {
 	})
 }
 
+// stomp.py keeps what its own options promise, in each dialect.
+func TestStompPyOptions(t *testing.T) {
+	judge(t, "python", "options.py", func() (*rig.Language, error) { return rig.Python(t.Context(), os.DirFS("../driver/python")) })
+}
+
 // Spring's broker relay and clients, and a JMS client over STOMP.
 func TestJava(t *testing.T) {
 	judge(t, "java", "Judge", func() (*rig.Language, error) { return rig.Java(t.Context(), os.DirFS("java")) })
@@ -43,13 +48,14 @@ func judge(t *testing.T, dir, program string, get func() (*rig.Language, error))
 	if testing.Short() {
 		t.Skip("other languages are left out of short runs")
 	}
+	t.Parallel() // most of it waits for clients that connect again
 	l, err := get()
 	if rig.MayBeLeftOut(err) {
 		t.Skipf("left out: %v", err)
 	}
 	at := filepath.Join(t.TempDir(), dir)
 	if err == nil {
-		err = l.Install(at, os.DirFS(dir))
+		err = l.Install(at, os.DirFS(dir), os.DirFS("../report"))
 	}
 	if err != nil {
 		t.Fatal(err)

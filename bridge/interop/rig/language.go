@@ -96,12 +96,14 @@ func find(ctx context.Context, name string) (path, version string, err error) {
 	return path, version, err
 }
 
-// Install copies the programs of dir to the directory to, where they see the
-// libraries. The originals see no library, and no compiled file is left beside them.
+// Install copies the programs of dirs to the directory to, where they see the
+// libraries and each other. The originals see no library, and no compiled file is left beside them.
 // Java's programs are compiled, with any error in them as the error.
-func (l *Language) Install(to string, dir fs.FS) error {
-	if err := os.CopyFS(to, sources{dir}); err != nil {
-		return err
+func (l *Language) Install(to string, dirs ...fs.FS) error {
+	for _, dir := range dirs {
+		if err := os.CopyFS(to, sources{dir}); err != nil {
+			return err
+		}
 	}
 	return l.prepare(to)
 }

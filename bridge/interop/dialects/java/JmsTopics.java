@@ -1,4 +1,5 @@
 import java.util.Map;
+import javax.jms.Connection;
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
 import javax.jms.Session;
@@ -58,29 +59,31 @@ final class JmsTopics {
         });
     }
 
-    /** It gets what was sent while it was away, until it unsubscribes. */
+    /** It gets what was sent while it was away. */
     private static void durable(House house) throws Exception {
         if (!SERVER_HAS_DURABLE_SUBSCRIPTIONS) {
             refused(house);
             throw new Skip("the server refuses durable subscriptions");
         }
-        Jms.connected(house.activemq(), "accounts", connection -> {
-            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-            TopicSubscriber subscriber = session.createDurableSubscriber(session.createTopic("jms.ledger"), "books");
-            Jms.send(session, session.createTopic("jms.ledger"), "there");
-            Jms.text(subscriber, "there");
-        });
+        // It only receives: the client sends by a further STOMP connection with the same client id, which is taken.
+        Jms.connected(house.activemq(), "accounts", JmsTopics::subscriber);
         Jms.connected(house.activemq(), connection -> {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             Jms.send(session, session.createTopic("jms.ledger"), "away");
         });
         Jms.connected(house.activemq(), "accounts", connection -> {
-            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-            TopicSubscriber subscriber = session.createDurableSubscriber(session.createTopic("jms.ledger"), "books");
-            Jms.text(subscriber, "away");
-            subscriber.close();
-            session.unsubscribe("books");
+            Jms.text(subscriber(connection), "away");
+            // The client has it for Apollo alone. At ActiveMQ an operator deletes the subscription.
+            Check.fails(JMSException.class, () -> {
+                connection.createSession(false, Session.AUTO_ACKNOWLEDGE).unsubscribe("books");
+                return null;
+            });
         });
+    }
+
+    private static TopicSubscriber subscriber(Connection connection) throws JMSException {
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        return session.createDurableSubscriber(session.createTopic("jms.ledger"), "books");
     }
 
     private static void refused(House house) throws Exception {

@@ -249,4 +249,5 @@ def main():
     print(json.dumps({"done": len(CASES)}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
