@@ -131,6 +131,7 @@ final class RelayCases {
                 ann.beat();
             }
         }
+        ann.send(ann.frame(StompCommand.DISCONNECT), "");
     }
 
     /** A user is spoken to by name: over a queue of each session that Spring makes up. */
