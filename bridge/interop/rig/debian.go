@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -16,6 +17,9 @@ func Debian(ctx context.Context, packages ...string) (root string, err error) {
 	system, _ := os.ReadFile("/etc/os-release") // packages of another release are others
 	list := map[string][]byte{"packages": []byte(strings.Join(packages, "\n")), "system": system}
 	at, err := cached("debian", list, func(at string) error {
+		if _, err := exec.LookPath("apt-get"); err != nil {
+			return fmt.Errorf("%w: no apt-get", ErrMissing)
+		}
 		if err := os.Mkdir(filepath.Join(at, "root"), 0o755); err != nil {
 			return err
 		}
