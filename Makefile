@@ -49,7 +49,7 @@ bench: ## measure the core, the server, its SQS side and its STOMP side, some mi
 
 bench-rabbitmq: ## Sluice and Debian's RabbitMQ over STOMP in turn, some minutes (fetches RabbitMQ)
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
-	@trap 'rm -rf $(BENCHDIR)' EXIT; bridge/bench/rabbitmq.sh $(BENCHDIR)/sluice
+	@trap 'rm -rf $(BENCHDIR)' EXIT; go run ./bridge/bench/rabbitmq $(BENCHDIR)/sluice
 
 soak: ## a server under load for an hour; what it saw goes to queuecore/docs
 	@mkdir -p queuecore/docs

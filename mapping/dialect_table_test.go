@@ -90,6 +90,9 @@ func habitRows() []habitRow {
 		{"groups of queues made by use have owners", func(d mapping.STOMPDialect) string {
 			return either(d.Habits().GroupAffinity, "yes", "no")
 		}},
+		{"behind the NUL of a frame", func(d mapping.STOMPDialect) string {
+			return either(d.Habits().LineFeed, "a line feed, over TCP and TLS", "nothing")
+		}},
 		{"refused on SUBSCRIBE", refusedCell},
 	}
 }

@@ -65,6 +65,9 @@ type STOMPHabits struct {
 	Priority []string
 	// GroupAffinity has the groups of queues that a first use makes have owners.
 	GroupAffinity bool
+	// LineFeed has one follow each frame, as these brokers have it: PECL's stomp for PHP takes
+	// an octet behind each NUL for one, whatever it is.
+	LineFeed bool
 	// Refused are the headers of SUBSCRIBE that ask for what this server does not do. To
 	// pass them by would lose what a client counts on.
 	Refused []STOMPRefused
@@ -117,7 +120,7 @@ var habits = [...]STOMPHabits{
 	},
 	ActiveMQ: {
 		Name: "activemq", Broker: "ActiveMQ/5.18.0",
-		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), TempTopics: true, Browsers: true, ClientIDs: true,
+		Nack: queuecore.GiveUp, NackAlone: true, DeadLetter: "ActiveMQ.DLQ", ExpiredTo: "ActiveMQ.DLQ", Rest: rest(), LineFeed: true, TempTopics: true, Browsers: true, ClientIDs: true,
 		Management:    "ActiveMQ.Scheduler.Management",
 		GroupAffinity: true,
 		Prefetch:      []STOMPPrefetch{{Name: "activemq.prefetchSize"}},
@@ -130,13 +133,14 @@ var habits = [...]STOMPHabits{
 	},
 	Artemis: {
 		Name: "artemis", Broker: "ActiveMQ-Artemis/2.31.0 ActiveMQ Artemis Messaging Engine",
-		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(), ClientIDs: true, GroupAffinity: true,
+		Nack: queuecore.GiveUp, DeadLetter: "DLQ", ExpiredTo: "ExpiryQueue", Rest: rest(), LineFeed: true, ClientIDs: true, GroupAffinity: true,
 		Prefetch: []STOMPPrefetch{{Name: "consumer-window-size", Bytes: true}, {Name: "activemq.prefetchSize", Bytes: true}},
 		Refused:  []STOMPRefused{{Name: "durable", Value: "true"}},
 	},
 	RabbitMQ: {
 		Name: "rabbitmq", Broker: "RabbitMQ/3.13.0",
 		Nack: queuecore.Backoff, VirtualHosts: true, ListensForReplies: true,
+		LineFeed:  true,
 		Prefetch:  []STOMPPrefetch{{Name: "prefetch-count"}},
 		Exclusive: []string{"x-single-active-consumer"},
 		Priority:  []string{"x-priority"},

@@ -47,7 +47,7 @@ var stompForms = [...][]stompForm{
 		{jmsQueuePrefix, queuecore.KindQueue, ""}, {jmsTopicPrefix, queuecore.KindTopic, ""},
 	},
 	RabbitMQ: {
-		{"/reply-queue/", queuecore.KindQueue, TempQueuePrefix},
+		{"/reply-queue/", queuecore.KindQueue, TempQueuePrefix}, {"/exchange/amq.direct/", queuecore.KindTopic, directPrefix},
 		{queuePrefix, queuecore.KindQueue, ""}, {topicPrefix, queuecore.KindTopic, ""},
 		{existingPrefix, queuecore.KindQueue, ""}, {"/exchange/amq.topic/", queuecore.KindTopic, ""},
 		{"/exchange/amq.default/", queuecore.KindQueue, ""}, {"/exchange//", queuecore.KindQueue, ""},
@@ -60,6 +60,10 @@ const (
 	jmsTopicPrefix = "jms.topic."
 	existingPrefix = "/amq/queue/"
 )
+
+// directPrefix begins the name of every topic that RabbitMQ writes as /exchange/amq.direct/KEY. What is
+// sent there reaches those who subscribe to this very KEY.
+const directPrefix = "amq.direct/"
 
 // artemisStyle is how Artemis's clients write destinations: as its acceptors are
 // often set up, bare, or with the prefixes of before its version 2.
@@ -96,7 +100,7 @@ func (d STOMPDialect) formList() string {
 	case Artemis:
 		return "/queue/NAME, /topic/NAME, /temp-queue/NAME, jms.queue.NAME, jms.topic.NAME or NAME"
 	case RabbitMQ:
-		return "/queue/NAME, /topic/KEY, /amq/queue/NAME, /exchange/amq.topic/KEY or /reply-queue/NAME; there are no other exchanges, " +
+		return "/queue/NAME, /topic/KEY, /amq/queue/NAME, /exchange/amq.topic/KEY, /exchange/amq.direct/KEY or /reply-queue/NAME; there are no other exchanges, " +
 			"and /temp-queue/NAME is for reply-to alone"
 	}
 	return "/queue/NAME, /topic/NAME, /temp-queue/NAME or NAME"
@@ -105,6 +109,9 @@ func (d STOMPDialect) formList() string {
 // read makes a destination of what follows the prefix of f.
 func (d STOMP) read(f stompForm, whole, rest string) (queuecore.Destination, error) {
 	name, err := d.Dialect.unspell(f.kind, rest)
+	if err == nil && f.room == directPrefix {
+		err = checkDirect(name)
+	}
 	if err != nil {
 		return queuecore.Destination{}, fmt.Errorf("destination %q: %w: %w", shorten(whole), err, queuecore.ErrInvalid)
 	}

@@ -95,6 +95,16 @@ func hashToTail(kind queuecore.Kind, name string) (string, error) {
 	return name, nil
 }
 
+// checkDirect refuses a key of amq.direct that would be a pattern of topics: nothing stands for others there.
+func checkDirect(key string) error {
+	for token := range strings.SplitSeq(key, ".") {
+		if token == anyToken || token == anyTail {
+			return errors.New("amq.direct has no wildcards")
+		}
+	}
+	return nil
+}
+
 var percentEscapes = strings.NewReplacer("%", "%25", "/", "%2F", "#", "%23")
 
 // unpercent reads %HH; a percent sign before anything else stands for itself.

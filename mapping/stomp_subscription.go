@@ -69,6 +69,7 @@ func subscriptionNamed(get func(string) (string, bool)) (header, name string) {
 // named completes x, or says that it is nobody's but the consumer's.
 func (x STOMPSubscription) named(get func(string) (string, bool)) (STOMPSubscription, error) {
 	if x.Name != "" {
+		x.Name = alphabet(subscriptionName).encode(x.Name)
 		x.Queue = SubscriptionQueue(x.Client, x.Name, x.Durable)
 		return x, nil
 	}
@@ -136,7 +137,8 @@ func rabbitSubscription(get func(string) (string, bool), topic string) (x STOMPS
 	return x, true, nil
 }
 
-// subscriptionName is the alphabet of the names of subscriptions.
+// subscriptionName is the alphabet of the names of subscriptions. STOMPJMS calls them
+// CLIENT:NAME; what is beyond the alphabet is spelled _xHH.
 func subscriptionName(r rune) bool { return r == '.' || sqsName(r) }
 
 // OfQueue splits Artemis's ADDRESS::QUEUE, the subscription with that queue to the topic

@@ -106,11 +106,12 @@ func (c *conn) open() {
 		c.lift()
 	}
 	c.dict = mapping.STOMP{NoEscapes: c.version == frame.V10, CarriesCR: c.version != frame.V10, Dialect: c.gateway.options.Dialect}
+	c.eol = c.gateway.habits.LineFeed && !c.inWebSocket()
 	c.session = c.gateway.broker.NewSession()
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready, c.spares)
-	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, all: c.gateway.bounds.outgoing, version: c.version}
+	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, all: c.gateway.bounds.outgoing, version: c.version, lineFeed: c.eol}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
@@ -121,6 +122,7 @@ func (c *conn) open() {
 // welcome writes CONNECTED. The writer does not run yet.
 func (c *conn) welcome() error {
 	e := frame.Start(nil, c.version, frame.Connected)
+	e.LineFeed = c.eol
 	e.Header("version", c.version.String())
 	e.Header("session", c.id)
 	e.Header("server", c.gateway.options.Dialect.Server(c.gateway.options.Server))

@@ -13,10 +13,11 @@ import (
 // outbox holds the MESSAGE frames that wait for the socket of one connection. The
 // feeds put them in, and wait while it is full; the writer takes all at once.
 type outbox struct {
-	wake    func() // tells the writer
-	buffers *buffers
-	all     *outgoing
-	version frame.Version
+	wake     func() // tells the writer
+	buffers  *buffers
+	all      *outgoing
+	version  frame.Version
+	lineFeed bool // a line feed follows each frame
 
 	mu      sync.Mutex // over what follows
 	buf     []byte
@@ -82,6 +83,7 @@ func (o *outbox) encode(h *held, id string, headers []mapping.Header, body []byt
 		o.buf = o.buffers.get()
 	}
 	e := frame.Start(o.buf, o.version, frame.Message)
+	e.LineFeed = o.lineFeed
 	if h.sub.named { // STOMP 1.0, "SUBSCRIBE": if an id header is supplied
 		e.Header("subscription", h.sub.id)
 	}

@@ -114,6 +114,12 @@ func (c *conn) over(nc net.Conn) {
 	c.reader.Reset(c.source)
 }
 
+// inWebSocket reports whether STOMP comes in messages, which need nothing to tell them apart.
+func (c *conn) inWebSocket() bool {
+	_, is := c.net.(*web)
+	return is
+}
+
 // rewound is the stream with what has been read off it still to come.
 func (c *conn) rewound() net.Conn { return &rewound{Conn: c.net, head: c.reader.Buffered()} }
 

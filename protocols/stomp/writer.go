@@ -161,6 +161,7 @@ func (w *writer) encode(b []byte, as []answer) (_ []byte, failed bool) {
 			continue
 		}
 		e := frame.Start(b, w.c.version, frame.Receipt)
+		e.LineFeed = w.c.eol
 		e.Header("receipt-id", a.receipt)
 		var err error
 		if b, err = e.End(nil); err != nil { // what could be read can be written

@@ -2,62 +2,66 @@ package dialects_test
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/sluicemq/sluice/bridge"
-	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
-// patience is when a test gives up, not what a thing takes.
-const patience = 2 * time.Minute
-
-// openHouse opens a house with a listener for each dialect of STOMP, and returns
-// their addresses: plain, ActiveMQ, Artemis, RabbitMQ.
-func openHouse(t *testing.T) []string {
-	t.Helper()
-	c := config.Default()
-	c.DataDir = t.TempDir()
-	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "", "", ""
-	for _, d := range []config.STOMPDialect{config.STOMPActiveMQ, config.STOMPArtemis, config.STOMPRabbitMQ} {
-		c.STOMPFurther = append(c.STOMPFurther, config.STOMPListener{Addr: "127.0.0.1:0", Dialect: d})
-	}
-	h, err := bridge.Open(t.Context(), c, slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := h.Close(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	return append([]string{h.Addrs().STOMP}, h.STOMPListeners()...)
-}
-
 // stomp.py, used as with each of the brokers, gets what it counts on.
 func TestStompPy(t *testing.T) {
+	judge(t, "python", "judge.py", func() (*rig.Language, error) {
+		return rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	})
+}
+
+// stomp.py keeps what its own options promise, in each dialect.
+func TestStompPyOptions(t *testing.T) {
+	judge(t, "python", "options.py", func() (*rig.Language, error) { return rig.Python(t.Context(), os.DirFS("../driver/python")) })
+}
+
+// Spring's broker relay and clients, and a JMS client over STOMP.
+func TestJava(t *testing.T) {
+	judge(t, "java", "Judge", func() (*rig.Language, error) { return rig.Java(t.Context(), os.DirFS("java")) })
+}
+
+// Net::Stomp of Debian.
+func TestPerl(t *testing.T) {
+	judge(t, "perl", "judge.pl", func() (*rig.Language, error) { return rig.Perl(t.Context()) })
+}
+
+// The gem stomp of Debian.
+func TestRuby(t *testing.T) {
+	judge(t, "ruby", "judge.rb", func() (*rig.Language, error) { return rig.Ruby(t.Context()) })
+}
+
+// The extension stomp of PECL, as Debian has it.
+func TestPHP(t *testing.T) {
+	judge(t, "php", "judge.php", func() (*rig.Language, error) { return rig.PHP(t.Context()) })
+}
+
+// judge runs a program of a language against a house, and shows each of its cases as a test. The
+// program is given the addresses for plain, activemq, artemis and rabbitmq, and that of the house's lever.
+func judge(t *testing.T, dir, program string, get func() (*rig.Language, error)) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("other languages are left out of short runs")
 	}
-	l, err := rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	t.Parallel() // most of it waits for clients that connect again
+	l, err := get()
 	if rig.MayBeLeftOut(err) {
 		t.Skipf("left out: %v", err)
 	}
-	dir := filepath.Join(t.TempDir(), "python")
+	at := filepath.Join(t.TempDir(), dir)
 	if err == nil {
-		err = l.Install(dir, os.DirFS("python"))
+		err = l.Install(at, os.DirFS(dir), os.DirFS("../report"))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := openHouse(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	rig.Judge(t, l.Command(ctx, filepath.Join(dir, "judge.py"), openHouse(t)...))
+	rig.Judge(t, l.Command(ctx, filepath.Join(at, program), append(h.addrs, h.lever(t))...))
 }

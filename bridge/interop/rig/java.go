@@ -40,7 +40,7 @@ func Java(ctx context.Context, dir fs.FS) (*Language, error) {
 		return nil, err
 	}
 	lib := filepath.Join(at, "lib", "*")
-	return &Language{runsClasses(java, lib), func(dir string) error { return compile(ctx, dir, lib) }}, nil
+	return &Language{line: runsClasses(java, lib), prepare: func(dir string) error { return compile(ctx, dir, lib) }}, nil
 }
 
 // findJava returns the path of a java that is new enough.

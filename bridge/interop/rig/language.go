@@ -20,6 +20,8 @@ type Language struct {
 	line func(program string) []string
 	// prepare makes a directory of programs see the libraries.
 	prepare func(dir string) error
+	// environ is added to the environment of a program.
+	environ []string
 }
 
 // runs returns the command line of a language whose programs are run as they are.
@@ -54,7 +56,7 @@ func PythonWith(ctx context.Context, dir fs.FS, list string) (*Language, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Language{runs(filepath.Join(env, "env", "bin", "python")), func(string) error { return nil }}, nil
+	return &Language{line: runs(filepath.Join(env, "env", "bin", "python")), prepare: func(string) error { return nil }}, nil
 }
 
 // Node returns Node.js with what the package-lock.json of dir lists.
@@ -79,7 +81,7 @@ func Node(ctx context.Context, dir fs.FS) (*Language, error) {
 		return nil, err
 	}
 	modules := filepath.Join(at, "node_modules")
-	return &Language{runs(node), func(dir string) error {
+	return &Language{line: runs(node), prepare: func(dir string) error {
 		return os.Symlink(modules, filepath.Join(dir, "node_modules"))
 	}}, nil
 }
@@ -94,12 +96,14 @@ func find(ctx context.Context, name string) (path, version string, err error) {
 	return path, version, err
 }
 
-// Install copies the programs of dir to the directory to, where they see the
-// libraries. The originals see no library, and no compiled file is left beside them.
+// Install copies the programs of dirs to the directory to, where they see the
+// libraries and each other. The originals see no library, and no compiled file is left beside them.
 // Java's programs are compiled, with any error in them as the error.
-func (l *Language) Install(to string, dir fs.FS) error {
-	if err := os.CopyFS(to, sources{dir}); err != nil {
-		return err
+func (l *Language) Install(to string, dirs ...fs.FS) error {
+	for _, dir := range dirs {
+		if err := os.CopyFS(to, sources{dir}); err != nil {
+			return err
+		}
 	}
 	return l.prepare(to)
 }
@@ -110,6 +114,7 @@ func (l *Language) Command(ctx context.Context, program string, args ...string) 
 	line := append(l.line(program), args...)
 	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "NODE_NO_WARNINGS=1")
+	cmd.Env = append(cmd.Env, l.environ...)
 	return cmd
 }
 

@@ -15,11 +15,6 @@ import (
 	"time"
 )
 
-// rabbitPackages are what RabbitMQ needs of Debian; it runs without the others that it
-// recommends.
-const rabbitPackages = "rabbitmq-server erlang-base erlang-asn1 erlang-crypto erlang-eldap erlang-inets erlang-mnesia erlang-os-mon " +
-	"erlang-parsetools erlang-public-key erlang-runtime-tools erlang-ssl erlang-syntax-tools erlang-tools erlang-xmerl"
-
 // RabbitMQ is a running broker with its STOMP plugin, on the loopback, with a store
 // of its own. The user guest has the passcode guest, and the virtual host is "/".
 type RabbitMQ struct {
@@ -49,7 +44,7 @@ func StartRabbitMQ(ctx context.Context, dir string) (*RabbitMQ, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.start(ctx, place, environ, ports[3]); err != nil {
+	if err := r.start(ctx, place, dir, environ, ports[3]); err != nil {
 		return nil, errors.Join(err, r.Stop(), errors.New(lastLine(strings.TrimSpace(r.log.String()))))
 	}
 	return r, nil
@@ -66,58 +61,11 @@ func findRabbit(ctx context.Context) (rabbitPlace, error) {
 	if p, err := placeBelow("/"); err == nil {
 		return p, nil
 	}
-	list := map[string][]byte{"packages": []byte(rabbitPackages)}
-	at, err := cached("rabbitmq", list, func(at string) error {
-		if err := download(ctx, at, strings.Fields(rabbitPackages)); err != nil {
-			return err
-		}
-		if err := unpack(ctx, at, "root"); err != nil {
-			return err
-		}
-		_, err := placeBelow(filepath.Join(at, "root"))
-		return err
-	})
+	root, err := Debian(ctx, "rabbitmq-server")
 	if err != nil {
 		return rabbitPlace{}, err
 	}
-	return placeBelow(filepath.Join(at, "root"))
-}
-
-// download fetches Debian packages into a directory. Where the system does not know what
-// there is, lists of the directory's own tell it: nothing outside is written.
-func download(ctx context.Context, at string, packages []string) error {
-	args := append([]string{"-q", "download"}, packages...)
-	if _, err := run(ctx, at, "apt-get", args...); err == nil {
-		return nil
-	}
-	lists, err := os.MkdirTemp(at, "lists-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(lists) }() // only costs room
-	own := []string{"-o", "Dir::State::Lists=" + lists, "-o", "Dir::Cache=" + lists}
-	if _, err := run(ctx, at, "apt-get", append(own, "-q", "update")...); err != nil {
-		return err
-	}
-	_, err = run(ctx, at, "apt-get", append(own, args...)...)
-	return err
-}
-
-// unpack puts what the packages in a directory hold below root, and removes them.
-func unpack(ctx context.Context, at, root string) error {
-	debs, err := filepath.Glob(filepath.Join(at, "*.deb"))
-	if err != nil {
-		return err
-	}
-	for _, deb := range debs {
-		if _, err := run(ctx, at, "dpkg", "-x", deb, root); err != nil {
-			return err
-		}
-		if err := os.Remove(deb); err != nil {
-			return err
-		}
-	}
-	return nil
+	return placeBelow(root)
 }
 
 func placeBelow(root string) (p rabbitPlace, err error) {
@@ -182,17 +130,19 @@ func (p rabbitPlace) prepare(dir string, ports []string) ([]string, error) {
 // rabbitPatience is how long the broker may take to start, or to stop.
 const rabbitPatience = time.Minute
 
-func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, environ []string, epmdPort string) error {
+func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, dir string, environ []string, epmdPort string) error {
 	bin, err := p.bin()
 	if err != nil {
 		return err
 	}
 	epmd := exec.CommandContext(ctx, filepath.Join(bin, "epmd"), "-port", epmdPort, "-address", "127.0.0.1")
+	epmd.Dir = dir
 	if err := epmd.Start(); err != nil {
 		return fmt.Errorf("%w: %w", ErrMissing, err)
 	}
 	r.epmd = epmd
 	cmd := exec.CommandContext(ctx, p.server)
+	cmd.Dir = dir // where Erlang leaves a dump of what it holds when it ends in a bad way
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = environ, r.log, r.log, 5*time.Second
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("%w: %w", ErrMissing, err)

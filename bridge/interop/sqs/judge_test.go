@@ -62,7 +62,7 @@ func install(t *testing.T, dir string, get func(context.Context, fs.FS) (*rig.La
 		t.Fatal(err)
 	}
 	p := &programs{language: l, dir: filepath.Join(t.TempDir(), dir), home: t.TempDir()}
-	if err := l.Install(p.dir, source); err != nil {
+	if err := l.Install(p.dir, source, os.DirFS("../report")); err != nil {
 		t.Fatal(err)
 	}
 	return p

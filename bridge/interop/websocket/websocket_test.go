@@ -44,7 +44,7 @@ func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (
 	}
 	at := filepath.Join(t.TempDir(), dir)
 	if err == nil {
-		err = l.Install(at, source)
+		err = l.Install(at, source, os.DirFS("../report"))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,10 @@ import (
 // Encoder appends one frame to a slice of bytes, piece by piece: [Start], then
 // Header as often as needed, then End. The first error sticks, and End returns it.
 type Encoder struct {
+	// LineFeed has one follow the frame's NUL. STOMP 1.2, "Augmented BNF": frames may
+	// be followed by EOLs.
+	LineFeed bool
+
 	dst     []byte
 	start   int
 	version Version
@@ -72,6 +76,9 @@ func (e *Encoder) End(body []byte) ([]byte, error) {
 	}
 	e.dst = append(e.dst, '\n')
 	e.dst = append(e.dst, body...)
+	if e.LineFeed {
+		return append(e.dst, 0, '\n'), nil
+	}
 	return append(e.dst, 0), nil
 }
 

@@ -1,12 +1,11 @@
 """Judges the STOMP gateway by stomp.py over websocket-client, and by stomp.py over TLS:
 one line of JSON for each case. Arguments: host:port, and the file of the certificate to trust."""
 
-import json
 import queue as queues
 import sys
-import traceback
 
 import stomp
+from report import run
 
 PATIENCE = 60  # seconds; no measure, but when to give up
 HOST, PORT = sys.argv[1].rsplit(":", 1)
@@ -77,11 +76,4 @@ def tls():
 
 
 CASES = [web, web_in_binary, web_in_tls, tls]
-for case in CASES:
-    line = {"case": case.__name__}
-    try:
-        case()
-    except Exception:
-        line["error"] = traceback.format_exc()
-    print(json.dumps(line), flush=True)
-print(json.dumps({"done": len(CASES)}), flush=True)
+run(CASES)
