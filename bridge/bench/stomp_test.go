@@ -173,7 +173,7 @@ func TestSTOMPFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ name, addr, want string }{
-		{"a real refusal", houseSTOMP(t), `ERROR: invalid request: Destination "/queue/"`},
+		{"a real refusal", houseSTOMP(t), `ERROR: invalid request: destination "/queue/"`},
 		{"nobody listens", nobody, "refused"},
 		{"no such host", "nowhere.invalid:1", "nowhere.invalid"},
 		{"credentials", scriptedSTOMP(t, refuse("CONNECT", "ERROR\nmessage:Bad CONNECT\n\nAccess refused\nfor user 'x'\n\x00")),

@@ -96,6 +96,9 @@ func rabbitRequester(t *testing.T, h *house, queue string) func() (string, strin
 func next(t *testing.T, r *frame.Reader, command string) *frame.Frame {
 	t.Helper()
 	f, err := r.Read()
+	for err == nil && f == nil { // a line feed behind a frame
+		f, err = r.Read()
+	}
 	must(t, err)
 	if f.Command != command {
 		t.Fatalf("%s %v %q", f.Command, f.Header, f.Body)
