@@ -1,7 +1,7 @@
 # What a developer types. Only Go is needed, and for the race detector a C
 # compiler.
 
-FUZZTIME ?= 15s
+FUZZTIME ?= 10s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
@@ -22,14 +22,14 @@ race: ## test everything with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
 
 nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
-	go test ./queuecore -run '^Test(Fair)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
+	go test ./queuecore -run '^Test(Fair|Affinity)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
 lint: ## vet, gofmt, staticcheck
 	go vet ./...
 	@set -e; out=$$("$$(go env GOROOT)/bin/gofmt" -l .); if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
 	go tool staticcheck ./...
 
-fuzz: ## fuzz every target for FUZZTIME (15s)
+fuzz: ## fuzz every target for FUZZTIME (10s)
 	@set -e; \
 	list=$$(go test -list '^Fuzz' ./...); \
 	targets=$$(echo "$$list" | awk '/^Fuzz/ { names = names " " $$1 } /^ok/ { n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2, a[i]; names = "" }'); \
