@@ -111,9 +111,12 @@ var (
 // place that does. Errors without a better word keep fallback's number.
 func apiError(err error, fallback *Error) *Error {
 	var known *Error
+	var last *queuecore.WrongLast
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &last):
+		return errLastSequence.with("wrong last sequence: %d", last.Last)
 	case errors.Is(err, queuecore.ErrNotFound):
 		return errStreamNotFound
 	case errors.Is(err, queuecore.ErrExists):

@@ -144,6 +144,9 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	}
 	x.UserID = p.client.principal.Name()
 	var tx queuecore.Tx
+	if tx.If, err = t.expected(headers); err != nil {
+		return tx, err
+	}
 	if t.topic {
 		x.Destination = queuecore.TopicNamed(t.subject)
 		tx.Sends = append(tx.Sends, x)
