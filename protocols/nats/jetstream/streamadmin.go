@@ -67,6 +67,7 @@ func (e *Engine) createStream(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.adviseStream("CREATED", "create", c.Name)
 	si, err := e.info(e.views.of(&info))
 	return createdStream{si, true}, err
 }
@@ -222,6 +223,7 @@ func (e *Engine) changeStream(s *stream, c *StreamConfig) (*stream, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	e.unbind(queue, old, c.Subjects)
+	e.adviseStream("UPDATED", "modify", c.Name)
 	return e.views.of(&info), nil
 }
 
@@ -254,5 +256,6 @@ func (e *Engine) deleteStream(r *request) (any, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	e.closeConsumers(s.queue.ID)
+	e.adviseStream("DELETED", "delete", s.name)
 	return done{true}, nil
 }
