@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/nats/router"
@@ -19,6 +20,7 @@ const (
 	messageTTL     = "Nats-TTL"
 	schedule       = "Nats-Schedule"
 	scheduleTarget = "Nats-Schedule-Target"
+	scheduleTTL    = "Nats-Schedule-TTL"
 )
 
 // admit refuses what a message asks for and its stream does not give. A schedule
@@ -69,7 +71,10 @@ func neverKept(h mapping.Header) error {
 	case "Nats-Schedule-Rollup":
 		return errScheduleRollup
 	case "Nats-Schedule-Time-Zone":
-		return errScheduleTimeZone
+		if _, err := time.LoadLocation(h.Value); h.Value == "" || err != nil {
+			return errScheduleTimeZone
+		}
+		return errSchedulePattern.with("message schedules pattern is invalid: a time zone is for cron schedules, which are not supported")
 	}
 	return nil
 }
@@ -90,7 +95,8 @@ func (s *stream) admit(h mapping.Header) error {
 			return errSchedulesDisabled
 		}
 		if h.Name == schedule && !strings.HasPrefix(h.Value, "@at ") {
-			return errSchedulePattern.with("message schedules pattern is invalid: only \"@at <RFC 3339 time>\" is supported")
+			return errSchedulePattern.with("message schedules pattern is invalid: only \"@at <RFC 3339 time>\" is supported; " +
+				"what repeats can be sent over STOMP, with AMQ_SCHEDULED_CRON or AMQ_SCHEDULED_PERIOD")
 		}
 	}
 	return nil
@@ -113,6 +119,29 @@ func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
 		return &queuecore.Expect{Queue: t.stream.queue.Name, Last: last}, nil
 	}
 	return nil, nil
+}
+
+// limit gives a scheduled message the lifetime that it asks for, which begins when it is due. One
+// that ends before that, by Nats-TTL, stays so.
+func (t *Target) limit(headers []mapping.Header, x *queuecore.Message) error {
+	if x.DeliverAt.IsZero() {
+		return nil
+	}
+	for _, h := range headers {
+		if h.Name != scheduleTTL || h.Value == "" {
+			continue
+		}
+		read, err := mapping.NATS{}.Decode([]mapping.Header{{Name: messageTTL, Value: h.Value}}, nil, x.DeliverAt)
+		switch {
+		case err != nil:
+			return errScheduleTTL.with("message schedules invalid per-message TTL: %v", err)
+		case t.stream != nil && !t.stream.config.AllowMsgTTL:
+			return errTTLDisabled
+		case x.ExpiresAt.IsZero() || x.ExpiresAt.After(x.DeliverAt):
+			x.ExpiresAt = read.ExpiresAt
+		}
+	}
+	return nil
 }
 
 // aim makes a scheduled message go to its target, which must be a subject of the
