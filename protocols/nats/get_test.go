@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/sluicemq/sluice/protocols/nats"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -239,5 +240,33 @@ func TestStreamDetails(t *testing.T) {
 	}
 	if page.Total != 2 || page.Offset != 1 || page.Limit != 100_000 || !maps.Equal(page.State.Subjects, map[string]int{"s.c": 1}) {
 		t.Errorf("second page: %+v", page)
+	}
+}
+
+// What a consumer says it was delivered is never behind what it says is settled, also when
+// the server has been started anew, or the messages went another way.
+func TestDeliveredIsNotBehindTheAckFloor(t *testing.T) {
+	b := newBroker(t)
+	h := open(t, b, nats.Options{})
+	js, s := h.stream(jetstream.StreamConfig{Name: "S"})
+	seqs := publish(t, js, "S", "S", "S")
+	for _, m := range fetch(t, h.consumer(s, jetstream.ConsumerConfig{}), 2) {
+		if err := m.DoubleAck(within(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.shutdown()
+	h = open(t, b, nats.Options{})
+	js = must(jetstream.New(h.dial()))(t)
+	info := must(must(js.Consumer(within(t), "S", "work"))(t).Info(within(t)))(t)
+	if info.AckFloor.Stream != seqs[1] || info.Delivered.Stream != seqs[1] || info.NumPending != 1 {
+		t.Errorf("%+v", info)
+	}
+	if err := must(js.Stream(within(t), "S"))(t).Purge(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	info = must(must(js.Consumer(within(t), "S", "work"))(t).Info(within(t)))(t)
+	if info.AckFloor.Stream != seqs[2] || info.Delivered.Stream != seqs[2] || info.NumPending != 0 {
+		t.Errorf("after a purge: %+v", info)
 	}
 }
