@@ -28,6 +28,7 @@ type Broker struct {
 	ahead     *readAhead
 	scout     *scout
 	planner   *planner
+	watchers  watchers
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called

@@ -135,3 +135,20 @@ func (b *Broker) remove(ctx context.Context, queue string, seq uint64) error {
 	}
 	return r.Err
 }
+
+// RemoveSome removes up to MaxReceive messages by their Seq, in whatever state, and returns
+// how many of them were there once that is on disk. They go one after the other: a crash on the
+// way leaves those behind, and to ask again is all that is needed.
+func (b *Broker) RemoveSome(ctx context.Context, queue string, seqs []uint64) (int, error) {
+	if err := Reserved(queue); err != nil {
+		return 0, err
+	}
+	if len(seqs) > MaxReceive {
+		return 0, fmt.Errorf("removal of %d messages, the limit is %d: %w", len(seqs), MaxReceive, ErrTooLarge)
+	}
+	r := &machine.RemoveSome{Name: queue, Seqs: seqs}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
+		return 0, err
+	}
+	return r.N, r.Err
+}

@@ -33,7 +33,18 @@ type Tx struct {
 	Sends  []*Message
 	Acks   []Receipt
 	Nacks  []Nack
+	// If, when not nil, refuses the whole with a *WrongLast unless the queue is as it says when
+	// the transaction takes effect. Nothing comes between the look and the sends.
+	If *Expect
 }
+
+// Expect names a queue and the highest Placed.Seq that it has given; 0 is that of a queue that
+// never had a message. A repeated send (see Message.DedupID) is answered whatever it says. Numbers
+// rise by more than 1 when the broker was killed: the number to expect is then WrongLast.Last.
+type Expect = machine.Expect
+
+// WrongLast is the error of a Tx.If that does not hold. Last is the number that would have.
+type WrongLast = machine.WrongLast
 
 // txCall is a transaction on its way.
 type txCall struct {
@@ -117,7 +128,7 @@ func (b *Broker) submit(ctx context.Context, t Tx, done func([]Sent, error)) err
 			len(t.Sends)+len(t.Acks)+len(t.Nacks), MaxTxOps, ErrTooLarge)
 	}
 	c := newTxCall(&t)
-	c.b, c.done, c.Owner = b, done, c
+	c.b, c.done, c.Owner, c.If = b, done, c, t.If
 	if err := c.fill(&t); err != nil {
 		return err
 	}

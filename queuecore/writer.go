@@ -196,6 +196,7 @@ func (w *writer) finish(out *machine.Output, err error) {
 	if err == nil {
 		w.b.scout.begin(out.Looks)
 		w.warn(out.Warnings)
+		w.b.watchers.tell(out.GivenUp)
 	}
 	out.Reset()
 	w.free <- out

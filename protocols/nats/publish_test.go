@@ -78,8 +78,6 @@ func TestExpectations(t *testing.T) {
 	must(js.Publish(within(t), "S", nil, jetstream.WithExpectStream("S")))(t)
 	_, err := js.Publish(within(t), "S", nil, jetstream.WithExpectStream("T"))
 	expect(t, err, 10060)
-	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastSequence(1))
-	expect(t, err, 10071, "Nats-Msg-Id")
 	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastSequencePerSubject(1))
 	expect(t, err, 10071)
 	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastMsgID("x"))

@@ -288,9 +288,6 @@ func TestMessagesBySequence(t *testing.T) {
 	if _, err := s.GetMsg(ctx, ack.Sequence+1); !errors.Is(err, jetstream.ErrMsgNotFound) {
 		t.Errorf("no such message: %v", err)
 	}
-	if _, err := s.GetLastMsgForSubject(ctx, "s.x"); err == nil {
-		t.Error("found the last of a subject")
-	}
 	if err := s.DeleteMsg(ctx, ack.Sequence); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type settlement struct {
 	client   *Client
 	receipt  queuecore.Receipt
 	consumer *consumer // nil when it is gone
+	order    uint64    // the consumer's own sequence of the delivery
 	reply    []byte    // answered once the settlement is on disk; nil: nobody asks
 }
 
@@ -53,6 +54,7 @@ func (c *Client) ack(m *Message) Outcome {
 	if x.consumer, err = e.consumer(s, tokens[3]); err != nil {
 		x.consumer = nil
 	}
+	x.order, _ = strconv.ParseUint(tokens[6], 10, 64) // told of, and nothing else
 	if len(m.Reply) > 0 {
 		x.reply = bytes.Clone(m.Reply)
 	}
@@ -127,6 +129,9 @@ func (x *settlement) submit(t queuecore.Tx) {
 	err := c.engine.broker.Submit(c.engine.ctx, t, func(_ []queuecore.Sent, err error) {
 		if err == nil {
 			c.engine.removeObject(object)
+			if len(t.Nacks) > 0 {
+				x.advise("MSG_NAKED", "nak", "")
+			}
 		}
 		x.answer(err)
 		c.published.Release(messageCost)
@@ -163,6 +168,7 @@ func (x *settlement) progress() {
 
 // terminate gives the message up.
 func (x *settlement) terminate(reason string) {
+	why := reason
 	if reason == "" {
 		reason = "rejected"
 	}
@@ -170,7 +176,11 @@ func (x *settlement) terminate(reason string) {
 		x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
 	}
 	x.later(func() error {
-		return x.client.engine.broker.Reject(x.client.engine.ctx, x.receipt, reason)
+		err := x.client.engine.broker.Reject(x.client.engine.ctx, x.receipt, reason)
+		if err == nil {
+			x.advise("MSG_TERMINATED", "terminated", why)
+		}
+		return err
 	})
 }
 

@@ -137,6 +137,7 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	}
 	o := e.register(s, c.Name, fresh)
 	o.touch()
+	e.adviseConsumer("CREATED", "create", s.name, c.Name)
 	return e.describe(s, o)
 }
 
@@ -229,6 +230,7 @@ func (e *Engine) pauseConsumer(r *request) (any, error) {
 		return nil, err
 	}
 	o.update(changed)
+	e.advisePause(o, in.Until)
 	left := max(time.Until(in.Until), 0)
 	return struct {
 		Paused    bool          `json:"paused"`

@@ -45,7 +45,7 @@ func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 		Stream: o.stream, Name: o.name, Created: o.record.Created, Config: o.record.Config, Time: now,
 		NumAckPending: o.out.len(), NumRedelivered: o.out.redelivered(),
 		NumWaiting: len(o.queued.pulls), NumPending: st.Ready,
-		Delivered: sequences{Consumer: o.seq, Stream: o.streamSeq},
+		Delivered: sequences{Consumer: o.seq, Stream: max(o.streamSeq, ackFloor(&st))}, // what is gone has been delivered, also before the server started
 		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
 	}
 	if attempts := s.queue.Config.MaxAttempts; attempts > 0 {

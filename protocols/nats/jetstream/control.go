@@ -2,19 +2,25 @@ package jetstream
 
 import (
 	"bytes"
+	"math"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // The headers by which a publisher asks something of the server (nats-server
 // 2.12, stream.go). Those that a queue cannot keep are refused, never ignored.
 const (
 	expectedStream = "Nats-Expected-Stream"
+	expectedLast   = "Nats-Expected-Last-Sequence"
 	messageTTL     = "Nats-TTL"
 	schedule       = "Nats-Schedule"
 	scheduleTarget = "Nats-Schedule-Target"
+	scheduleTTL    = "Nats-Schedule-TTL"
 )
 
 // admit refuses what a message asks for and its stream does not give. A schedule
@@ -49,8 +55,9 @@ func (t *Target) admit(headers []mapping.Header, reply []byte) error {
 // neverKept refuses what no queue can keep.
 func neverKept(h mapping.Header) error {
 	switch h.Name {
-	case "Nats-Expected-Last-Sequence", "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject":
-		return errLastSequence.with("wrong last sequence: %s is not supported on a work queue, use Nats-Msg-Id against repetition", h.Name)
+	case "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject":
+		return errLastSequence.with("wrong last sequence: %s is not supported on a work queue, "+
+			"use Nats-Expected-Last-Sequence, or Nats-Msg-Id against repetition", h.Name)
 	case "Nats-Expected-Last-Msg-Id":
 		return errLastMsgID.with("wrong last msg ID: %s is not supported on a work queue, use Nats-Msg-Id against repetition", h.Name)
 	case "Nats-Rollup":
@@ -64,7 +71,10 @@ func neverKept(h mapping.Header) error {
 	case "Nats-Schedule-Rollup":
 		return errScheduleRollup
 	case "Nats-Schedule-Time-Zone":
-		return errScheduleTimeZone
+		if _, err := time.LoadLocation(h.Value); h.Value == "" || err != nil {
+			return errScheduleTimeZone
+		}
+		return errSchedulePattern.with("message schedules pattern is invalid: a time zone is for cron schedules, which are not supported")
 	}
 	return nil
 }
@@ -85,7 +95,50 @@ func (s *stream) admit(h mapping.Header) error {
 			return errSchedulesDisabled
 		}
 		if h.Name == schedule && !strings.HasPrefix(h.Value, "@at ") {
-			return errSchedulePattern.with("message schedules pattern is invalid: only \"@at <RFC 3339 time>\" is supported")
+			return errSchedulePattern.with("message schedules pattern is invalid: only \"@at <RFC 3339 time>\" is supported; " +
+				"what repeats can be sent over STOMP, with AMQ_SCHEDULED_CRON or AMQ_SCHEDULED_PERIOD")
+		}
+	}
+	return nil
+}
+
+// expected returns what the headers want the stream to be like when the message comes to it;
+// nil: nothing. What is no number is never right (nats-server, getExpectedLastSeq).
+func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
+	for _, h := range headers {
+		if h.Name != expectedLast || h.Value == "" {
+			continue
+		}
+		if t.stream == nil {
+			return nil, errLastSequence.with("wrong last sequence: no stream keeps %q", t.subject)
+		}
+		last, err := strconv.ParseUint(h.Value, 10, 64)
+		if err != nil {
+			last = math.MaxUint64
+		}
+		return &queuecore.Expect{Queue: t.stream.queue.Name, Last: last}, nil
+	}
+	return nil, nil
+}
+
+// limit gives a scheduled message the lifetime that it asks for, which begins when it is due. One
+// that ends before that, by Nats-TTL, stays so.
+func (t *Target) limit(headers []mapping.Header, x *queuecore.Message) error {
+	if x.DeliverAt.IsZero() {
+		return nil
+	}
+	for _, h := range headers {
+		if h.Name != scheduleTTL || h.Value == "" {
+			continue
+		}
+		read, err := mapping.NATS{}.Decode([]mapping.Header{{Name: messageTTL, Value: h.Value}}, nil, x.DeliverAt)
+		switch {
+		case err != nil:
+			return errScheduleTTL.with("message schedules invalid per-message TTL: %v", err)
+		case t.stream != nil && !t.stream.config.AllowMsgTTL:
+			return errTTLDisabled
+		case x.ExpiresAt.IsZero() || x.ExpiresAt.After(x.DeliverAt):
+			x.ExpiresAt = read.ExpiresAt
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ type Engine struct {
 	log       *slog.Logger
 	payloads  protocols.Payloads // nil: there are none
 	table     map[string]operation
+	unwatch   func() // ends what tells of messages that are given up
 	views     views
 
 	// ctx ends with Shutdown. Administration uses it instead of a client's, so
@@ -56,6 +57,7 @@ func New(b *queuecore.Broker, t Transport, o Options) *Engine {
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.recover()
+	e.unwatch = b.WatchGivenUp(e.givenUp)
 	return e
 }
 
@@ -98,6 +100,7 @@ func (e *Engine) Drain() {
 // The clients must have been closed.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	e.Drain()
+	e.unwatch()
 	e.mu.Lock()
 	e.stop() // nothing is spawned from here on
 	e.mu.Unlock()

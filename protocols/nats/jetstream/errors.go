@@ -100,6 +100,7 @@ var (
 	errSchedulesDisabled  = &Error{400, 10188, "message schedules is disabled"}
 	errSchedulePattern    = &Error{400, 10189, "message schedules pattern is invalid"}
 	errScheduleTarget     = &Error{400, 10190, "message schedules target is invalid"}
+	errScheduleTTL        = &Error{400, 10191, "message schedules invalid per-message TTL"}
 	errScheduleRollup     = &Error{400, 10192, "message schedules invalid rollup"}
 	errScheduleSource     = &Error{400, 10203, "message schedules source is invalid"}
 	errReset              = &Error{400, 10204, "invalid reset:"}
@@ -111,9 +112,12 @@ var (
 // place that does. Errors without a better word keep fallback's number.
 func apiError(err error, fallback *Error) *Error {
 	var known *Error
+	var last *queuecore.WrongLast
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &last):
+		return errLastSequence.with("wrong last sequence: %d", last.Last)
 	case errors.Is(err, queuecore.ErrNotFound):
 		return errStreamNotFound
 	case errors.Is(err, queuecore.ErrExists):

@@ -16,6 +16,7 @@ const (
 	maxMetadata       = 128 << 10 // JSMaxMetadataLen
 	namesPage         = 1024      // JSApiNamesLimit
 	listPage          = 256       // JSApiListLimit
+	subjectsPage      = 100_000   // JSMaxSubjectDetails
 	defaultAckWait    = 30 * time.Second
 	defaultAckPending = 1000
 	defaultWaiting    = 512
@@ -37,8 +38,8 @@ const (
 	// maxSlow bounds how many settlements of one client wait for the disk
 	// outside the pipeline: +WPI and +TERM.
 	maxSlow = 64
-	// maxScan bounds the entries looked at for a stream info with subjects.
-	maxScan = 10_000
+	// maxScan bounds the entries looked at for a stream info with details.
+	maxScan = 100_000
 	// maxPull bounds the batch of one pull request.
 	maxPull = 1 << 30
 	// restAfterFailure keeps a consumer from asking a broken store all the time.

@@ -142,8 +142,14 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err != nil {
 		return queuecore.Tx{}, decodeError(headers, err)
 	}
+	if err := t.limit(headers, x); err != nil {
+		return queuecore.Tx{}, err
+	}
 	x.UserID = p.client.principal.Name()
 	var tx queuecore.Tx
+	if tx.If, err = t.expected(headers); err != nil {
+		return tx, err
+	}
 	if t.topic {
 		x.Destination = queuecore.TopicNamed(t.subject)
 		tx.Sends = append(tx.Sends, x)

@@ -163,5 +163,6 @@ func (e *Engine) removeConsumer(o *consumer) error {
 		}
 	}
 	e.unregister(o)
+	e.adviseConsumer("DELETED", "delete", o.stream, o.name)
 	return nil
 }

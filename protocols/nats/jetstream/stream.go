@@ -164,6 +164,7 @@ type streamState struct {
 	NumSubjects int            `json:"num_subjects,omitempty"`
 	Subjects    map[string]int `json:"subjects,omitempty"`
 	NumDeleted  uint64         `json:"num_deleted,omitempty"`
+	Deleted     []uint64       `json:"deleted,omitempty"`
 	Consumers   int            `json:"consumer_count"`
 }
 

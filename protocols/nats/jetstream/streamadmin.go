@@ -67,6 +67,7 @@ func (e *Engine) createStream(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.adviseStream("CREATED", "create", c.Name)
 	si, err := e.info(e.views.of(&info))
 	return createdStream{si, true}, err
 }
@@ -222,6 +223,7 @@ func (e *Engine) changeStream(s *stream, c *StreamConfig) (*stream, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	e.unbind(queue, old, c.Subjects)
+	e.adviseStream("UPDATED", "modify", c.Name)
 	return e.views.of(&info), nil
 }
 
@@ -254,39 +256,6 @@ func (e *Engine) deleteStream(r *request) (any, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	e.closeConsumers(s.queue.ID)
+	e.adviseStream("DELETED", "delete", s.name)
 	return done{true}, nil
-}
-
-func (e *Engine) purgeStream(r *request) (any, error) {
-	var in struct {
-		Seq    uint64 `json:"seq"`
-		Filter string `json:"filter"`
-		Keep   uint64 `json:"keep"`
-	}
-	if err := r.decode(&in, true); err != nil {
-		return nil, err
-	}
-	s, err := e.stream(r.args[0])
-	if err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Purge, "purge stream", s.destination()); err != nil {
-		return nil, err
-	}
-	switch {
-	case s.config.DenyPurge:
-		return nil, errPurge.with("stream purge not permitted")
-	case in.Seq > 0 || in.Keep > 0:
-		return nil, errBadRequest.with("purge up to a sequence, or but for some, is not supported: purge all, or delete single messages")
-	case in.Filter != "" && !s.config.covers([]string{in.Filter}):
-		return nil, errBadRequest.with("purge of single subjects is not supported: use one stream for each subject")
-	}
-	n, err := e.broker.Purge(e.ctx, s.queue.Name)
-	if err != nil {
-		return nil, apiError(err, errPurge)
-	}
-	return struct {
-		Success bool `json:"success"`
-		Purged  int  `json:"purged"`
-	}{true, n}, nil
 }

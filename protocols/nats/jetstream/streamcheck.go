@@ -173,7 +173,7 @@ func (c *StreamConfig) checkSubjects() *Error {
 			return errStreamConfig.with("invalid subject")
 		case s == ">" && !c.NoAck:
 			return errStreamConfig.with("capturing all subjects requires no-ack to be true")
-		case !c.NoAck && (router.Collide(s, "$JS.>") || router.Collide(s, "$SYS.>")):
+		case !c.NoAck && (router.Collide(s, "$JS.>") && !router.Covers("$JS.EVENT.>", s) || router.Collide(s, "$SYS.>")):
 			return errStreamConfig.with("subjects that overlap with jetstream api require no-ack to be true")
 		}
 		for _, other := range c.Subjects[i+1:] {

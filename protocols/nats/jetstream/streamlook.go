@@ -25,18 +25,15 @@ func (e *Engine) streamInfo(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.DeletedDetails {
+		if si.State.Deleted, err = e.deleted(s, &si.State); err != nil {
+			return nil, err
+		}
+	}
 	if in.SubjectsFilter == "" {
 		return si, nil
 	}
-	counts, err := e.subjects(s, si.State.Messages, in.SubjectsFilter)
-	if err != nil {
-		return nil, err
-	}
-	si.State.Subjects, si.State.NumSubjects = counts, len(counts)
-	return struct {
-		*streamInfo
-		page
-	}{si, page{Total: len(counts), Limit: maxScan}}, nil
+	return e.withSubjects(s, si, in.SubjectsFilter, in.Offset)
 }
 
 // lastTime is when the newest message was sent, if it is still there.
@@ -46,29 +43,6 @@ func (e *Engine) lastTime(s *stream, last uint64) time.Time {
 		return time.Time{}
 	}
 	return found[0].SentAt.UTC()
-}
-
-// subjects counts the messages of each subject that matches filter.
-func (e *Engine) subjects(s *stream, messages int, filter string) (map[string]int, error) {
-	if messages > maxScan {
-		return nil, errSubjectDetails
-	}
-	counts := make(map[string]int)
-	for from := uint64(0); ; {
-		found, err := e.broker.Browse(e.ctx, s.queue.Name, from, queuecore.MaxReceive)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return counts, nil
-		}
-		for i := range found {
-			if subject := subjectOf(s, &found[i]); router.Covers(filter, subject) {
-				counts[subject]++
-			}
-		}
-		from = found[len(found)-1].Seq + 1
-	}
 }
 
 // asDelivery makes the dictionary read an entry as if it were handed out.

@@ -287,6 +287,35 @@ func (r *Remove) step(m *Machine) {
 	m.remove(e)
 }
 
+// RemoveSome removes messages in whatever state, each in a piece of its own. Those that
+// are gone are passed by.
+type RemoveSome struct {
+	Owner any
+	Name  string
+	Seqs  []uint64
+
+	N   int // that were there
+	Err error
+}
+
+func (r *RemoveSome) step(m *Machine) {
+	m.answer(r.Owner)
+	q, err := m.queue(r.Name)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	m.out.Durable = true // also for those that are gone: the batch that removed them may be under way
+	for _, seq := range r.Seqs {
+		if e := m.entry(q, seq); e != nil {
+			q.totals.Dropped++
+			m.remove(e)
+			m.out.cut()
+			r.N++
+		}
+	}
+}
+
 func (m *Machine) queue(name string) (*queue, error) {
 	if q := m.queues[name]; q != nil {
 		return q, nil

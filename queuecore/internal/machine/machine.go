@@ -121,6 +121,7 @@ type Output struct {
 	Changes  []Change  // of queues and bindings, in order
 	Looks    []*Look   // that are asked for
 	Warnings []Warning // of queues that park messages, once for each
+	GivenUp  []GivenUp // messages that are not handed out any more where they are
 
 	arena []byte
 }
@@ -140,6 +141,14 @@ type Warning struct {
 	DeadLetter    string // the dead-letter queue that is missing; "": none is named
 }
 
+// GivenUp tells that a queue gave a message up: it went to the dead-letter queue, or was parked.
+type GivenUp struct {
+	Queue    uint32
+	Seq      uint64
+	Attempts int
+	Reason   string
+}
+
 // QueueInfo describes a queue.
 type QueueInfo struct {
 	Name              string
@@ -151,7 +160,7 @@ type QueueInfo struct {
 
 // Empty reports whether there is nothing to write or to say.
 func (o *Output) Empty() bool {
-	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0 && len(o.Looks) == 0 && len(o.Warnings) == 0
+	return o.Batch.Len() == 0 && len(o.Answered) == 0 && len(o.Changes) == 0 && len(o.Looks) == 0 && len(o.Warnings) == 0 && len(o.GivenUp) == 0
 }
 
 // Reset makes o ready for the next steps. What it held must no longer be in use.
@@ -162,8 +171,9 @@ func (o *Output) Reset() {
 	clear(o.Copies)
 	clear(o.Looks)
 	clear(o.Warnings)
+	clear(o.GivenUp)
 	o.Answered, o.Changes, o.Copies, o.Cuts, o.Looks = o.Answered[:0], o.Changes[:0], o.Copies[:0], o.Cuts[:0], o.Looks[:0]
-	o.Durable, o.Warnings = false, o.Warnings[:0]
+	o.Durable, o.Warnings, o.GivenUp = false, o.Warnings[:0], o.GivenUp[:0]
 	o.arena = o.arena[:0]
 }
 

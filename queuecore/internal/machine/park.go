@@ -22,6 +22,9 @@ func (m *Machine) deadLetterQueue(q *queue) *queue {
 // that could keep it. It begins a piece of its own.
 func (m *Machine) giveUp(e *entry, reason string) {
 	q := e.queue
+	if e.state != Parked { // it was told when it was parked
+		m.out.GivenUp = append(m.out.GivenUp, GivenUp{Queue: q.id, Seq: e.seq, Attempts: e.attempts(), Reason: reason})
+	}
 	to := m.deadLetterQueue(q)
 	if to == nil {
 		if e.state != Parked {

@@ -30,6 +30,7 @@ type Tx struct {
 	Sends []Send
 	Acks  []Receipt
 	Nacks []Nack
+	If    *Expect // nil: whatever there is
 
 	Err error
 }
@@ -74,6 +75,11 @@ func (m *Machine) rejectAll(ns []Nack) {
 
 // check says whether all of r can be done.
 func (m *Machine) check(r *Tx) error {
+	if r.If != nil {
+		if err := m.expect(r); err != nil {
+			return err
+		}
+	}
 	if err := m.checkSends(r.Sends); err != nil {
 		return err
 	}

@@ -1,0 +1,151 @@
+package jetstream
+
+import (
+	"math"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// storedMessage is a message as STREAM.MSG.GET shows it.
+type storedMessage struct {
+	Subject string    `json:"subject"`
+	Seq     uint64    `json:"seq"`
+	Header  []byte    `json:"hdrs,omitempty"`
+	Data    []byte    `json:"data,omitempty"`
+	Time    time.Time `json:"time"`
+}
+
+// getRequest is what STREAM.MSG.GET brings.
+type getRequest struct {
+	Seq    uint64     `json:"seq"`
+	Last   string     `json:"last_by_subj"`
+	Next   string     `json:"next_by_subj"`
+	Start  *time.Time `json:"start_time"`
+	NoHead bool       `json:"no_hdr"`
+	// Batches are for DIRECT.GET alone.
+	Batch    int `json:"batch"`
+	MaxBytes int `json:"max_bytes"`
+}
+
+// check refuses what nats-server refuses (2.15, jsMsgGetRequest): seq, last_by_subj and start_time
+// exclude each other, and so do the two subjects.
+func (in *getRequest) check() error {
+	ways := 0
+	for _, has := range []bool{in.Seq > 0, in.Last != "", in.Start != nil} {
+		if has {
+			ways++
+		}
+	}
+	if in.Batch > 0 || in.MaxBytes > 0 || ways > 1 || ways == 0 && in.Next == "" || in.Last != "" && in.Next != "" {
+		return errBadRequest
+	}
+	return nil
+}
+
+// getMessage looks at one message, in whatever state, without touching it.
+func (e *Engine) getMessage(r *request) (any, error) {
+	var in getRequest
+	if err := r.decode(&in, false); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	s, err := e.stream(r.args[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := r.client.may(protocols.Browse, "browse stream", s.destination()); err != nil {
+		return nil, err
+	}
+	found, err := e.seek(s, &in)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, errNoMessage
+	}
+	return struct {
+		Message storedMessage `json:"message"`
+	}{shownMessage(s, found, !in.NoHead)}, nil
+}
+
+func shownMessage(s *stream, found *queuecore.Browsed, withHeader bool) storedMessage {
+	x := asDelivery(s, found)
+	headers, body := mapping.NATS{}.Encode(x)
+	m := storedMessage{Subject: mapping.NATS{}.Subject(x), Seq: found.Seq, Data: body, Time: x.SentAt.UTC()}
+	if withHeader {
+		m.Header = headerBlock(nil, headers)
+	}
+	return m
+}
+
+// seek finds the message that in asks for; nil when there is none.
+func (e *Engine) seek(s *stream, in *getRequest) (*queuecore.Browsed, error) {
+	switch {
+	case in.Last != "":
+		return e.lastOf(s, in.Last)
+	case in.Start != nil:
+		return e.since(s, *in.Start, in.Next)
+	case in.Next != "":
+		return e.first(s, in.Seq, math.MaxUint64, func(x *queuecore.Browsed) bool { return router.Covers(in.Next, subjectOf(s, x)) })
+	}
+	return e.first(s, in.Seq, in.Seq+1, func(*queuecore.Browsed) bool { return true })
+}
+
+// first returns the first message from a sequence on and before end that is wanted, or nil.
+func (e *Engine) first(s *stream, from, end uint64, wanted func(*queuecore.Browsed) bool) (found *queuecore.Browsed, err error) {
+	if end == from+1 { // not a page for one message
+		page, err := e.broker.Browse(e.ctx, s.queue.Name, from, 1)
+		if err != nil || len(page) == 0 || page[0].Seq != from || !wanted(&page[0]) {
+			return nil, err
+		}
+		return &page[0], nil
+	}
+	err = e.walk(s, from, end, func(x *queuecore.Browsed) bool {
+		if wanted(x) {
+			found = x
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+// since returns the first message that was not sent before t, or from there on the first that
+// filter covers.
+func (e *Engine) since(s *stream, t time.Time, filter string) (*queuecore.Browsed, error) {
+	reached := false
+	return e.first(s, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
+		reached = reached || !x.SentAt.Before(t)
+		return reached && covers(s, filter, x)
+	})
+}
+
+// lastOf returns the last message that filter covers, or nil. It looks at the end of the queue first, and each
+// time it finds nothing at twice as much before that.
+func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
+	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	if err != nil {
+		return nil, err
+	}
+	end := st.LastSeq + 1
+	for window := uint64(queuecore.MaxReceive); end > st.FirstSeq; window *= 2 {
+		from := max(end-min(window, end), st.FirstSeq)
+		var found *queuecore.Browsed
+		err := e.walk(s, from, end, func(x *queuecore.Browsed) bool {
+			if covers(s, filter, x) {
+				found = x
+			}
+			return true
+		})
+		if err != nil || found != nil {
+			return found, err
+		}
+		end = from
+	}
+	return nil, nil
+}

@@ -1,0 +1,75 @@
+package jetstream
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// withSubjects adds to si a page of the subjects that filter covers, in their order, with the messages of
+// each. Without any the answer has no page, as that of nats-server.
+func (e *Engine) withSubjects(s *stream, si *streamInfo, filter string, offset int) (any, error) {
+	counts, all, err := e.subjects(s, si.State.Messages, filter)
+	if err != nil {
+		return nil, err
+	}
+	si.State.NumSubjects = all
+	if len(counts) == 0 {
+		return si, nil
+	}
+	p, some := cut(slices.Sorted(maps.Keys(counts)), offset, subjectsPage)
+	si.State.Subjects = make(map[string]int, len(some))
+	for _, subject := range some {
+		si.State.Subjects[subject] = counts[subject]
+	}
+	return struct {
+		*streamInfo
+		page
+	}{si, p}, nil
+}
+
+// subjects counts the messages of each subject that filter covers, and the subjects of all.
+func (e *Engine) subjects(s *stream, messages int, filter string) (counts map[string]int, all int, err error) {
+	if messages > maxScan {
+		return nil, 0, errSubjectDetails.with("%s: the stream holds %d messages, subjects of up to %d are counted",
+			errSubjectDetails.Description, messages, maxScan)
+	}
+	counts = make(map[string]int)
+	seen := make(map[string]struct{})
+	err = e.walk(s, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
+		subject := subjectOf(s, x)
+		seen[subject] = struct{}{}
+		if router.Covers(filter, subject) {
+			counts[subject]++
+		}
+		return true
+	})
+	return counts, len(seen), err
+}
+
+// deleted returns the sequences between the first and the last that no message has.
+func (e *Engine) deleted(s *stream, state *streamState) ([]uint64, error) {
+	if state.Messages > maxScan || state.NumDeleted > maxScan {
+		return nil, errSubjectDetails.with("deleted details would exceed the maximum: %d messages and %d deleted, of either %d are looked through",
+			state.Messages, state.NumDeleted, maxScan)
+	}
+	var gone []uint64
+	next := state.FirstSeq
+	skip := func(to uint64) {
+		for ; next < to && len(gone) <= maxScan; next++ {
+			gone = append(gone, next)
+		}
+		next = to + 1
+	}
+	err := e.walk(s, next, state.LastSeq+1, func(x *queuecore.Browsed) bool {
+		skip(x.Seq)
+		return true
+	})
+	if state.Messages > 0 {
+		skip(state.LastSeq + 1)
+	}
+	return gone, err
+}
