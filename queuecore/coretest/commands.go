@@ -173,6 +173,9 @@ func (s *speaker) message(w *words) machine.Send {
 		body += "," + color
 	}
 	name, topic := strings.CutPrefix(w.word(1), "topic:")
+	if topic && w.has("named") {
+		body += ":" + name
+	}
 	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
 	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"]}
 	if _, ok := w.set["priority"]; ok {
@@ -290,7 +293,7 @@ func (s *speaker) release(w *words) {
 
 func (s *speaker) receive(w *words) {
 	r := &machine.Receive{Queue: w.word(1), Max: max(w.int("max"), 1), Session: s.sessions[w.set["session"]]}
-	r.TellInFlight, r.Selector = w.has("tell"), w.selector()
+	r.TellInFlight, r.Choice = w.has("tell"), w.choice()
 	_, r.HasLease = w.set["lease"]
 	r.Lease = w.duration("lease")
 	if name := w.set["wait"]; name != "" {

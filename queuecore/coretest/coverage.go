@@ -48,7 +48,7 @@ func ofWalks() []string {
 			"drops the oldest, full of bytes",
 		"topic: several queues, one queue, none, full, too large, duplicate, kept from its origin",
 		"bulk: done, full",
-		"receive: some, none, some that match, none that matches, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
+		"receive: some, none, some that match, none that matches, by subject, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",
 		"wait: served, served what matches, canceled, queue deleted, session closed, broker closed",
 		"ack: done, gone, stale, any attempt, never handed out, parked, late",
 		"nack: done, stale, at once, later, back-off, last attempt, never again",

@@ -392,7 +392,7 @@ func (f *fuzz) receive() Request {
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
-	r.Selector = f.selector()
+	r.Choice = f.choice()
 	f.waiting = append(f.waiting, r)
 	return r
 }

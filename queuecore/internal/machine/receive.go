@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // Receive takes up to Max messages of a queue. If there is none and Wait is set,
@@ -19,8 +17,8 @@ type Receive struct {
 	HasLease     bool
 	Session      uint64 // not 0: the session holds the lease
 	Wait         bool
-	TellInFlight bool // if MaxInFlight leaves nothing to one who does not wait, Err says so
-	Selector     *selector.Selector
+	TellInFlight bool   // if MaxInFlight leaves nothing to one who does not wait, Err says so
+	Choice       Choice // it belongs to the machine from then on
 
 	Deliveries []Delivery
 	Err        error
@@ -28,7 +26,7 @@ type Receive struct {
 	prev, next *Receive
 	waits      *queue
 	held       *session // that it waits for
-	sieve      *sieve   // with a selector: the queue's for it
+	sieve      *sieve   // with a choice: the queue's for it
 	turn       uint64
 }
 
@@ -69,8 +67,8 @@ func (r *Receive) step(m *Machine) {
 	if q.dirty {
 		m.serve(q)
 	}
-	if r.Selector != nil {
-		if r.sieve, r.Err = m.sieveFor(q, r.Selector); r.Err != nil {
+	if !r.Choice.isAny() {
+		if r.sieve, r.Err = m.sieveFor(q, r.Choice); r.Err != nil {
 			m.answer(r.Owner)
 			return
 		}
@@ -122,7 +120,7 @@ func (r *Cancel) step(m *Machine) {
 }
 
 // serve hands out what there is to the receivers that wait, first come first served. One
-// with a selector does not hold up the others.
+// with a choice does not hold up the others.
 func (m *Machine) serve(q *queue) {
 	for w := q.firstWaiter(); w != nil; w = q.firstWaiter() {
 		if m.hand(q, w); len(w.Deliveries) > 0 {
@@ -219,7 +217,7 @@ func (m *Machine) hand(q *queue, r *Receive) {
 	}
 }
 
-// handMatches is hand for a receiver with a selector. Of each group in order it gets one.
+// handMatches is hand for a receiver with a choice. Of each group in order it gets one.
 func (m *Machine) handMatches(r *Receive, limit int) {
 	for len(r.Deliveries) < limit {
 		e := m.nextFor(r.sieve)
