@@ -37,6 +37,17 @@ func (b *Broker) reject(ctx context.Context, r *machine.Reject) error {
 	return r.Err
 }
 
+// Spend gives a message up as if MaxAttempts were over, for a receiver that allows fewer:
+// to the queue's dead-letter queue, or aside when there is none. The attempt, which never
+// reached its receiver, does not count. ErrStale when the lease is over.
+func (b *Broker) Spend(ctx context.Context, r Receipt) error {
+	x := &machine.Spend{Receipt: machine.Receipt(r)}
+	if err := b.ask(ctx, x, &x.Owner); err != nil {
+		return err
+	}
+	return x.Err
+}
+
 // Release gives deliveries back that never reached their receiver: the attempt
 // does not count, and the next delivery has the same receipt. Receipts that are
 // over are passed by.

@@ -51,3 +51,12 @@ var _ machine.Fields = (*Message)(nil)
 func (m *Message) Topic() (string, bool) {
 	return m.Destination.Name, m.Destination.Kind == KindTopic
 }
+
+// ParsePattern reads a pattern, none of whose tokens may be empty. The error is ErrInvalid.
+func ParsePattern(text string) (Pattern, error) {
+	p, err := selector.Parse(text)
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return p, nil
+}

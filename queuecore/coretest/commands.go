@@ -77,7 +77,7 @@ func (s *speaker) command(line string, ops []string) {
 	verbs := map[string]func(*words){
 		"create": s.create, "update": s.update, "delete": s.delete, "purge": s.purge, "remove": s.remove,
 		"bind": s.bind, "unbind": s.unbind, "subscribe": s.subscribe, "detach": s.detach, "unsubscribe": s.unsubscribe, "queues": s.queues, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
-		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
+		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "spend": s.spend, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
 		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },
@@ -280,6 +280,11 @@ func (s *speaker) extend(w *words) {
 
 func (s *speaker) reject(w *words) {
 	r := &machine.Reject{Receipt: w.receipt(1), Reason: "rejected", Park: w.has("park")}
+	s.do(r, s.told(&r.Err, "ok"))
+}
+
+func (s *speaker) spend(w *words) {
+	r := &machine.Spend{Receipt: w.receipt(1)}
 	s.do(r, s.told(&r.Err, "ok"))
 }
 

@@ -412,6 +412,9 @@ func (f *fuzz) settle() Request {
 	receipt := pick(f, f.receipts)
 	switch f.rnd.IntN(3) {
 	case 0:
+		if f.seldom(4) {
+			return &Spend{Receipt: receipt}
+		}
 		return &Reject{Receipt: receipt, Reason: "bad", Park: f.seldom(3)}
 	case 1:
 		return &Extend{Receipt: receipt, For: 5}
