@@ -60,3 +60,6 @@ func ParsePattern(text string) (Pattern, error) {
 	}
 	return p, nil
 }
+
+// Some reports whether s leaves messages out.
+func (s *Subjects) Some() bool { return s.Own || len(s.Topics) > 0 }

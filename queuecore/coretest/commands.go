@@ -284,7 +284,7 @@ func (s *speaker) reject(w *words) {
 }
 
 func (s *speaker) spend(w *words) {
-	r := &machine.Spend{Receipt: w.receipt(1)}
+	r := &machine.Spend{Receipt: w.receipt(1), Allowed: w.int("allowed")}
 	s.do(r, s.told(&r.Err, "ok"))
 }
 

@@ -54,7 +54,7 @@ func ofWalks() []string {
 		"nack: done, stale, at once, later, back-off, last attempt, never again",
 		"extend: by clock, by session, stale, invalid",
 		"release: done, over, several",
-		"reject: dead letter, parked, dropped, spent, stale",
+		"reject: dead letter, parked, dropped, spent, not spent, stale",
 		"tx: done, full, too large, stale ack, stale nack, not found, sends and acks and nacks",
 		"remove: done, not found", "purge: done, empty, not found", "browse: page, what matches, not found", "stats: not found",
 		"move: of a color, ends of a color, done, to the origins, invalid, not found, no destination, under way, canceled, not there to cancel, ends, ends empty, " +

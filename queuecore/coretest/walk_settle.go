@@ -169,8 +169,17 @@ func (w *walk) reject() {
 
 // spend gives a message up whose attempts its receiver counts.
 func (w *walk) spend(r queuecore.Receipt) {
-	q, m := w.settled("reject", r, w.b.Spend(w.ctx, r))
+	allowed := rapid.IntRange(0, 1).Draw(w.t, "allowed")
+	done, err := w.b.Spend(w.ctx, r, allowed)
+	q, m := w.settled("reject", r, err)
 	if m == nil {
+		return
+	}
+	if want := m.attempt-m.base > allowed; done != want {
+		w.t.Fatalf("spent is %t, want %t: %+v", done, want, m)
+	}
+	if !done {
+		w.saw("reject", "not spent")
 		return
 	}
 	w.saw("reject", "spent")

@@ -413,7 +413,7 @@ func (f *fuzz) settle() Request {
 	switch f.rnd.IntN(3) {
 	case 0:
 		if f.seldom(4) {
-			return &Spend{Receipt: receipt}
+			return &Spend{Receipt: receipt, Allowed: f.rnd.IntN(3)}
 		}
 		return &Reject{Receipt: receipt, Reason: "bad", Park: f.seldom(3)}
 	case 1:

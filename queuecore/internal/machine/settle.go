@@ -54,11 +54,15 @@ func (r *Reject) step(m *Machine) {
 }
 
 // Spend gives a message up as one whose attempts are over, for a receiver that allows it
-// fewer than the queue does and so takes no part of this one, which does not count.
+// fewer than the queue does and so takes no part of this one, which does not count. It does
+// nothing when this attempt is one of those that are allowed.
 type Spend struct {
 	Owner   any
 	Receipt Receipt
-	Err     error
+	Allowed int
+
+	Spent bool
+	Err   error
 }
 
 func (r *Spend) step(m *Machine) {
@@ -66,6 +70,9 @@ func (r *Spend) step(m *Machine) {
 	e, err := m.held(r.Receipt)
 	if err != nil {
 		r.Err = err
+		return
+	}
+	if r.Spent = e.attempts() > r.Allowed; !r.Spent {
 		return
 	}
 	m.out.Durable = true
