@@ -37,8 +37,15 @@ const (
 	// maxSlow bounds how many settlements of one client wait for the disk
 	// outside the pipeline: +WPI and +TERM.
 	maxSlow = 64
-	// maxScan bounds the entries looked at for a stream info with subjects.
+	// maxScan bounds the entries looked at for a stream info with subjects, and to count
+	// what is pending for a filter.
 	maxScan = 10_000
+	// countedAtOnce is the same for the count that goes with deliveries, which is taken for
+	// each batch of them.
+	countedAtOnce = 256
+	// maxFilterBytes bounds the filters of a consumer together: each is held against each
+	// message that is published while somebody pulls.
+	maxFilterBytes = 16 << 10
 	// maxPull bounds the batch of one pull request.
 	maxPull = 1 << 30
 	// restAfterFailure keeps a consumer from asking a broken store all the time.

@@ -222,6 +222,7 @@ func (e *Engine) changeStream(s *stream, c *StreamConfig) (*stream, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	e.unbind(queue, old, c.Subjects)
+	e.aim(s.name)
 	return e.views.of(&info), nil
 }
 
