@@ -23,11 +23,11 @@ type consumer struct {
 	record record
 	// subjects is what the consumer asks for; see Engine.aim.
 	subjects queuecore.Subjects
-	closed bool
-	queued waiting
-	out    ledger
-	asking asking
-	clock  clock
+	closed   bool
+	queued   waiting
+	out      ledger
+	asking   asking
+	clock    clock
 	progress
 }
 
