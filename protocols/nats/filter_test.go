@@ -250,3 +250,31 @@ func TestPendingOfALongStream(t *testing.T) {
 		t.Errorf("num_pending of 10,000 others is %d", n)
 	}
 }
+
+// Messages that are large are not read to be counted either.
+func TestPendingOfLargeMessages(t *testing.T) {
+	h := start(t)
+	js, s := h.stream(jetstream.StreamConfig{Name: "S", Subjects: []string{"s.*"}})
+	o := h.consumer(s, filtered("a", "s.a"))
+	for i := range 300 {
+		must(js.Publish(within(t), fmt.Sprint("s.", string(rune('a'+i%2))), make([]byte, 1000)))(t)
+	}
+	if n := pendingOf(t, o); n != 150 {
+		t.Errorf("num_pending is %d, want 150", n)
+	}
+	must(js.Publish(within(t), "s.b", make([]byte, 900_000)))(t)
+	if md := must(fetch(t, o, 1)[0].Metadata())(t); md.NumPending != 300 {
+		t.Errorf("%+v", md)
+	}
+	for range 11 {
+		must(js.Publish(within(t), "s.b", make([]byte, 1_000_000)))(t)
+	}
+	if n, ready := pendingOf(t, o), h.stats().Ready; int(n) != ready {
+		t.Errorf("num_pending is %d of %d", n, ready)
+	}
+	for info := range s.ListConsumers(within(t)).Info() {
+		if int(info.NumPending) != h.stats().Ready {
+			t.Errorf("listed is %+v", info)
+		}
+	}
+}

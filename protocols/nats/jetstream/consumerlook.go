@@ -33,11 +33,16 @@ type sequences struct {
 // from the start of the server; those of the stream are the queue's. Messages of a stream
 // that is too long to be counted for a filter or a selector are all in num_pending.
 func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
+	return e.describeBy(s, o, maxScan)
+}
+
+// describeBy is describe with a bound on the messages that are counted.
+func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, error) {
 	st, err := e.broker.Stats(e.ctx, s.queue.Name)
 	if err != nil {
 		return nil, err
 	}
-	pending, now := o.pending(&st, maxScan), time.Now().UTC()
+	pending, now := o.pending(&st, bound), time.Now().UTC()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.out.sweep(now)
@@ -118,7 +123,7 @@ func (e *Engine) listConsumers(r *request) (any, error) {
 		if err != nil {
 			continue // removed meanwhile
 		}
-		ci, err := e.describe(s, o)
+		ci, err := e.describeBy(s, o, max(countedAtOnce, maxScan/len(names)))
 		if err != nil {
 			return nil, err
 		}
