@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
@@ -33,6 +34,9 @@ type ReceiveOptions struct {
 	// well. Of each group of a queue with GroupOrder it gets one message at a time, and
 	// a group whose first message does not match waits for somebody else.
 	Selector *Selector
+	// Subjects says which messages by where they were sent, besides the Selector and as it
+	// does: what does not match stays and holds up nobody. The zero Subjects is any.
+	Subjects Subjects
 	// TellInFlight has a receive that does not wait, and that MaxInFlight leaves
 	// nothing, return ErrInFlight instead of no messages.
 	TellInFlight bool
@@ -62,6 +66,9 @@ func (*seenCall) answered(error) {}
 // then in the order in which they came.
 func (b *Broker) Receive(ctx context.Context, queue string, o ReceiveOptions) ([]Delivery, error) {
 	if err := Reserved(queue); err != nil {
+		return nil, err
+	}
+	if err := o.Subjects.check(); err != nil {
 		return nil, err
 	}
 	return b.receive(ctx, queue, o)
@@ -95,8 +102,9 @@ func waitTimer(d time.Duration) (<-chan time.Time, func()) {
 func newReceive(queue string, o *ReceiveOptions) *receiveCall {
 	c := &receiveCall{call: newCall()}
 	c.Receive = machine.Receive{
-		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0, TellInFlight: o.TellInFlight, Selector: o.Selector,
-		Lease: o.Lease.d, HasLease: o.Lease.set,
+		Owner: c, Queue: queue, Max: min(max(o.Max, 1), MaxReceive), Wait: o.Wait != 0, TellInFlight: o.TellInFlight,
+		Choice: machine.Choice{Selector: o.Selector, Topics: slices.Clone(o.Subjects.Topics), Own: o.Subjects.Own},
+		Lease:  o.Lease.d, HasLease: o.Lease.set,
 	}
 	if o.Lease.session != nil {
 		c.Session = o.Lease.session.id

@@ -7,7 +7,7 @@ import (
 	"github.com/sluicemq/sluice/queuecore/store"
 )
 
-// scout reads messages for selectors, outside the loop.
+// scout reads messages for choices, outside the loop.
 type scout struct {
 	b     *Broker
 	turns chan struct{} // a token for each Look that is being read
@@ -23,7 +23,7 @@ type judgedCall struct{ machine.Judged }
 
 func (*judgedCall) answered(error) {}
 
-// begin has looks read. There is one of each selector of a queue at the most. It does
+// begin has looks read. There is one of each choice of a queue at the most. It does
 // not block.
 func (s *scout) begin(looks []*machine.Look) {
 	for _, l := range looks {
@@ -56,7 +56,7 @@ func (s *scout) judge(l *machine.Look, x *machine.Looked) error {
 	case err != nil:
 		return s.b.readError(err)
 	default:
-		x.Matches = l.Selector.Match(&Browsed{Message: m, Dead: (*DeadLetter)(x.Dead)})
+		x.Matches = l.Choice.Match(&Browsed{Message: m, Dead: (*DeadLetter)(x.Dead)})
 	}
 	return nil
 }

@@ -37,6 +37,19 @@ func (b *Broker) reject(ctx context.Context, r *machine.Reject) error {
 	return r.Err
 }
 
+// Spend gives a message up as if MaxAttempts were allowed and over, for a receiver that
+// allows fewer than the queue: to the queue's dead-letter queue, or aside when there is
+// none. The attempt, which never reached its receiver, does not count. It returns false, and
+// does nothing, when the attempt is one of the allowed: those that a message had before it
+// was moved here do not count. ErrStale when the lease is over.
+func (b *Broker) Spend(ctx context.Context, r Receipt, allowed int) (bool, error) {
+	x := &machine.Spend{Receipt: machine.Receipt(r), Allowed: allowed}
+	if err := b.ask(ctx, x, &x.Owner); err != nil {
+		return false, err
+	}
+	return x.Spent, x.Err
+}
+
 // Release gives deliveries back that never reached their receiver: the attempt
 // does not count, and the next delivery has the same receipt. Receipts that are
 // over are passed by.

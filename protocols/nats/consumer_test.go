@@ -106,8 +106,6 @@ func TestConsumersThatNoQueueCanHave(t *testing.T) {
 		{jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy}, 10101, "deliver all"},
 		{jetstream.ConsumerConfig{OptStartSeq: 3}, 10094, "start sequence"},
 		{jetstream.ConsumerConfig{OptStartTime: &now}, 10094, "start time"},
-		{jetstream.ConsumerConfig{FilterSubject: "s.a"}, 10012, "whole stream"},
-		{jetstream.ConsumerConfig{FilterSubjects: []string{"s.a", "s.c"}}, 10012, "whole stream"},
 		{jetstream.ConsumerConfig{FilterSubject: "s.a", FilterSubjects: []string{"s.b"}}, 10136, "both"},
 		{jetstream.ConsumerConfig{FilterSubjects: []string{"s.*", "s.b"}}, 10138, "overlap"},
 		{jetstream.ConsumerConfig{SampleFrequency: "50%"}, 10012, "sample_freq"},

@@ -77,7 +77,7 @@ func (s *speaker) command(line string, ops []string) {
 	verbs := map[string]func(*words){
 		"create": s.create, "update": s.update, "delete": s.delete, "purge": s.purge, "remove": s.remove,
 		"bind": s.bind, "unbind": s.unbind, "subscribe": s.subscribe, "detach": s.detach, "unsubscribe": s.unsubscribe, "queues": s.queues, "move": s.move, "cancel-move": s.cancelMove, "moves": s.moves,
-		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "release": s.release,
+		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "spend": s.spend, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session, "consumer": s.consumer,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
 		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },
@@ -173,6 +173,9 @@ func (s *speaker) message(w *words) machine.Send {
 		body += "," + color
 	}
 	name, topic := strings.CutPrefix(w.word(1), "topic:")
+	if topic && w.has("named") {
+		body += ":" + name
+	}
 	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
 	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"], GroupEnd: w.has("last")}
 	if _, ok := w.set["priority"]; ok {
@@ -280,6 +283,11 @@ func (s *speaker) reject(w *words) {
 	s.do(r, s.told(&r.Err, "ok"))
 }
 
+func (s *speaker) spend(w *words) {
+	r := &machine.Spend{Receipt: w.receipt(1), Allowed: w.int("allowed")}
+	s.do(r, s.told(&r.Err, "ok"))
+}
+
 func (s *speaker) release(w *words) {
 	r := &machine.Release{}
 	for i := 1; i < len(w.plain); i++ {
@@ -290,7 +298,7 @@ func (s *speaker) release(w *words) {
 
 func (s *speaker) receive(w *words) {
 	r := &machine.Receive{Queue: w.word(1), Max: max(w.int("max"), 1), Session: s.sessions[w.set["session"]]}
-	r.TellInFlight, r.Selector = w.has("tell"), w.selector()
+	r.TellInFlight, r.Choice = w.has("tell"), w.choice()
 	r.Consumer = s.consumers[w.set["consumer"]]
 	_, r.HasLease = w.set["lease"]
 	r.Lease = w.duration("lease")

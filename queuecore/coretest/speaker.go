@@ -167,19 +167,49 @@ func (s *speaker) body(d *machine.Delivery) string {
 func (s *speaker) judge(x *machine.Look) {
 	for i := range x.Items {
 		body, _, _ := strings.Cut(s.body(&x.Items[i].Delivery), " ")
-		x.Items[i].Matches = x.Selector.Match(spoken(body))
+		x.Items[i].Matches = x.Choice.Match(spoken(body))
 	}
 }
 
-// spoken is a body, as selectors see the message: m7,red is one whose color is red.
+// spoken is a body, as choices see the message: m7,red is one whose color is red, and
+// m8:t.a one that was sent to the topic t.a.
 type spoken string
 
 // Field is selector.Fields.
 func (m spoken) Field(name string) selector.Value {
-	if _, color, ok := strings.Cut(string(m), ","); ok && name == "color" {
-		return selector.String(color)
+	m, _, _ = cut(m, ":")
+	if _, color, ok := cut(m, ","); ok && name == "color" {
+		return selector.String(string(color))
 	}
 	return selector.Value{}
+}
+
+// Topic is machine.Fields.
+func (m spoken) Topic() (string, bool) {
+	_, topic, ok := cut(m, ":")
+	return string(topic), ok
+}
+
+func cut(m spoken, sep string) (before, after spoken, found bool) {
+	b, a, ok := strings.Cut(string(m), sep)
+	return spoken(b), spoken(a), ok
+}
+
+// choice reads a color, and from=own, or a pattern, or both with a comma between them.
+func (w *words) choice() machine.Choice {
+	c := machine.Choice{Selector: w.selector()}
+	for from := range strings.SplitSeq(w.set["from"], ",") {
+		switch from {
+		case "":
+		case "own":
+			c.Own = true
+		default:
+			p, err := selector.Parse(from)
+			w.fault(err)
+			c.Topics = append(c.Topics, p)
+		}
+	}
+	return c
 }
 
 // selector reads the setting of that name: a color.

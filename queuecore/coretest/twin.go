@@ -61,6 +61,7 @@ type twinMessage struct {
 
 // twinSend is a message as it was sent.
 type twinSend struct {
+	topic     string // that it was sent to; "": a queue
 	body      string
 	color     string
 	priority  int

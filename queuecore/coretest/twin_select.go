@@ -8,10 +8,20 @@ import (
 )
 
 // The twin knows messages with a property c, which is a color, and two selectors: one
-// for each of the colors r and b. A receiver or a binding without a color takes any.
+// for each of the colors r and b. A receiver or a binding without a color takes any. A
+// receiver may choose by where a message was sent instead, or besides: "from own" is to a
+// queue, "from t.*" to such a topic, and "r from t.*,own" is what is red of both.
 
 // wants reports whether a receiver with the color may get m.
-func wants(color string, m *twinMessage) bool { return color == "" || color == m.color }
+func wants(choice string, m *twinMessage) bool {
+	color, from, chosen := strings.Cut(choice, "from ")
+	if color = strings.TrimSpace(color); color != "" && color != m.color {
+		return false
+	}
+	return !chosen || slices.ContainsFunc(strings.Split(from, ","), func(x string) bool {
+		return x == "own" && m.topic == "" || m.topic != "" && matches(x, m.topic)
+	})
+}
 
 // selectorOf returns the text of the selector for a color.
 func selectorOf(color string) string {

@@ -28,8 +28,8 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 	}
 	x := &twinWaiter{queue: q}
 	if w.seldom(3) {
-		x.color = w.one("color", "r", "b")
-		o.Selector = w.selector(x.color)
+		x.color = w.one("color", "r", "r", "b", "b", "from own", "from t.*", "r from u.>,t.a", "from own,t.b")
+		o.Selector, o.Subjects = w.choice(x.color)
 		o.Max = 1 // how many are known to match when the first one is handed out is open
 	}
 	x.n = max(o.Max, 1)

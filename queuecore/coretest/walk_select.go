@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -21,6 +22,28 @@ func (w *walk) selector(color string) *selector.Selector {
 	s, err := queuecore.CompileSelector(selectorOf(color), selector.Options{})
 	w.must(err)
 	return s
+}
+
+// choice is what twin's wants reads, as a receive has it.
+func (w *walk) choice(choice string) (x *selector.Selector, s queuecore.Subjects) {
+	color, from, chosen := strings.Cut(choice, "from ")
+	if color = strings.TrimSpace(color); color != "" {
+		x = w.selector(color)
+	}
+	if !chosen {
+		return x, s
+	}
+	w.saw("receive", "by subject")
+	for from := range strings.SplitSeq(from, ",") {
+		if from == "own" {
+			s.Own = true
+			continue
+		}
+		p, err := selector.Parse(from)
+		w.must(err)
+		s.Topics = append(s.Topics, p)
+	}
+	return x, s
 }
 
 // browseSelected looks at what is of a color.

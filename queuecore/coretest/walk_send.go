@@ -36,6 +36,7 @@ func (w *walk) letter(to queuecore.Destination) *letter {
 	x.size = len(x.body) + len(x.group) + len(x.id) + 2*len(x.color)
 	l.x = x
 	if to.Kind == queuecore.KindTopic {
+		l.x.topic = to.Name
 		l.targets = w.twin.targets(to.Name, x.color, w.origin)
 	} else if q := w.twin.queue(to.Name); q != nil {
 		l.targets = append(l.targets, q)

@@ -148,6 +148,10 @@ func (w *walk) reject() {
 	if !ok {
 		return
 	}
+	if w.seldom(4) {
+		w.spend(r)
+		return
+	}
 	q, m := w.settled("reject", r, w.b.Reject(w.ctx, r, "no"))
 	if m == nil {
 		return
@@ -161,6 +165,30 @@ func (w *walk) reject() {
 		w.saw("reject", "dead letter")
 	}
 	w.twin.reject(q, m, "no")
+}
+
+// spend gives a message up whose attempts its receiver counts.
+func (w *walk) spend(r queuecore.Receipt) {
+	allowed := rapid.IntRange(0, 1).Draw(w.t, "allowed")
+	done, err := w.b.Spend(w.ctx, r, allowed)
+	q, m := w.settled("reject", r, err)
+	if m == nil {
+		return
+	}
+	if want := m.attempt-m.base > allowed; done != want {
+		w.t.Fatalf("spent is %t, want %t: %+v", done, want, m)
+	}
+	if !done {
+		w.saw("reject", "not spent")
+		return
+	}
+	w.saw("reject", "spent")
+	m.attempt--
+	reason := spent
+	if w.twin.deadLetterQueue(q) == nil {
+		reason = "attempts of a receiver"
+	}
+	w.twin.giveUp(q, m, reason)
 }
 
 func (w *walk) release() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // consumer hands one queue's messages to those who pull. It has no goroutine
@@ -20,11 +21,13 @@ type consumer struct {
 	// since the broker's answers may wait for it.
 	mu     sync.Mutex
 	record record
-	closed bool
-	queued waiting
-	out    ledger
-	asking asking
-	clock  clock
+	// subjects is what the consumer asks for; see Engine.aim.
+	subjects queuecore.Subjects
+	closed   bool
+	queued   waiting
+	out      ledger
+	asking   asking
+	clock    clock
 	progress
 }
 

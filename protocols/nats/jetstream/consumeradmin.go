@@ -118,14 +118,11 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	if in.Action == "update" {
 		return nil, errConsumerMissing
 	}
-	names := e.consumerNames(s)
-	switch {
-	case s.config.MaxConsumers > 0 && len(names) >= s.config.MaxConsumers:
+	if most := s.config.MaxConsumers; most > 0 && len(e.consumerNames(s)) >= most {
 		return nil, errMaxConsumers
-	case len(names) > 0 && len(c.filters()) == 0:
-		return nil, errUnfiltered
-	case len(names) > 0:
-		return nil, errNotUnique
+	}
+	if err := e.partition(s, c); err != nil {
+		return nil, err
 	}
 	if err := r.mayRedrive(s, nil, c); err != nil {
 		return nil, err
@@ -136,6 +133,7 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 		return nil, err
 	}
 	o := e.register(s, c.Name, fresh)
+	e.aim(s.name)
 	o.touch()
 	e.adviseConsumer("CREATED", "create", s.name, c.Name)
 	return e.describe(s, o)
@@ -159,6 +157,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 	case old.Config.Durable != c.Durable:
 		return nil, errConsumerCreate.with("a durable consumer cannot become an ephemeral one, nor the other way round")
 	}
+	if err := e.partition(s, c); err != nil {
+		return nil, err
+	}
 	if err := r.mayRedrive(s, &old.Config, c); err != nil {
 		return nil, err
 	}
@@ -168,6 +169,7 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, err
 	}
 	o.update(changed)
+	e.aim(s.name)
 	return e.describe(s, o)
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -84,31 +83,6 @@ func (c *ConsumerConfig) checkAcks(*StreamConfig) *Error {
 		return errPolicy.with("consumer delivery policy is deliver all, but optional start sequence is also set")
 	case c.OptStartTime != nil:
 		return errPolicy.with("consumer delivery policy is deliver all, but optional start time is also set")
-	}
-	return nil
-}
-
-func (c *ConsumerConfig) checkFilters(s *StreamConfig) *Error {
-	if c.FilterSubject != "" && len(c.FilterSubjects) > 0 {
-		return errTwoFilters
-	}
-	filters := c.filters()
-	for i, f := range filters {
-		if f == "" {
-			return errEmptyFilter
-		}
-		if !router.Valid(f) {
-			return errStreamConfig.with("invalid subject")
-		}
-		for _, other := range filters[i+1:] {
-			if router.Covers(f, other) || router.Covers(other, f) {
-				return errOverlappingFilters
-			}
-		}
-	}
-	if len(filters) > 0 && !s.covers(filters) {
-		return errConsumerCreate.with(
-			"a filter that leaves messages out is not supported: a consumer gets its whole stream; make one stream for each subject")
 	}
 	return nil
 }

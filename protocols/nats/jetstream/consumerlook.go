@@ -30,25 +30,30 @@ type sequences struct {
 }
 
 // describe describes a consumer as it is now. Sequences of the consumer count
-// from the start of the server; those of the stream are the queue's. How many messages
-// match a selector nobody knows: num_pending is then the most that it can be.
+// from the start of the server; those of the stream are the queue's. Messages of a stream
+// that is too long to be counted for a filter or a selector are all in num_pending.
 func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
+	return e.describeBy(s, o, maxCount)
+}
+
+// describeBy is describe with a bound on the messages that are counted.
+func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, error) {
 	st, err := e.broker.Stats(e.ctx, s.queue.Name)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().UTC()
+	pending, now := o.pending(&st, bound), time.Now().UTC()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.out.sweep(now)
 	ci := &consumerInfo{
 		Stream: o.stream, Name: o.name, Created: o.record.Created, Config: o.record.Config, Time: now,
 		NumAckPending: o.out.len(), NumRedelivered: o.out.redelivered(),
-		NumWaiting: len(o.queued.pulls), NumPending: st.Ready,
+		NumWaiting: len(o.queued.pulls), NumPending: pending,
 		Delivered: sequences{Consumer: o.seq, Stream: max(o.streamSeq, ackFloor(&st))}, // what is gone has been delivered, also before the server started
 		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
 	}
-	if attempts := s.queue.Config.MaxAttempts; attempts > 0 {
+	if attempts := s.queue.Config.MaxAttempts; attempts > 0 && (ci.Config.MaxDeliver <= 0 || attempts < ci.Config.MaxDeliver) {
 		ci.Config.MaxDeliver = attempts
 	}
 	if !o.delivered.IsZero() {
@@ -118,7 +123,7 @@ func (e *Engine) listConsumers(r *request) (any, error) {
 		if err != nil {
 			continue // removed meanwhile
 		}
-		ci, err := e.describe(s, o)
+		ci, err := e.describeBy(s, o, max(countedAtOnce, maxCount/len(names)))
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ type ask struct {
 	lease  time.Duration
 
 	selector *queuecore.Selector
+	subjects queuecore.Subjects
 }
 
 // kick starts the goroutine that asks the broker, if somebody waits and it does
@@ -82,7 +83,7 @@ func (o *consumer) ask(a *ask) {
 		wait = 0
 	}
 	got, err := o.engine.broker.Receive(a.ctx, o.queue, queuecore.ReceiveOptions{
-		Max: a.max, Wait: wait, Lease: queuecore.LeaseFor(a.lease), Selector: a.selector,
+		Max: a.max, Wait: wait, Lease: queuecore.LeaseFor(a.lease), Selector: a.selector, Subjects: a.subjects,
 	})
 	interrupted := a.ctx.Err() != nil
 	a.cancel()
@@ -96,7 +97,7 @@ func (o *consumer) ask(a *ask) {
 		o.engine.closeConsumers(o.queueID)
 	case errors.Is(err, queuecore.ErrClosed):
 		o.close(statusShutdown)
-	case errors.Is(err, queuecore.ErrLimit) && a.selector != nil:
+	case errors.Is(err, queuecore.ErrLimit) && (a.selector != nil || a.subjects.Some()):
 		o.refuse(err)
 	case !interrupted:
 		o.fail(err)
@@ -131,7 +132,7 @@ func (o *consumer) nextAsk() (*ask, bool) {
 		o.asking.running = false
 		return nil, false
 	}
-	a := &ask{max: max, probe: probe, lease: o.record.Config.ackWait(1), selector: x}
+	a := &ask{max: max, probe: probe, lease: o.record.Config.ackWait(1), selector: x, subjects: o.subjects}
 	a.ctx, a.cancel = context.WithCancel(o.engine.ctx)
 	o.asking.cancel = a.cancel
 	for _, p := range o.queued.pulls {
@@ -203,9 +204,9 @@ func (o *consumer) endIf(over func(*pull) bool) {
 	}
 }
 
-// refuse tells those who wait that there are too many selectors, and rests as fail does.
+// refuse tells those who wait that there are too many selectors and filters, and rests as fail does.
 func (o *consumer) refuse(err error) {
-	o.engine.log.Warn("consumer is refused for its selector", "stream", o.stream, "consumer", o.name, "err", err)
+	o.engine.log.Warn("consumer is refused for its selector or filters", "stream", o.stream, "consumer", o.name, "err", err)
 	o.endAfterRest(status{"409", "Exceeded selectors: " + err.Error(), false})
 }
 

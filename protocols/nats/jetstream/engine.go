@@ -28,7 +28,8 @@ type Engine struct {
 	ctx  context.Context
 	stop context.CancelFunc
 	// admin holds a token while streams and consumers are made and removed.
-	admin chan struct{}
+	admin  chan struct{}
+	aiming sync.Mutex // one aim at a time
 	// work counts the goroutines of consumers and settlements.
 	work sync.WaitGroup
 

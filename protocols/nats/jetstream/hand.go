@@ -31,6 +31,9 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 	p := new(parcel)
 	for i := range got {
 		x, left := &got[i], ready+len(got)-1-i
+		if o.overspent(x) {
+			continue
+		}
 		if o.sealed(x, headersOnly) {
 			size, goOn := o.handSealed(p, x, left, got[i+1:])
 			if mean = max(mean, size); !goOn {
@@ -96,7 +99,7 @@ func (o *consumer) backlog(got []queuecore.Delivery) (ready, mean int) {
 	if err != nil {
 		return 0, mean
 	}
-	return st.Ready, max(mean, int(st.Bytes)/max(st.Len(), 1))
+	return o.pending(&st, countedAtOnce), max(mean, int(st.Bytes)/max(st.Len(), 1))
 }
 
 func (o *consumer) headersOnly() bool {

@@ -40,6 +40,14 @@ const (
 	maxSlow = 64
 	// maxScan bounds the entries looked at for a stream info with details.
 	maxScan = 100_000
+	// maxCount bounds those looked at to count what is pending for a filter, and
+	// countedAtOnce is the same for the count that goes with deliveries, which is taken for
+	// each batch of them.
+	maxCount      = 10_000
+	countedAtOnce = 256
+	// maxFilterBytes bounds the filters of a consumer together: each is held against each
+	// message that is published while somebody pulls.
+	maxFilterBytes = 16 << 10
 	// maxPull bounds the batch of one pull request.
 	maxPull = 1 << 30
 	// restAfterFailure keeps a consumer from asking a broken store all the time.

@@ -53,7 +53,9 @@ func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
 		return nil, errConsumerNotFound.with("consumer not found: its record cannot be read: %v", err)
 	}
 	r.Config.setDefaults(s.config) // of a record that another hand wrote
-	return e.register(s, name, r), nil
+	o = e.register(s, name, r)
+	e.aim(s.name)
+	return o, nil
 }
 
 // register makes the consumer known, unless it is already.
@@ -110,24 +112,24 @@ func (e *Engine) sweep() {
 }
 
 // store writes a consumer's record: a durable one's into its label, and
-// max_deliver into the queue, whose rule it is. Without old, the queue must have
-// no other durable consumer.
+// max_deliver into the queue, as far as it holds for all.
 func (e *Engine) store(s *stream, name string, old *record, r *record) (*stream, error) {
 	if err := queuecore.Reserved(s.queue.Name); err != nil {
 		return nil, apiError(err, errConsumerCreate)
 	}
 	durable := r.Config.Durable != ""
-	if !durable && r.Config.MaxDeliver <= 0 && (old == nil || old.Config.MaxDeliver <= 0) {
+	before := e.others(s, name)
+	after := append(before[:len(before):len(before)], *r)
+	if old != nil {
+		before = append(before, *old)
+	}
+	if !durable && !limited(before) && !limited(after) {
 		return s, nil
 	}
 	info, err := e.broker.UpdateQueue(e.ctx, s.queue.Name, func(q *queuecore.QueueConfig) error {
-		r.Attempts = q.MaxAttempts
-		if old != nil && old.Config.MaxDeliver > 0 {
-			r.Attempts = old.Attempts
-			q.MaxAttempts = old.Attempts
-		}
-		if r.Config.MaxDeliver > 0 {
-			q.MaxAttempts = r.Config.MaxDeliver
+		r.Attempts = base(q, before)
+		if old == nil || old.Config.MaxDeliver != r.Config.MaxDeliver {
+			obey(q, before, after, r.Config.MaxDeliver > 0)
 		}
 		if !durable {
 			return nil
@@ -150,12 +152,17 @@ func (e *Engine) removeConsumer(o *consumer) error {
 	o.mu.Lock()
 	r := o.record
 	o.mu.Unlock()
-	if r.Config.Durable != "" || r.Config.MaxDeliver > 0 {
+	s, err := e.stream(o.stream)
+	if err != nil || s.queue.ID != o.queueID {
+		e.unregister(o) // its queue is gone
+		return nil
+	}
+	after := e.others(s, o.name)
+	before := append(after[:len(after):len(after)], r)
+	if r.Config.Durable != "" || limited(before) {
 		_, err := e.broker.UpdateQueue(e.ctx, o.queue, func(q *queuecore.QueueConfig) error {
 			delete(q.Labels, consumerLabel+o.name)
-			if r.Config.MaxDeliver > 0 && q.MaxAttempts == r.Config.MaxDeliver {
-				q.MaxAttempts = r.Attempts
-			}
+			obey(q, before, after, false)
 			return nil
 		})
 		if err != nil {
@@ -164,5 +171,6 @@ func (e *Engine) removeConsumer(o *consumer) error {
 	}
 	e.unregister(o)
 	e.adviseConsumer("DELETED", "delete", o.stream, o.name)
+	e.aim(o.stream)
 	return nil
 }

@@ -224,6 +224,7 @@ func (e *Engine) changeStream(s *stream, c *StreamConfig) (*stream, error) {
 	}
 	e.unbind(queue, old, c.Subjects)
 	e.adviseStream("UPDATED", "modify", c.Name)
+	e.aim(s.name)
 	return e.views.of(&info), nil
 }
 

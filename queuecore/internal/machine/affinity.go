@@ -91,7 +91,7 @@ func (x *claim) isFree() bool { return x.owner == nil && (x.open || x.out == 0) 
 // passed reports whether c has looked at e, which is ready, and does not want it.
 func (c *consumer) passed(e *entry) bool {
 	s := c.sieve
-	return s != nil && c.queue.sieves.byText[s.selector.String()] == s && !s.knows(e)
+	return s != nil && c.queue.sieves.byText[s.text] == s && !s.knows(e)
 }
 
 // nextTo returns the entry to hand out first to c, or to nobody for nil; nil when

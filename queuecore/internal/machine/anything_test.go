@@ -438,7 +438,7 @@ func (f *fuzz) receive() Request {
 	if len(f.sessions) > 0 && f.seldom(2) {
 		r.Session = pick(f, f.sessions)
 	}
-	r.Selector = f.selector()
+	r.Choice = f.choice()
 	if len(f.consumers) > 0 && !f.seldom(4) {
 		c := pick(f, f.consumers[max(0, len(f.consumers)-6):])
 		r.Queue, r.Consumer = c.queue, c.id
@@ -462,6 +462,9 @@ func (f *fuzz) settle() Request {
 	receipt := pick(f, f.receipts)
 	switch f.rnd.IntN(3) {
 	case 0:
+		if f.seldom(4) {
+			return &Spend{Receipt: receipt, Allowed: f.rnd.IntN(3)}
+		}
 		return &Reject{Receipt: receipt, Reason: "bad", Park: f.seldom(3)}
 	case 1:
 		return &Extend{Receipt: receipt, For: 5}

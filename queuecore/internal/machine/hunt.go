@@ -87,7 +87,7 @@ func (m *Machine) lookOn(v *move) {
 	if m.chores.looking >= moveLooks {
 		return
 	}
-	x := &Look{Selector: h.selector, Undamaged: true, move: v}
+	x := &Look{Choice: Choice{Selector: h.selector}, Undamaged: true, move: v}
 	v.queue.index.view(h.seen, func(e *entry) bool {
 		if e.seq < v.limit && len(x.Items) < lookSize {
 			x.add(v.queue, e, 0)

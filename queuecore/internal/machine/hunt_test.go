@@ -42,7 +42,7 @@ func (x *mover) judged(out *Output) (all []Request) {
 	for _, l := range out.Looks {
 		for i := range l.Items {
 			if e := x.m.peek(l.Items[i].Receipt); e != nil {
-				l.Items[i].Matches = matches(l.Selector, e.size)
+				l.Items[i].Matches = l.Choice.Match(sized(e.size))
 			}
 		}
 		all = append(all, &Judged{Look: l})

@@ -4,6 +4,10 @@ package machine
 // is for good: such a message is not tried again where it is.
 const spent = "attempts"
 
+// spentHere is the reason of a message that is parked since its receiver allows fewer
+// attempts than the queue.
+const spentHere = "attempts of a receiver"
+
 // rejected is the reason of a message whose receiver wanted no further attempt.
 const rejected = "rejected"
 

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // Receive takes up to Max messages of a queue. If there is none and Wait is set,
@@ -19,8 +17,8 @@ type Receive struct {
 	HasLease     bool
 	Session      uint64 // not 0: the session holds the lease
 	Wait         bool
-	TellInFlight bool // if MaxInFlight leaves nothing to one who does not wait, Err says so
-	Selector     *selector.Selector
+	TellInFlight bool   // if MaxInFlight leaves nothing to one who does not wait, Err says so
+	Choice       Choice // it belongs to the machine from then on
 	Consumer     uint64 // not 0: that it receives for
 
 	Deliveries []Delivery
@@ -29,7 +27,7 @@ type Receive struct {
 	prev, next *Receive
 	waits      *queue
 	held       *session // that it waits for
-	sieve      *sieve   // with a selector: the queue's for it
+	sieve      *sieve   // with a choice: the queue's for it
 	consumer   *consumer
 	priority   int
 	turn       uint64
@@ -98,8 +96,8 @@ func (m *Machine) identify(q *queue, r *Receive) (err error) {
 	if r.consumer, err = m.consumerOf(q, r); err != nil {
 		return err
 	}
-	if r.Selector != nil {
-		if r.sieve, err = m.sieveFor(q, r.Selector); err != nil {
+	if !r.Choice.isAny() {
+		if r.sieve, err = m.sieveFor(q, r.Choice); err != nil {
 			return err
 		}
 	}
@@ -140,7 +138,7 @@ func (r *Cancel) step(m *Machine) {
 }
 
 // serve hands out what there is to the receivers that wait: the highest priority first, and
-// of those first come first served. One with a selector does not hold up the others.
+// of those first come first served. One with a choice does not hold up the others.
 func (m *Machine) serve(q *queue) {
 	if q.picky() {
 		m.servePicky(q)
@@ -255,7 +253,7 @@ func (m *Machine) nextEntry(q *queue, r *Receive) *entry {
 	return m.next(q)
 }
 
-// handMatches is hand for a receiver with a selector. Of each group in order it gets one.
+// handMatches is hand for a receiver with a choice. Of each group in order it gets one.
 func (m *Machine) handMatches(q *queue, r *Receive, limit int) {
 	for len(r.Deliveries) < limit {
 		e := m.nextFor(r.sieve, r.consumer)

@@ -1,13 +1,11 @@
 package machine
 
-import "github.com/sluicemq/sluice/queuecore/selector"
-
-// Look is messages to be looked at for a selector, which only their records can tell. Once
+// Look is messages to be looked at for a choice, which only their records can tell. Once
 // the batch that asks for it is written, Judged brings it back. Until then it belongs to
 // whoever reads.
 type Look struct {
-	Selector *selector.Selector
-	Items    []Looked // in no order
+	Choice Choice
+	Items  []Looked // in no order
 	// Undamaged has what is damaged not match.
 	Undamaged bool
 
@@ -78,7 +76,7 @@ func (m *Machine) blind(s *sieve, r *Judged) {
 	}
 }
 
-// scout looks through queues for those who wait with a selector, and reports whether
+// scout looks through queues for those who wait with a choice, and reports whether
 // there is more to do at once.
 func (m *Machine) scout() bool {
 	budget := scoutBudget
@@ -101,7 +99,7 @@ func (m *Machine) scoutFor(s *sieve, budget int) int {
 	if s.queue.mayLease() == 0 || m.mayLease() == 0 {
 		m.sendAway(s)
 	}
-	x := &Look{Selector: s.selector, sieve: s}
+	x := &Look{Choice: s.choice, sieve: s}
 	if m.gatherComebacks(s, x); len(x.Items) == 0 {
 		budget = m.gather(s, x, budget)
 	}

@@ -3,8 +3,6 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
-
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 // inlineMax is the largest message that stands in its entry's own record. A
@@ -17,11 +15,11 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
-	Head    Head            // Visible 0: at once, or after the queue's delay; Shared is not looked at
-	Record  []byte          // AppendHead of Head, and the message; the machine owns it from now on
-	Body    any             // handed out again with deliveries while it is kept in memory
-	Fields  selector.Fields // what selectors see of the message; nil: nothing that they know
-	Origin  string          // who sends, for subscriptions that keep out what comes from there; "": nobody they know
+	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
+	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
+	Body    any    // handed out again with deliveries while it is kept in memory
+	Fields  Fields // what choices see of the message; nil: nothing that they know
+	Origin  string // who sends, for subscriptions that keep out what comes from there; "": nobody they know
 
 	Placed []Placed
 

@@ -53,6 +53,44 @@ func (r *Reject) step(m *Machine) {
 	}
 }
 
+// Spend gives a message up as one whose attempts are over, for a receiver that allows it
+// fewer than the queue does and so takes no part of this one, which does not count. It does
+// nothing when this attempt is one of those that are allowed.
+type Spend struct {
+	Owner   any
+	Receipt Receipt
+	Allowed int
+
+	Spent bool
+	Err   error
+}
+
+func (r *Spend) step(m *Machine) {
+	m.answer(r.Owner)
+	e, err := m.held(r.Receipt)
+	if err != nil {
+		r.Err = err
+		return
+	}
+	if r.Spent = e.attempts() > r.Allowed; !r.Spent {
+		return
+	}
+	m.out.Durable = true
+	m.unhand(e)
+	if m.deadLetterQueue(e.queue) == nil {
+		m.giveUp(e, spentHere)
+		return
+	}
+	m.giveUp(e, spent)
+}
+
+// unhand takes back the attempt that e is leased for.
+func (m *Machine) unhand(e *entry) {
+	if e.attempt--; e.attempt == 0 {
+		e.first = 0
+	}
+}
+
 // Release gives back deliveries that never reached their receiver; the attempt
 // does not count.
 type Release struct {
@@ -71,10 +109,7 @@ func (r *Release) step(m *Machine) {
 }
 
 func (m *Machine) release(e *entry) {
-	e.attempt--
-	if e.attempt == 0 {
-		e.first = 0
-	}
+	m.unhand(e)
 	if m.expired(e) {
 		return
 	}

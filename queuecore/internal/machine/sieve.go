@@ -4,28 +4,27 @@ import (
 	"container/heap"
 	"container/list"
 	"slices"
-
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
-// sieve is what a queue knows of its messages for one selector. A message is looked
+// sieve is what a queue knows of its messages for one choice. A message is looked
 // at once: what lies below a strand's mark and is not among the matching does not match,
 // unless it came back since and stands in again. It is kept while somebody waits for it,
 // and for a while longer, so that the next receive goes on where the last one ended.
 type sieve struct {
-	queue    *queue
-	selector *selector.Selector
-	waiters  waiters // receivers with this selector
-	hasty    int     // those of them that go when there is nothing
-	strands  [levels]strand
-	again    []comeback
-	look     *Look // that is under way
-	judging  bool  // what is handed out now need not wait for comebacks
-	hot      bool  // stands in sieves.hot
-	hungry   bool  // stands in chores.hungry
-	used     uint64
-	idle     *list.Element // place in sieveRoom.idle; nil: somebody waits
-	gone     bool          // it is forgotten
+	queue   *queue
+	choice  Choice
+	text    string  // the choice's
+	waiters waiters // receivers with this choice
+	hasty   int     // those of them that go when there is nothing
+	strands [levels]strand
+	again   []comeback
+	look    *Look // that is under way
+	judging bool  // what is handed out now need not wait for comebacks
+	hot     bool  // stands in sieves.hot
+	hungry  bool  // stands in chores.hungry
+	used    uint64
+	idle    *list.Element // place in sieveRoom.idle; nil: somebody waits
+	gone    bool          // it is forgotten
 }
 
 // strand is the messages of one priority; with group order there is one, of the
@@ -82,14 +81,14 @@ func (q *queue) offers(e *entry) bool {
 // ready tells s of a message that may be handed out from now on. fields is nil unless it
 // is being sent. One that is sent while somebody waits is looked at in the step that
 // sends it; what for must be read first is not.
-func (s *sieve) ready(seq uint64, l int, fields selector.Fields) {
+func (s *sieve) ready(seq uint64, l int, fields Fields) {
 	t := &s.strands[l]
 	if !t.done && seq >= t.next {
 		return // the look through the queue comes to it
 	}
 	switch {
 	case fields != nil && s.waiters.n > 0 && len(t.matching) < matchesAhead:
-		if s.selector.Match(fields) {
+		if s.choice.Match(fields) {
 			s.found(seq, l)
 		}
 	case t.done && seq == s.queue.nextSeq-1:

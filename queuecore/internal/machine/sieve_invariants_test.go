@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/sluicemq/sluice/queuecore/selector"
 )
@@ -18,15 +19,34 @@ func (n sized) Field(name string) selector.Value {
 	return selector.Value{}
 }
 
+// Topic has those of a size that three divides be sent to a queue, and others to one of
+// two topics.
+func (n sized) Topic() (string, bool) {
+	if n%3 == 0 {
+		return "", false
+	}
+	return "of." + strconv.Itoa(int(n%3)), true
+}
+
+// choice returns one of several: any, by the size, by where it was sent, and by both.
+func (f *fuzz) choice() (c Choice) {
+	switch c.Selector = f.selector(); {
+	case f.seldom(5):
+		c.Own = true
+	case f.seldom(5):
+		p, err := selector.Parse(pick(f, []string{"of.1", "of.*"}))
+		f.must(err)
+		c.Topics, c.Own = append(c.Topics, p), f.seldom(2)
+	}
+	return c
+}
+
 // selector returns one of three: none, that of odd sizes and that of others.
 func (f *fuzz) selector() *selector.Selector {
 	s, err := Compile(pick(f, []string{"", "odd", "NOT odd"}), selector.Options{})
 	f.must(err)
 	return s
 }
-
-// matches reports whether x wants a message of the size.
-func matches(x *selector.Selector, size uint32) bool { return x.Match(sized(size)) }
 
 // judge brings back any of the looks, seldom one that could not be read.
 func (f *fuzz) judge() Request {
@@ -38,7 +58,7 @@ func (f *fuzz) judge() Request {
 	}
 	for i := range x.Items {
 		if e := f.m.peek(x.Items[i].Receipt); e != nil {
-			x.Items[i].Matches = matches(x.Selector, e.size)
+			x.Items[i].Matches = x.Choice.Match(sized(e.size))
 		}
 	}
 	return &Judged{Look: x}
@@ -50,11 +70,11 @@ func sievesFit(_ *Machine, q *queue) (err error) {
 	for _, s := range q.sieves.list {
 		waiting += s.waiters.n
 		if err := s.linesFit(); err != nil {
-			return fmt.Errorf("sieve %v: %w", s.selector, err)
+			return fmt.Errorf("sieve %q: %w", s.text, err)
 		}
 		q.index.view(0, func(e *entry) bool {
-			if e.state == Ready && q.offers(e) && matches(s.selector, e.size) && !s.knows(e) {
-				err = fmt.Errorf("sieve %v has passed entry %d: %+v", s.selector, e.seq, s.strands[e.level()])
+			if e.state == Ready && q.offers(e) && s.choice.Match(sized(e.size)) && !s.knows(e) {
+				err = fmt.Errorf("sieve %q has passed entry %d: %+v", s.text, e.seq, s.strands[e.level()])
 			}
 			return err == nil
 		})
@@ -85,7 +105,7 @@ func nobodyIsForgotten(m *Machine, q *queue) error {
 			continue
 		}
 		if m.hasFor(s) || s.hasty > 0 || !s.exhausted() {
-			return fmt.Errorf("%d wait for %v, %d in haste; there is something: %t", s.waiters.n, s.selector, s.hasty, m.hasFor(s))
+			return fmt.Errorf("%d wait for %q, %d in haste; there is something: %t", s.waiters.n, s.text, s.hasty, m.hasFor(s))
 		}
 	}
 	return nil
@@ -102,7 +122,7 @@ func roomFits(m *Machine) error {
 				idle++
 			}
 			if (s.waiters.n == 0) != (s.idle != nil) || s.gone {
-				return fmt.Errorf("for %v %d wait; it is idle: %t; it is gone: %t", s.selector, s.waiters.n, s.idle != nil, s.gone)
+				return fmt.Errorf("for %q %d wait; it is idle: %t; it is gone: %t", s.text, s.waiters.n, s.idle != nil, s.gone)
 			}
 		}
 	}

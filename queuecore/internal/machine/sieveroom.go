@@ -22,7 +22,7 @@ const (
 )
 
 func (s *sieve) bytes() int64 {
-	return sieveBytes + min(selectorRatio*int64(len(s.selector.String())), selectorMost)
+	return sieveBytes + min(selectorRatio*int64(len(s.text)), selectorMost)
 }
 
 // admit makes room for s.
@@ -63,7 +63,7 @@ func (s *sieve) busy() {
 func (m *Machine) dismiss(s *sieve) {
 	v := &s.queue.sieves
 	v.list = slices.DeleteFunc(v.list, func(x *sieve) bool { return x == s })
-	delete(v.byText, s.selector.String())
+	delete(v.byText, s.text)
 	s.busy()
 	s.gone = true
 	m.sieveRoom.bytes -= s.bytes()

@@ -16,7 +16,7 @@ func wait(t *testing.T, m *Machine, queue, text string) *Receive {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Receive{Queue: queue, Max: 1, Wait: true, Selector: x}
+	r := &Receive{Queue: queue, Max: 1, Wait: true, Choice: Choice{Selector: x}}
 	m.Step(r, 1, &Output{})
 	return r
 }

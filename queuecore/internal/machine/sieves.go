@@ -4,15 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-
-	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
 const (
 	// idleSieves is how many sieves of a queue are kept that nobody waits for; those
 	// used last are.
 	idleSieves = 64
-	// maxSieves bounds the different selectors that are waited for at one queue: each
+	// maxSieves bounds the different choices that are waited for at one queue: each
 	// looks at each message that is sent there.
 	maxSieves = 1000
 )
@@ -21,21 +19,22 @@ const (
 type sieves struct {
 	m        *Machine
 	list     []*sieve
-	byText   map[string]*sieve
-	hot      []*sieve        // those that may have something for a receiver that waits
-	arriving selector.Fields // the message that is being sent
-	turns    uint64          // counts receivers that began to wait, and uses of sieves
-	waiting  int             // receivers with a selector
+	byText   map[string]*sieve // by Choice.text
+	hot      []*sieve          // those that may have something for a receiver that waits
+	arriving Fields            // the message that is being sent
+	turns    uint64            // counts receivers that began to wait, and uses of sieves
+	waiting  int               // receivers with a choice
 }
 
-// sieveFor returns q's sieve for a selector.
-func (m *Machine) sieveFor(q *queue, x *selector.Selector) (*sieve, error) {
+// sieveFor returns q's sieve for a choice, which belongs to it from then on.
+func (m *Machine) sieveFor(q *queue, c Choice) (*sieve, error) {
 	if q.sieves.byText == nil {
 		q.sieves.m, q.sieves.byText = m, make(map[string]*sieve)
 	}
 	v := &q.sieves
 	v.turns++
-	if s := v.byText[x.String()]; s != nil {
+	text := c.text()
+	if s := v.byText[text]; s != nil {
 		s.used = v.turns
 		if s.waiters.n == 0 {
 			s.rest()
@@ -45,12 +44,12 @@ func (m *Machine) sieveFor(q *queue, x *selector.Selector) (*sieve, error) {
 	if len(v.list) >= maxSieves && !v.forgetIdle() {
 		return nil, fmt.Errorf("receivers with %d different selectors wait at queue %q, which is the most there may be: %w", maxSieves, q.name, ErrLimit)
 	}
-	s := &sieve{queue: q, selector: x, used: v.turns}
+	s := &sieve{queue: q, choice: c, text: text, used: v.turns}
 	if err := m.admit(s); err != nil {
 		return nil, err
 	}
 	v.list = append(v.list, s)
-	v.byText[x.String()] = s
+	v.byText[text] = s
 	if v.idle() > idleSieves {
 		v.forgetIdle()
 	}
@@ -84,7 +83,7 @@ func (v *sieves) forgetIdle() bool {
 
 // lives reports whether s has not been forgotten.
 func (m *Machine) lives(s *sieve) bool {
-	return m.byID[s.queue.id] == s.queue && s.queue.sieves.byText[s.selector.String()] == s
+	return m.byID[s.queue.id] == s.queue && s.queue.sieves.byText[s.text] == s
 }
 
 // becameReady tells q's sieves of e, which may be handed out from now on.
@@ -121,7 +120,7 @@ func (s *sieve) hunger() {
 	}
 }
 
-// The receivers that wait at a queue are in lines: one of those without a selector, and
+// The receivers that wait at a queue are in lines: one of those who want any message, and
 // one for each sieve, each by priority. Whoever comes first among the first of each is served first.
 
 func (q *queue) lineOf(r *Receive) *waiters {
