@@ -91,6 +91,9 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
 		return nil, err
 	}
+	if err := e.checkElsewhere(c); err != nil {
+		return nil, err
+	}
 	if c.Name == "" {
 		c.Name = strconv.FormatUint(rand.Uint64()|1<<63, 36)
 	}
@@ -137,6 +140,7 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	}
 	o := e.register(s, c.Name, fresh)
 	o.touch()
+	o.heard()
 	return e.describe(s, o)
 }
 
@@ -157,6 +161,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, errConsumerExists
 	case old.Config.Durable != c.Durable:
 		return nil, errConsumerCreate.with("a durable consumer cannot become an ephemeral one, nor the other way round")
+	}
+	if err := o.checkPushUpdate(c); err != nil {
+		return nil, err
 	}
 	if err := r.mayRedrive(s, &old.Config, c); err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ type Engine struct {
 	payloads  protocols.Payloads // nil: there are none
 	table     map[string]operation
 	views     views
+	pushes    pushIndex
 
 	// ctx ends with Shutdown. Administration uses it instead of a client's, so
 	// that a client that goes away leaves nothing half done.

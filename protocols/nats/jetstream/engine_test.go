@@ -38,6 +38,13 @@ func (d *desk) Interest(inbox []byte) bool {
 	return string(inbox) == d.inbox
 }
 
+func (d *desk) Audience(subject []byte, _ string) jetstream.Audience {
+	if d.Interest(subject) {
+		return jetstream.Ready
+	}
+	return jetstream.Nobody
+}
+
 func (d *desk) Deliver(inbox []byte, m *wire.Message) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
