@@ -20,6 +20,9 @@ const (
 	flowStart = flowLimit / 16
 )
 
+// restAfterRefusal keeps a push consumer from offering the same message all the time.
+const restAfterRefusal = 10 * time.Millisecond
+
 // flow bounds what a push consumer sends ahead of its subscriber's answers, as
 // nats-server does: it asks when half of the window is used, and an answer doubles
 // the window. The zero flow bounds nothing.
@@ -99,6 +102,14 @@ func (p *pace) sent(size int, now time.Time) {
 		p.next = now
 	}
 	p.next = p.next.Add(time.Duration(float64(size) * 8 / float64(p.bits) * float64(time.Second)))
+}
+
+// rest waits a little, after somebody who is going took nothing, for the transport to see
+// that nobody is there.
+func (p *pace) rest(now time.Time) {
+	if again := now.Add(restAfterRefusal); p.next.Before(again) {
+		p.next = again
+	}
 }
 
 // flow takes a message on a subject of flow control (nats-server 2.12, consumer.go,

@@ -41,8 +41,9 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 		}
 		o.stretch(x)
 		p.fill(&payload.Opened{Delivery: x}, left, headersOnly)
-		if !o.give(p) {
-			back = append(back, x.Receipt)
+		if !o.give(p) { // and those behind shall not overtake it
+			back = receipts(back, got[i:])
+			break
 		}
 	}
 	o.mu.Lock()

@@ -54,10 +54,14 @@ func (o *consumer) pushable(now time.Time) int {
 
 // givePush hands a parcel to the deliver subject; false when nobody takes it. mu is held.
 func (o *consumer) givePush(x *parcel, size int) bool {
-	if !o.opened() || !o.engine.transport.Deliver([]byte(o.record.Config.DeliverSubject), &x.message) {
+	if !o.opened() {
 		return false
 	}
 	now := time.Now()
+	if !o.engine.transport.Deliver([]byte(o.record.Config.DeliverSubject), &x.message) {
+		o.push.pace.rest(now)
+		return false
+	}
 	o.note(x, now)
 	o.push.pace.sent(size, now)
 	if o.push.flow.sent(size) {
@@ -129,7 +133,11 @@ func (o *consumer) askFlow() {
 func (o *consumer) flowed(subject string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.push.flow.answered(subject) {
-		o.kick()
+	if !o.push.flow.answered(subject) {
+		return
 	}
+	if o.push.flow.full() { // of a message larger than half of the window
+		o.askFlow()
+	}
+	o.kick()
 }

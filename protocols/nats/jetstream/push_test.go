@@ -29,11 +29,14 @@ type stage struct {
 	mu       sync.Mutex // over what follows
 	audience map[string]jetstream.Audience
 	once     bool // the audience is busy after one message
+	refuse   int  // so many messages are not taken
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { t.Helper(); return stageWith(t, nil) }
+
+func stageWith(t *testing.T, o *queuecore.Options) *stage {
 	t.Helper()
-	b, err := queuecore.Open(context.Background(), memstore.New(), nil)
+	b, err := queuecore.Open(context.Background(), memstore.New(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +80,10 @@ func (g *stage) Deliver(subject []byte, m *wire.Message) bool {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.refuse > 0 {
+		g.refuse--
+		return false
+	}
 	if g.once {
 		g.audience["d "] = jetstream.Busy
 	}
@@ -361,4 +368,36 @@ func TestPushIntoAnotherStreamIsRefused(t *testing.T) {
 	if !strings.Contains(got, `"err_code":10012`) || !strings.Contains(got, "publish to that one") {
 		t.Error(got)
 	}
+}
+
+// TestPushOffersAgain: a subscriber that takes nothing may be about to go, or not.
+func TestPushOffersAgain(t *testing.T) {
+	g := newStage(t)
+	g.open(durable + `,"rate_limit_bps":1000000`)
+	g.publish("1", "2")
+	g.refuse = 3
+	g.set("d ", jetstream.Ready)
+	if m := g.body("1"); !bytes.HasPrefix(m.Reply, []byte("$JS.ACK.S.c.1.1.1.")) {
+		t.Errorf("it counted: %s", m.Reply)
+	}
+	g.body("2")
+	if g.refuse != 0 {
+		t.Errorf("%d refusals are left", g.refuse)
+	}
+}
+
+// TestPushOfLargerMessagesThanTheWindow: an answer opens it all the same.
+func TestPushOfLargerMessagesThanTheWindow(t *testing.T) {
+	g := stageWith(t, &queuecore.Options{MaxMessageBytes: 6 << 20})
+	g.open(durable + `,"flow_control":true,"idle_heartbeat":3600000000000`)
+	half, huge := strings.Repeat("x", 1100<<10), strings.Repeat("x", 5500<<10)
+	g.publish(half, huge, "last")
+	g.set("d ", jetstream.Ready)
+	g.body(half)
+	first := g.next()
+	g.body(huge)
+	call(g.client, string(first.Reply), "")
+	second := g.next() // more than 4 MiB are on their way
+	call(g.client, string(second.Reply), "")
+	g.body("last")
 }
