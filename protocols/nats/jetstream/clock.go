@@ -104,5 +104,12 @@ func (o *consumer) vanish() {
 	if err := e.removeConsumer(o); err != nil {
 		e.log.Warn("unused consumer cannot be removed", "stream", o.stream, "consumer", o.name, "err", err)
 		o.touch() // and so it will be tried again
+		return
+	}
+	o.mu.Lock()
+	pushed := o.pushes()
+	o.mu.Unlock()
+	if pushed { // to nobody who is still there; those who pulled may be at work yet
+		o.giveBack()
 	}
 }

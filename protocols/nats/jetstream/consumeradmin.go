@@ -202,6 +202,7 @@ func (e *Engine) deleteConsumer(r *request) (any, error) {
 	if err := e.removeConsumer(o); err != nil {
 		return nil, err
 	}
+	o.giveBack()
 	return done{true}, nil
 }
 

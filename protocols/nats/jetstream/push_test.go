@@ -316,6 +316,40 @@ func TestPushConsumerVanishesWithoutAudience(t *testing.T) {
 	}
 }
 
+// TestRemovedConsumerGivesBack: the next one gets at once what it had out.
+func TestRemovedConsumerGivesBack(t *testing.T) {
+	for name, remove := range map[string]func(*stage){
+		"deleted": func(g *stage) {
+			g.ask("$JS.API.CONSUMER.DELETE.S.c", "")
+			g.set("d ", jetstream.Nobody)
+		},
+		"vanished": func(g *stage) {
+			g.set("d ", jetstream.Nobody)
+			for strings.Contains(g.ask("$JS.API.CONSUMER.INFO.S.c", ""), `"config"`) {
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newStage(t)
+			g.open(`,"inactive_threshold":10000000`)
+			g.set("d ", jetstream.Ready)
+			g.publish("1", "2", "3")
+			g.body("1")
+			call(g.client, string(g.body("2").Reply), "+ACK")
+			<-g.answers
+			g.body("3")
+			remove(g)
+			g.consumer(durable)
+			g.set("d ", jetstream.Ready)
+			for _, text := range []string{"1", "3"} {
+				if m := g.body(text); !bytes.HasPrefix(m.Reply, []byte("$JS.ACK.S.c.2.")) {
+					t.Errorf("%s: %s", text, m.Reply)
+				}
+			}
+		})
+	}
+}
+
 func TestPushGoesOnAfterARestart(t *testing.T) {
 	g := newStage(t)
 	g.open(durable)
