@@ -267,7 +267,9 @@ func TestPushPassesTheSlowBy(t *testing.T) {
 	_, js := legacy(t, h)
 	must(js.AddConsumer("S", &client.ConsumerConfig{
 		Durable: "work", DeliverSubject: "to.work", DeliverGroup: "g", AckPolicy: client.AckExplicitPolicy, MaxAckPending: -1, AckWait: 3 * time.Second,
+		Heartbeat: 200 * time.Millisecond,
 	}))(t)
+	spy := subscribe(t, h.dial(), "to.*", "") // hears all, and counts for nothing
 	slow := must(net.Dial("tcp", h.address))(t)
 	defer slow.Close()
 	fmt.Fprint(slow, "CONNECT {\"verbose\":false}\r\nSUB to.work g 1\r\nPING\r\n")
@@ -277,6 +279,11 @@ func TestPushPassesTheSlowBy(t *testing.T) {
 		}
 	}
 	send(t, js, n, make([]byte, 256<<10)) // 40 MiB, to the slow one alone
+	for len(spy) > 0 {
+		<-spy
+	}
+	for receive(t, spy).Header.Get("Nats-Last-Consumer") == "" { // until nothing more is sent
+	}
 	if st := h.stats(); st.Ready == 0 {
 		t.Fatalf("all went to one that does not read: %+v", st)
 	}
