@@ -201,12 +201,7 @@ func (c *conn) end(err error) {
 		}
 	}
 	c.life.stop()
-	c.mu.Lock()
-	for _, s := range c.subs {
-		c.gateway.fabric.subs.Remove(s.entry)
-	}
-	clear(c.subs)
-	c.mu.Unlock()
+	c.unsubscribeAll(client)
 	if words := inWords(err); words != "" {
 		c.complain(string(words))
 	}

@@ -127,13 +127,6 @@ func TestConsumersThatNoQueueCanHave(t *testing.T) {
 	expect(t, err, 10098)
 }
 
-func TestPushConsumersAreRefusedWithASentence(t *testing.T) {
-	h := start(t)
-	_, s := h.stream(jetstream.StreamConfig{Name: "S"})
-	_, err := s.CreatePushConsumer(within(t), jetstream.ConsumerConfig{Durable: "p", DeliverSubject: "d", AckPolicy: jetstream.AckExplicitPolicy})
-	expect(t, err, 10012, "pull consumer")
-}
-
 func TestFetchInOrder(t *testing.T) {
 	h := start(t)
 	js, s := h.stream(jetstream.StreamConfig{Name: "S", Subjects: []string{"s.>"}})

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 )
@@ -30,6 +31,20 @@ func (x *exchange) Deliver(inbox []byte, m *wire.Message) bool { return x.delive
 
 // Interest implements jetstream.Transport.
 func (x *exchange) Interest(inbox []byte) bool { return x.subs.Has(inbox) }
+
+// Audience implements jetstream.Transport. Outside of a group the slowest counts, since
+// everybody gets every message.
+func (x *exchange) Audience(subject []byte, group string) jetstream.Audience {
+	found := jetstream.Nobody
+	x.subs.Each(subject, group, func(s *subscription) bool {
+		found = jetstream.Busy
+		if s.conn.out.room() {
+			found = jetstream.Ready
+		}
+		return (found == jetstream.Ready) == (group == "")
+	})
+	return found
+}
 
 // deliver hands m to every subscription that to reaches, and to one of each queue
 // group, but not to those of except. It reports whether anybody got it.
@@ -66,16 +81,19 @@ func (x *exchange) of(c *conn, subject []byte) *subscription {
 	return nil
 }
 
-// deliverOne hands m to one member of a queue group, any that takes it.
+// deliverOne hands m to one member of a queue group, any that takes it; to one that
+// is behind only when all are.
 func deliverOne(members []*subscription, m *wire.Message, except *conn) bool {
 	if len(members) == 0 {
 		return false
 	}
 	first := rand.IntN(len(members))
-	for i := range members {
-		s := members[(first+i)%len(members)]
-		if s.conn != except && s.send(m) {
-			return true
+	for _, any := range [...]bool{false, true} {
+		for i := range members {
+			s := members[(first+i)%len(members)]
+			if s.conn != except && (any || !s.conn.out.behind()) && s.send(m) {
+				return true
+			}
 		}
 	}
 	return false

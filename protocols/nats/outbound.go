@@ -194,6 +194,9 @@ func (o *outbound) room() bool {
 	return o.pending.Load() < roomBytes
 }
 
+// behind reports what room does, and leaves drained uncalled.
+func (o *outbound) behind() bool { return o.pending.Load() >= roomBytes }
+
 // pause waits while the client leaves more than half of its limit unread, so
 // that one that makes the server talk faster than it listens is slowed and not
 // cut off.

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
@@ -21,7 +22,7 @@ func (c *conn) publish(f *wire.Frame) error {
 		return nil
 	}
 	m := jetstream.Message{Subject: string(f.Subject), Reply: f.Reply, Header: f.Header, Body: f.Payload}
-	if strings.HasPrefix(m.Subject, "$JS.A") && c.request(f, &m) {
+	if strings.HasPrefix(m.Subject, "$JS.") && c.request(f, &m) {
 		return nil
 	}
 	client := c.client.Load()
@@ -43,7 +44,8 @@ func (c *conn) publish(f *wire.Frame) error {
 
 // request hands a message to the JetStream API; false when it is none.
 func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
-	if !strings.HasPrefix(m.Subject, "$JS.API.") && !strings.HasPrefix(m.Subject, "$JS.ACK.") {
+	ours := func(prefix string) bool { return strings.HasPrefix(m.Subject, prefix) }
+	if !slices.ContainsFunc([]string{"$JS.API.", "$JS.ACK.", "$JS.FC."}, ours) {
 		return false
 	}
 	c.ok()

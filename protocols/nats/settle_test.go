@@ -298,9 +298,6 @@ func TestLegacyAPI(t *testing.T) {
 	if err := sub.Unsubscribe(); err != nil {
 		t.Error(err)
 	}
-	if _, err := js.Subscribe("s.>", func(*client.Msg) {}); err == nil {
-		t.Error("a push subscription was accepted")
-	}
 	if _, err := js.CreateKeyValue(&client.KeyValueConfig{Bucket: "b"}); err == nil || !strings.Contains(err.Error(), "workqueue") {
 		t.Errorf("%v", err)
 	}

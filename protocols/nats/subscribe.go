@@ -2,7 +2,10 @@ package nats
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 )
@@ -20,6 +23,7 @@ func (c *conn) subscribe(f *wire.Frame) {
 		c.complain(errTooManySubs)
 	default:
 		c.ok()
+		c.client.Load().Subscribed(subject)
 	}
 }
 
@@ -66,4 +70,18 @@ func (c *conn) forget(s *subscription) {
 		delete(c.subs, string(s.sid))
 	}
 	c.gateway.fabric.subs.Remove(s.entry)
+}
+
+// unsubscribeAll ends the subscriptions of a connection that has ended.
+func (c *conn) unsubscribeAll(client *jetstream.Client) {
+	c.mu.Lock()
+	all := slices.Collect(maps.Values(c.subs))
+	clear(c.subs)
+	c.mu.Unlock()
+	for _, s := range all {
+		c.gateway.fabric.subs.Remove(s.entry)
+	}
+	for _, s := range all { // that are only there when there is a client
+		client.Unsubscribed(s.entry.Pattern())
+	}
 }

@@ -77,6 +77,8 @@ func (c *Client) Request(m *Message) Outcome {
 	switch {
 	case strings.HasPrefix(m.Subject, ackPrefix):
 		return c.ack(m)
+	case strings.HasPrefix(m.Subject, flowPrefix):
+		return c.flow(m)
 	case !strings.HasPrefix(m.Subject, apiPrefix):
 		return Passed
 	}
@@ -99,7 +101,7 @@ func (c *Client) call(path string, m *Message) []byte {
 	name, op, args := c.engine.find(path)
 	if op.run == nil {
 		return failure("error", errNotSupported.with(
-			"%s%s is not supported: streams are work queues, with pull consumers and explicit acks", apiPrefix, path))
+			"%s%s is not supported: streams are work queues, with explicit acks", apiPrefix, path))
 	}
 	if len(args) < op.args || len(args) > op.args && !op.rest {
 		return failure(op.kind, errBadRequest.with("%s takes %d names, the subject has %d", name, op.args, len(args)))

@@ -62,13 +62,14 @@ func (c *Client) Settle(ctx context.Context) error {
 }
 
 // Unsubscribed says that the client ended a subscription: pulls whose inbox
-// nobody listens to any more end.
+// nobody listens to any more end, and so do deliveries to that subject.
 func (c *Client) Unsubscribed(pattern string) {
 	for _, p := range c.waiting(pattern) {
 		if !c.engine.transport.Interest(p.inbox) {
 			p.consumer.drop(p)
 		}
 	}
+	c.engine.heard(pattern)
 }
 
 // Drained says that the connection has room again.
@@ -79,6 +80,9 @@ func (c *Client) Drained() {
 			woken[p.consumer] = true
 			p.consumer.wake()
 		}
+	}
+	for _, o := range c.engine.pushes.all() {
+		o.wake() // whom it delivers to, only the transport knows
 	}
 }
 

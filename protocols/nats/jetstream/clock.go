@@ -65,6 +65,7 @@ func (o *consumer) tick() {
 		}
 		i++
 	}
+	o.beatPush(now)
 	o.expire(now)
 	o.kick()
 }
@@ -74,6 +75,10 @@ func (o *consumer) tick() {
 func (o *consumer) expire(now time.Time) {
 	limit := o.record.Config.InactiveThreshold
 	if limit <= 0 || len(o.queued.pulls) > 0 {
+		return
+	}
+	if !o.idle() {
+		o.rest() // of a subscriber's leaving after so many messages nobody says anything
 		return
 	}
 	if end := o.clock.used.Add(limit); end.After(now) {
@@ -91,7 +96,7 @@ func (o *consumer) vanish() {
 	}
 	defer e.unlock()
 	o.mu.Lock()
-	idle := len(o.queued.pulls) == 0 && time.Since(o.clock.used) >= o.record.Config.InactiveThreshold
+	idle := o.idle() && time.Since(o.clock.used) >= o.record.Config.InactiveThreshold
 	o.mu.Unlock()
 	if !idle {
 		return
@@ -99,5 +104,12 @@ func (o *consumer) vanish() {
 	if err := e.removeConsumer(o); err != nil {
 		e.log.Warn("unused consumer cannot be removed", "stream", o.stream, "consumer", o.name, "err", err)
 		o.touch() // and so it will be tried again
+		return
+	}
+	o.mu.Lock()
+	pushed := o.pushes()
+	o.mu.Unlock()
+	if pushed { // to nobody who is still there; those who pulled may be at work yet
+		o.giveBack()
 	}
 }

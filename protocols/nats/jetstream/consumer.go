@@ -8,8 +8,9 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// consumer hands one queue's messages to those who pull. It has no goroutine
-// while nobody waits, and one that stands in Broker.Receive while somebody does.
+// consumer hands one queue's messages to those who pull, or to its deliver subject. It
+// has no goroutine while nobody waits, and one that stands in Broker.Receive while
+// somebody does.
 type consumer struct {
 	engine  *Engine
 	stream  string // its name
@@ -28,6 +29,7 @@ type consumer struct {
 	out      ledger
 	asking   asking
 	clock    clock
+	push     push
 	progress
 }
 
@@ -122,8 +124,13 @@ func (o *consumer) ackWait(attempt int) time.Duration {
 func (o *consumer) update(r record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.closed {
+		o.engine.pushes.move(o, o.record.Config.DeliverSubject, r.Config.DeliverSubject)
+	}
 	o.record = r
+	o.push.pace.bits = r.Config.RateLimit
 	o.interrupt() // the Receive under way has the old lease
 	o.rest()
+	o.beatPush(time.Now())
 	o.kick()
 }

@@ -91,6 +91,9 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
 		return nil, err
 	}
+	if err := e.checkElsewhere(c); err != nil {
+		return nil, err
+	}
 	if c.Name == "" {
 		c.Name = strconv.FormatUint(rand.Uint64()|1<<63, 36)
 	}
@@ -136,6 +139,7 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	e.aim(s.name)
 	o.touch()
 	e.adviseConsumer("CREATED", "create", s.name, c.Name)
+	o.heard()
 	return e.describe(s, o)
 }
 
@@ -158,6 +162,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, errConsumerCreate.with("a durable consumer cannot become an ephemeral one, nor the other way round")
 	}
 	if err := e.partition(s, c); err != nil {
+		return nil, err
+	}
+	if err := o.checkPushUpdate(c); err != nil {
 		return nil, err
 	}
 	if err := r.mayRedrive(s, &old.Config, c); err != nil {
@@ -198,6 +205,7 @@ func (e *Engine) deleteConsumer(r *request) (any, error) {
 	if err := e.removeConsumer(o); err != nil {
 		return nil, err
 	}
+	o.giveBack()
 	return done{true}, nil
 }
 

@@ -11,7 +11,7 @@ import (
 // cannot keep. The defaults and the texts that are not about queues are
 // nats-server's.
 func (c *ConsumerConfig) check(s *StreamConfig) *Error {
-	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.refuse, c.checkAcks, c.checkFilters, c.checkSelector, c.checkLimits} {
+	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.checkPush, c.refuse, c.checkAcks, c.checkFilters, c.checkSelector, c.checkLimits} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -44,7 +44,6 @@ func (c *ConsumerConfig) checkNames(*StreamConfig) *Error {
 
 // refuse finds settings that no queue can keep, and says what to use instead.
 func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
-	pushes := c.DeliverSubject != "" || c.DeliverGroup != "" || c.FlowControl || c.Heartbeat != 0
 	priorities := len(c.PriorityGroups) > 0 || c.PriorityPolicy != "" && c.PriorityPolicy != "none" || c.PinnedTTL != 0
 	for _, x := range []struct {
 		set bool
@@ -52,10 +51,9 @@ func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
 	}{
 		{c.Replicas > 1, errReplicas},
 		{c.Replicas < 0, errReplicasNegative},
-		{c.Direct || c.Sourcing, errDirect},
-		{pushes, errConsumerCreate.with("push consumers are not supported: use a pull consumer (Fetch, Consume or Messages)")},
+		{(c.Direct || c.Sourcing) && c.DeliverSubject == "", errDirect},
+		{c.Direct || c.Sourcing, errConsumerCreate.with("direct and sourcing consumers are not supported: use a consumer that acks")},
 		{priorities, errPriorityGroup.with("priority groups are not supported: all pull requests of a consumer are served in turn")},
-		{c.RateLimit != 0, errPullRateLimit},
 		{c.SampleFreq != "" && c.SampleFreq != "0" && c.SampleFreq != "0%",
 			errConsumerCreate.with("sample_freq is not supported: the server's metrics count every delivery")},
 		{c.ReplayPolicy != "" && c.ReplayPolicy != "instant",
@@ -119,7 +117,10 @@ func (c *ConsumerConfig) setDefaults(s *StreamConfig) {
 	if c.MaxDeliver <= 0 {
 		c.MaxDeliver = -1
 	}
-	if c.MaxWaiting <= 0 {
+	switch {
+	case c.DeliverSubject != "":
+		c.MaxWaiting = 0
+	case c.MaxWaiting <= 0:
 		c.MaxWaiting = defaultWaiting
 	}
 	if len(c.Backoff) > 0 {

@@ -34,6 +34,7 @@ type ConsumerConfig struct {
 	Metadata          map[string]string `json:"metadata,omitempty"`
 	PauseUntil        *time.Time        `json:"pause_until,omitempty"`
 
+	PushConfig
 	RefusedConsumer
 }
 
@@ -42,12 +43,7 @@ type ConsumerConfig struct {
 type RefusedConsumer struct {
 	OptStartSeq    uint64        `json:"opt_start_seq,omitempty"`
 	OptStartTime   *time.Time    `json:"opt_start_time,omitempty"`
-	RateLimit      uint64        `json:"rate_limit_bps,omitempty"`
 	SampleFreq     string        `json:"sample_freq,omitempty"`
-	FlowControl    bool          `json:"flow_control,omitempty"`
-	DeliverSubject string        `json:"deliver_subject,omitempty"`
-	DeliverGroup   string        `json:"deliver_group,omitempty"`
-	Heartbeat      time.Duration `json:"idle_heartbeat,omitempty"`
 	Direct         bool          `json:"direct,omitempty"`
 	Sourcing       bool          `json:"sourcing,omitempty"`
 	PriorityGroups []string      `json:"priority_groups,omitempty"`

@@ -18,6 +18,7 @@ type consumerInfo struct {
 	NumRedelivered int            `json:"num_redelivered"`
 	NumWaiting     int            `json:"num_waiting"`
 	NumPending     int            `json:"num_pending"`
+	PushBound      bool           `json:"push_bound,omitempty"`
 	Paused         bool           `json:"paused,omitempty"`
 	PauseRemaining time.Duration  `json:"pause_remaining,omitempty"`
 	Time           time.Time      `json:"ts"`
@@ -53,6 +54,7 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 		Delivered: sequences{Consumer: o.seq, Stream: max(o.streamSeq, ackFloor(&st))}, // what is gone has been delivered, also before the server started
 		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
 	}
+	ci.PushBound = o.pushes() && !o.idle()
 	if attempts := s.queue.Config.MaxAttempts; attempts > 0 && (ci.Config.MaxDeliver <= 0 || attempts < ci.Config.MaxDeliver) {
 		ci.Config.MaxDeliver = attempts
 	}

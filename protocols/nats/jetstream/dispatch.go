@@ -32,7 +32,7 @@ type ask struct {
 // kick starts the goroutine that asks the broker, if somebody waits and it does
 // not run. mu is held.
 func (o *consumer) kick() {
-	if o.asking.running || o.closed || len(o.queued.pulls) == 0 {
+	if o.asking.running || o.closed || o.idle() {
 		return
 	}
 	if max, _ := o.demand(time.Now()); max == 0 {
@@ -152,6 +152,9 @@ func (o *consumer) demand(now time.Time) (max int, probe bool) {
 		}
 		o.endIf((*pull).oneShot)
 		return 0, false
+	}
+	if o.pushes() {
+		max = o.pushable(now)
 	}
 	for _, p := range o.queued.pulls {
 		if !p.client.room() {

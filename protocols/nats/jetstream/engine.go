@@ -22,6 +22,7 @@ type Engine struct {
 	table     map[string]operation
 	unwatch   func() // ends what tells of messages that are given up
 	views     views
+	pushes    pushIndex
 
 	// ctx ends with Shutdown. Administration uses it instead of a client's, so
 	// that a client that goes away leaves nothing half done.

@@ -38,6 +38,13 @@ func (d *desk) Interest(inbox []byte) bool {
 	return string(inbox) == d.inbox
 }
 
+func (d *desk) Audience(subject []byte, _ string) jetstream.Audience {
+	if d.Interest(subject) {
+		return jetstream.Ready
+	}
+	return jetstream.Nobody
+}
+
 func (d *desk) Deliver(inbox []byte, m *wire.Message) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,7 +188,8 @@ func FuzzRequest(f *testing.F) {
 		"$JS.API.CONSUMER.CREATE.S": makeConsumer, "$JS.API.CONSUMER.CREATE.S.c.s.*": makeConsumer,
 		"$JS.API.CONSUMER.DURABLE.CREATE.S.c": makeConsumer, "$JS.API.CONSUMER.PAUSE.S.c": `{"pause_until":"2030-01-01T00:00:00Z"}`,
 		"$JS.API.CONSUMER.MSG.NEXT.S.c": `{"batch":-1,"expires":-5,"max_bytes":1,"no_wait":true}`,
-		"$JS.ACK.S.c.1.1.1.1.0":         "-NAK {\"delay\":1}", "$JS.ACK.S.c.99999999999.1.1.1.0": "+NXT 5", "$JS.API.CONSUMER.LIST.S": "{}",
+		"$JS.FC.S.c.x":                  "", "$JS.API.CONSUMER.CREATE.S.p": `{"stream_name":"S","config":{"name":"p","ack_policy":"explicit","deliver_subject":"in","flow_control":true,"idle_heartbeat":100000000,"rate_limit_bps":1}}`,
+		"$JS.ACK.S.c.1.1.1.1.0": "-NAK {\"delay\":1}", "$JS.ACK.S.c.99999999999.1.1.1.0": "+NXT 5", "$JS.API.CONSUMER.LIST.S": "{}",
 	} {
 		f.Add(subject, body, []byte("NATS/1.0\r\nNats-Required-Api-Level: 1\r\n\r\n"))
 	}

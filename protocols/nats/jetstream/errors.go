@@ -36,6 +36,7 @@ var (
 	errClusterRequired    = &Error{503, 10010, "JetStream clustering support required"}
 	errConsumerCreate     = &Error{500, 10012, "consumer cannot be created"}
 	errConsumerNotFound   = &Error{404, 10014, "consumer not found"}
+	errConsumerInUse      = &Error{400, 10013, "consumer name already in use"}
 	errNoDurableInSubject = &Error{400, 10016, "consumer expected to be durable but no durable name set in subject"}
 	errDurableMismatch    = &Error{400, 10017, "consumer name in subject does not match durable name in request"}
 	errNoDurable          = &Error{400, 10018, "consumer expected to be durable but a durable name was not set"}
@@ -61,7 +62,13 @@ var (
 	errReplicas           = &Error{500, 10074, "replicas > 1 not supported in non-clustered mode"}
 	errInsufficient       = &Error{503, 10023, "insufficient resources"}
 	errStoreFailed        = &Error{503, 10077, "store failed"}
+	errDeliverWildcard    = &Error{400, 10079, "consumer deliver subject has wildcards"}
+	errPushMaxWaiting     = &Error{400, 10080, "consumer in push mode can not set max waiting"}
+	errDeliverCycle       = &Error{400, 10081, "consumer deliver subject forms a cycle"}
+	errSmallHeartbeat     = &Error{400, 10083, "consumer idle heartbeat needs to be >= 100ms"}
 	errPullRateLimit      = &Error{400, 10086, "consumer in pull mode can not have rate limit set"}
+	errPullHeartbeat      = &Error{400, 10088, "consumer idle heartbeat requires a push based consumer"}
+	errPullFlowControl    = &Error{400, 10089, "consumer flow control requires a push based consumer"}
 	errDirect             = &Error{400, 10090, "consumer direct requires a push based consumer"}
 	errPolicy             = &Error{400, 10094, "consumer delivery policy:"}
 	errHeaderTooBig       = &Error{400, 10097, "header size exceeds maximum allowed of 64k"}
@@ -71,8 +78,10 @@ var (
 	errDeliverAll         = &Error{400, 10101, "consumer must be deliver all on workqueue stream"}
 	errConsumerName       = &Error{400, 10103, "durable name can not contain '.', '*', '>'"}
 	errDescription        = &Error{400, 10107, "consumer description is too long, maximum allowed is 4096"}
+	errFlowNeedsHeartbeat = &Error{400, 10108, "consumer with flow control also needs heartbeats"}
 	errPurge              = &Error{500, 10110, "purge failed"}
 	errRollup             = &Error{500, 10111, "rollup not permitted"}
+	errDeliverSubject     = &Error{400, 10112, "invalid push consumer deliver subject"}
 	errSmallExpires       = &Error{400, 10115, "consumer max request expires needs to be >= 1ms"}
 	errDeliverBackoff     = &Error{400, 10116, "max deliver is required to be > length of backoff values"}
 	errSubjectDetails     = &Error{500, 10117, "subject details would exceed maximum allowed"}
@@ -94,6 +103,7 @@ var (
 	errTTLDisabled        = &Error{400, 10166, "per-message TTL is disabled"}
 	errIncrDisabled       = &Error{400, 10168, "message counters is disabled"}
 	errAtomicDisabled     = &Error{400, 10174, "atomic publish is disabled"}
+	errPushPriority       = &Error{400, 10178, "priority groups can not be used with push consumers"}
 	errAckWaitNegative    = &Error{400, 10183, "consumer ack wait needs to be positive"}
 	errBackoffNegative    = &Error{400, 10184, "consumer backoff needs to be positive"}
 	errAPILevel           = &Error{412, 10185, "JetStream minimum api level required"}

@@ -44,8 +44,9 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 		}
 		o.stretch(x)
 		p.fill(&payload.Opened{Delivery: x}, left, headersOnly)
-		if !o.give(p) {
-			back = append(back, x.Receipt)
+		if !o.give(p) { // and those behind shall not overtake it
+			back = receipts(back, got[i:])
+			break
 		}
 	}
 	o.mu.Lock()
@@ -147,6 +148,9 @@ func (o *consumer) give(x *parcel) bool {
 	m := &x.message
 	m.Reply = o.appendAck(m.Reply[:0], x)
 	size := len(m.Subject) + len(m.Reply) + len(m.Header) + len(m.Payload)
+	if o.pushes() {
+		return o.givePush(x, size)
+	}
 	for {
 		p := o.turn(size)
 		if p == nil {
@@ -184,10 +188,7 @@ func (o *consumer) turn(size int) *pull {
 // given notes that p got x.
 func (o *consumer) given(p *pull, x *parcel, size int) {
 	now := time.Now()
-	r := x.x.Receipt
-	o.seq++
-	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), now
-	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until, object: x.object})
+	o.note(x, now)
 	p.given++
 	p.left--
 	if p.heartbeat > 0 {
@@ -205,6 +206,14 @@ func (o *consumer) given(p *pull, x *parcel, size int) {
 	default:
 		o.remove(p)
 	}
+}
+
+// note counts x among what is out. mu is held.
+func (o *consumer) note(x *parcel, now time.Time) {
+	r := x.x.Receipt
+	o.seq++
+	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), now
+	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until, object: x.object})
 }
 
 // appendAck appends the ack subject of a delivery, which spells its receipt

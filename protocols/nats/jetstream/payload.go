@@ -61,6 +61,9 @@ func (o *consumer) restAfter(x *queuecore.Delivery, cause error) {
 func (o *consumer) roomFor() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.pushes() {
+		return o.opened()
+	}
 	for _, p := range o.queued.pulls {
 		if p.client.room() {
 			return true

@@ -133,8 +133,8 @@ func (c *Client) next(path string, m *Message) Outcome {
 // pull takes a pull request from a client.
 func (o *consumer) pull(c *Client, inbox, body []byte) {
 	in, bad := parsePull(body)
-	if bad == nil {
-		bad = o.over(&in)
+	if over := o.over(&in); over != nil && (bad == nil || *over == statusPushBased) {
+		bad = over
 	}
 	if bad != nil {
 		o.engine.tell(inbox, *bad)
@@ -160,6 +160,8 @@ func (o *consumer) over(in *pullRequest) *status {
 	defer o.mu.Unlock()
 	c := &o.record.Config
 	switch {
+	case o.pushes():
+		return &statusPushBased
 	case c.MaxRequestBatch > 0 && in.Batch > c.MaxRequestBatch:
 		return &status{"409", fmt.Sprintf("Exceeded MaxRequestBatch of %d", c.MaxRequestBatch), false}
 	case c.MaxRequestExpires > 0 && in.Expires > c.MaxRequestExpires:

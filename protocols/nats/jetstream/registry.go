@@ -72,8 +72,10 @@ func (e *Engine) register(s *stream, name string, r record) *consumer {
 	}
 	o := &consumer{
 		engine: e, stream: s.name, queue: s.queue.Name, queueID: s.queue.ID, name: name, record: r, closed: e.closing,
+		push: newPush(&r.Config),
 	}
 	byName[name] = o
+	e.pushes.move(o, "", r.Config.DeliverSubject)
 	return o
 }
 
@@ -87,6 +89,10 @@ func (e *Engine) unregister(o *consumer) {
 	}
 	e.mu.Unlock()
 	o.close(statusDeleted)
+	o.mu.Lock()
+	subject := o.record.Config.DeliverSubject
+	o.mu.Unlock()
+	e.pushes.move(o, subject, "")
 }
 
 // closeConsumers forgets the consumers of a queue that has been deleted.

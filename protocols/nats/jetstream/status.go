@@ -24,6 +24,7 @@ var (
 	statusLeadership   = status{"409", "Leadership Change", false}
 	statusShutdown     = status{"409", "Server Shutdown", true}
 	statusMaxWaiting   = status{"409", "Exceeded MaxWaiting", false}
+	statusPushBased    = status{"409", "Consumer is push based", false}
 	statusRequiredAPI  = status{"412", "Required Api Level", false}
 	statusNotOverflow  = status{"400", "Bad Request - Not a Overflow Priority consumer", false}
 	statusNotPinned    = status{"400", "Bad Request - Not a Pinned Client Priority consumer", false}
@@ -52,6 +53,5 @@ func (p *pull) tell(s status) {
 
 // beat sends an idle heartbeat.
 func (o *consumer) beat(p *pull) {
-	o.engine.tell(p.inbox, statusHeartbeat,
-		"Nats-Last-Consumer", strconv.FormatUint(o.seq, 10), "Nats-Last-Stream", strconv.FormatUint(o.streamSeq, 10))
+	o.engine.tell(p.inbox, statusHeartbeat, o.lastSequences()...)
 }

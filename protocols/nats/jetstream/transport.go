@@ -10,7 +10,21 @@ type Transport interface {
 	Deliver(inbox []byte, m *wire.Message) bool
 	// Interest reports whether anybody subscribes to inbox.
 	Interest(inbox []byte) bool
+	// Audience says how those are who subscribe to exactly subject, in the queue
+	// group if one is named, and outside of groups if not. After Busy, Client.Drained
+	// is called when that changes.
+	Audience(subject []byte, group string) Audience
 }
+
+// Audience is the state of the subscribers of a push consumer.
+type Audience uint8
+
+// The audiences.
+const (
+	Nobody Audience = iota // does not subscribe
+	Busy                   // one has no room for more; of a group, none has
+	Ready                  // for messages
+)
 
 // Message is what a client published. The engine copies what it keeps.
 type Message struct {

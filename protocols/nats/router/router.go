@@ -95,6 +95,22 @@ func (r *Router[V]) Has(subject []byte) bool {
 	return r.literal[string(subject)] != nil || r.root.has(subject)
 }
 
+// Each calls f with the subscriptions to exactly a literal pattern, of one queue group or
+// of none (""), until f returns false. f must not block and must not call the Router.
+func (r *Router[V]) Each(pattern []byte, queue string, f func(V) bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	s := r.literal[string(pattern)]
+	if s == nil {
+		return
+	}
+	for _, e := range s.of(queue) {
+		if !f(e.Value) {
+			return
+		}
+	}
+}
+
 // node stands for the tokens that lead to it.
 type node[V any] struct {
 	next map[string]*node[V]

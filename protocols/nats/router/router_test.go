@@ -237,3 +237,32 @@ func BenchmarkAddRemove(b *testing.B) {
 		r.Remove(r.Add("_INBOX.abcdefghijklmnopqrstuv", "", 1))
 	}
 }
+
+// TestEachIsExact: not through wildcards, and of one group alone.
+func TestEachIsExact(t *testing.T) {
+	var r router.Router[string]
+	for _, x := range [][3]string{
+		{"a.b", "", "plain"}, {"a.b", "", "plain too"}, {"a.b", "g", "grouped"}, {"a.b", "h", "elsewhere"}, {"a.*", "", "star"}, {">", "g", "rest"},
+	} {
+		r.Add(x[0], x[1], x[2])
+	}
+	of := func(pattern, queue string) (got []string) {
+		r.Each([]byte(pattern), queue, func(v string) bool { got = append(got, v); return true })
+		return got
+	}
+	for _, tt := range []struct {
+		pattern, queue string
+		want           []string
+	}{
+		{"a.b", "", []string{"plain", "plain too"}}, {"a.b", "g", []string{"grouped"}}, {"a.b", "i", nil}, {"a.c", "", nil},
+	} {
+		if got := of(tt.pattern, tt.queue); !slices.Equal(got, tt.want) {
+			t.Errorf("%s %q: %q", tt.pattern, tt.queue, got)
+		}
+	}
+	n := 0
+	r.Each([]byte("a.b"), "", func(string) bool { n++; return false })
+	if n != 1 {
+		t.Errorf("it went on: %d", n)
+	}
+}

@@ -16,6 +16,19 @@ type group[V any] struct {
 
 func (s *set[V]) empty() bool { return len(s.plain) == 0 && len(s.groups) == 0 }
 
+// of returns the members of a group; of "", those that are in none.
+func (s *set[V]) of(queue string) []*Entry[V] {
+	if queue == "" {
+		return s.plain
+	}
+	for i := range s.groups {
+		if s.groups[i].name == queue {
+			return s.groups[i].members
+		}
+	}
+	return nil
+}
+
 func (s *set[V]) add(e *Entry[V]) {
 	if e.queue == "" {
 		s.plain = insert(s.plain, e)

@@ -1,0 +1,106 @@
+package push_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/sluicemq/sluice/bridge"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
+
+// patience is when a test gives up, not what a thing takes.
+const patience = 90 * time.Second
+
+// start opens a house with a directory, at an address for NATS.
+func start(t *testing.T, dir, addr string) *bridge.House {
+	t.Helper()
+	c := config.Default()
+	c.DataDir = dir
+	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "", addr, "", "127.0.0.1:0"
+	h, err := bridge.Open(t.Context(), c, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	must(t, err)
+	return h
+}
+
+func stop(t *testing.T, h *bridge.House) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	must(t, h.Close(ctx))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A subscriber of a durable consumer stays, and the house is stopped and opened again: the
+// library connects again, and what was kept and what is new reach the subscriber.
+func TestPushOutlivesTheHouse(t *testing.T) {
+	dir := t.TempDir()
+	h := start(t, dir, "127.0.0.1:0")
+	addr := h.Addrs().NATS
+	nc, err := nats.Connect("nats://"+addr, nats.ReconnectWait(10*time.Millisecond), nats.MaxReconnects(-1))
+	must(t, err)
+	defer nc.Close()
+	js, err := nc.JetStream(nats.MaxWait(patience))
+	must(t, err)
+	_, err = js.AddStream(&nats.StreamConfig{Name: "orders", Retention: nats.WorkQueuePolicy})
+	must(t, err)
+	_, err = js.AddConsumer("orders", &nats.ConsumerConfig{
+		Durable: "work", DeliverSubject: "to.work", AckPolicy: nats.AckExplicitPolicy, MaxAckPending: 1,
+	})
+	must(t, err)
+	sub, err := js.SubscribeSync("", nats.Bind("orders", "work"))
+	must(t, err)
+	for _, body := range []string{"first", "second"} {
+		_, err = js.Publish("orders", []byte(body))
+		must(t, err)
+	}
+	first, err := sub.NextMsg(patience)
+	must(t, err)
+	stop(t, h)
+	h = start(t, dir, addr)
+	defer func() { stop(t, h) }()
+	must(t, first.AckSync(nats.AckWait(patience))) // of before
+	second, err := sub.NextMsg(patience)
+	must(t, err)
+	must(t, second.AckSync(nats.AckWait(patience)))
+	_, err = js.Publish("orders", []byte("third"))
+	must(t, err)
+	third, err := sub.NextMsg(patience)
+	must(t, err)
+	if got := string(first.Data) + " " + string(second.Data) + " " + string(third.Data); got != "first second third" {
+		t.Error(got)
+	}
+}
+
+func TestNATSPy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("other languages are left out of short runs")
+	}
+	l, err := rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	if rig.MayBeLeftOut(err) {
+		t.Skipf("left out: %v", err)
+	}
+	dir := filepath.Join(t.TempDir(), "python")
+	if err == nil {
+		err = l.Install(dir, os.DirFS("python"))
+	}
+	must(t, err)
+	h := start(t, t.TempDir(), "127.0.0.1:0")
+	defer stop(t, h)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	rig.Judge(t, l.Command(ctx, filepath.Join(dir, "judge.py"), h.Addrs().NATS))
+}
