@@ -154,20 +154,23 @@ func (c *conn) handle(f *wire.Frame) error {
 	return nil
 }
 
-// connect takes CONNECT, once.
+// connect takes CONNECT. A further one begins anew, as another user perhaps: the
+// subscriptions made until then end, as in nats-server.
 func (c *conn) connect(f *wire.Frame) error {
-	if c.said {
-		return fmt.Errorf("%w: second CONNECT", errUnknownOperation)
-	}
-	c.said = true
-	o, err := wire.ParseOptions(f.JSON)
+	o, err := c.options.With(f.JSON)
 	if err != nil {
 		return err
 	}
+	if c.said {
+		c.forgetAll()
+	}
+	c.said = true
 	if err := c.authenticate(&o); err != nil {
 		return err
 	}
 	switch {
+	case o.Account != "":
+		return fmt.Errorf("%w: account %q: there are none", errAuthorization, o.Account)
 	case o.Protocol < 0 || o.Protocol > 1:
 		return errClientProtocol
 	case o.NoResponders && !o.Headers:
@@ -201,12 +204,7 @@ func (c *conn) end(err error) {
 		}
 	}
 	c.life.stop()
-	c.mu.Lock()
-	for _, s := range c.subs {
-		c.gateway.fabric.subs.Remove(s.entry)
-	}
-	clear(c.subs)
-	c.mu.Unlock()
+	c.forgetAll()
 	if words := inWords(err); words != "" {
 		c.complain(string(words))
 	}

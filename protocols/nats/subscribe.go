@@ -67,3 +67,13 @@ func (c *conn) forget(s *subscription) {
 	}
 	c.gateway.fabric.subs.Remove(s.entry)
 }
+
+// forgetAll ends all subscriptions.
+func (c *conn) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.subs {
+		c.gateway.fabric.subs.Remove(s.entry)
+	}
+	clear(c.subs)
+}
