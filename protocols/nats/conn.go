@@ -22,7 +22,8 @@ type conn struct {
 	gateway   *Gateway
 	id        uint64
 	raw       net.Conn
-	secure    bool // TLS from the first byte
+	secure    bool   // TLS from the first byte
+	nonce     string // for the client to sign; "" when nobody has to say who he is
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
@@ -38,6 +39,9 @@ type conn struct {
 func newConn(g *Gateway, nc net.Conn, id uint64) *conn {
 	c := &conn{gateway: g, id: id, raw: nc, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
 	_, c.secure = nc.(*tls.Conn)
+	if g.info.AuthRequired {
+		c.nonce = newNonce()
+	}
 	c.out = newOutbound(nc, &g.limits, c.drained)
 	c.life.init()
 	return c
