@@ -23,6 +23,7 @@ type conn struct {
 	id        uint64
 	raw       net.Conn
 	secure    bool   // TLS from the first byte
+	web       bool   // in a WebSocket
 	nonce     string // for the client to sign; "" when nobody has to say who he is
 	reader    *wire.Reader
 	out       *outbound
@@ -36,8 +37,8 @@ type conn struct {
 	subs map[string]*subscription
 }
 
-func newConn(g *Gateway, nc net.Conn, id uint64) *conn {
-	c := &conn{gateway: g, id: id, raw: nc, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
+func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
+	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
 	_, c.secure = nc.(*tls.Conn)
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
@@ -78,33 +79,14 @@ func (c *conn) linger() {
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.raw, lingerBytes))
 }
 
-// greet sends INFO, and upgrades to TLS if that is asked for.
-func (c *conn) greet() error {
-	g := c.gateway
-	if err := c.raw.SetDeadline(time.Now().Add(g.limits.AuthTimeout)); err != nil {
-		return err
-	}
-	if _, err := c.raw.Write(g.info.line(c, false)); err != nil {
-		return err
-	}
-	nc := c.raw
-	if g.tls != nil && !c.secure {
-		t := tls.Server(c.raw, g.tls)
-		if err := t.HandshakeContext(c.life.ctx); err != nil {
-			return err
-		}
-		nc, c.out.to = t, t
-	}
-	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
-	return c.life.begin(c.raw)
-}
-
-// refuse ends a connection that is one too many.
+// refuse ends a connection that is one too many, with a word if that needs no handshake.
 func (c *conn) refuse(why closing) {
 	defer c.life.cancel()
 	defer c.linger()
-	_ = c.raw.SetDeadline(time.Now().Add(c.gateway.limits.AuthTimeout))
-	_, _ = c.raw.Write(wire.AppendErr(c.gateway.info.line(c, false), string(why)))
+	if !c.web && !c.gateway.first {
+		_ = c.raw.SetDeadline(time.Now().Add(c.gateway.limits.AuthTimeout))
+		_, _ = c.raw.Write(wire.AppendErr(c.gateway.info.line(c, false), string(why)))
+	}
 	c.out.hangUp()
 }
 

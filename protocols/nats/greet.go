@@ -1,0 +1,67 @@
+package nats
+
+import (
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/websocket"
+)
+
+const (
+	// webHeader bounds the request that opens a WebSocket, in bytes, and webMessage one
+	// message in it, of which nothing is kept: protocol lines are bounded by themselves.
+	webHeader  = 16 << 10
+	webMessage = 64 << 20
+)
+
+// greet takes off what is around the client's lines and sends INFO. All of it has the
+// time for CONNECT.
+func (c *conn) greet() error {
+	g := c.gateway
+	if err := c.raw.SetDeadline(time.Now().Add(g.limits.AuthTimeout)); err != nil {
+		return err
+	}
+	nc, err := c.unwrap()
+	if err != nil {
+		return err
+	}
+	if _, err := nc.Write(g.info.line(c, false)); err != nil {
+		return err
+	}
+	if g.tls != nil && !c.secure {
+		if nc, err = c.startTLS(); err != nil {
+			return err
+		}
+	}
+	c.out.to = nc
+	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
+	return c.life.begin(c.raw)
+}
+
+// unwrap does what must be done before INFO: TLS, if it comes first, and WebSocket.
+func (c *conn) unwrap() (nc net.Conn, err error) {
+	g, nc := c.gateway, c.raw
+	if g.tls != nil && !c.secure && (g.first || c.web) {
+		if nc, err = c.startTLS(); err != nil {
+			return nil, err
+		}
+		c.secure = true
+	}
+	if !c.web {
+		return nc, nil
+	}
+	return websocket.Accept(nc, &websocket.Options{
+		HeaderBytes: webHeader, Origins: g.origins, OriginsSetting: "nats_ws_origins",
+		Message: webMessage, WriteTimeout: g.limits.WriteDeadline,
+		Binary: true, // clients take no text, and INFO comes before they have said anything
+		Cut:    func(p []byte) (int, bool) { return len(p), true },
+	})
+}
+
+// startTLS shakes hands.
+func (c *conn) startTLS() (net.Conn, error) {
+	t := tls.Server(c.raw, c.gateway.tls)
+	return t, t.HandshakeContext(c.life.ctx)
+}
