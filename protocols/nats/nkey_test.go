@@ -77,6 +77,7 @@ func TestNKeyOnTheWire(t *testing.T) {
 		"short signature":         {public, func(string) string { return "AAAA" }, false},
 		"no base64":               {public, func(string) string { return "!" }, false},
 		"key of an account":       {account, func(n string) string { return base64.StdEncoding.EncodeToString(must(pair.Sign([]byte(n)))(t)) }, false},
+		"one letter changed":      {public[:20] + string('A'+(public[20]-'A'+1)%26) + public[21:], func(n string) string { return base64.StdEncoding.EncodeToString(must(pair.Sign([]byte(n)))(t)) }, false},
 		"nonsense for a key":      {"U" + strings.Repeat("A", 55), func(string) string { return "AAAA" }, false},
 		"long nonsense for a key": {strings.Repeat("U", 3000), func(string) string { return "AAAA" }, false},
 	} {
