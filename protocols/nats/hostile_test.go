@@ -106,11 +106,7 @@ func hostiles() []hostile {
 }
 
 // headers is an HPUB of so many bytes of headers.
-func headers(n int) string {
-	block := "NATS/1.0\r\nK: "
-	block += strings.Repeat("v", n-len(block)-4) + "\r\n\r\n"
-	return fmt.Sprintf("HPUB a %d %d\r\n%s\r\n", n, n, block)
-}
+func headers(n int) string { return fmt.Sprintf("HPUB a %d %d\r\n%s\r\n", n, n, headerBlock(n)) }
 
 // TestHostileClients: whatever a client says, it hears what nats-server would say,
 // and others are served meanwhile. With INTEROP_AGAINST=host:port that server is asked.
