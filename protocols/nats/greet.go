@@ -52,12 +52,26 @@ func (c *conn) unwrap() (nc net.Conn, err error) {
 	if !c.web {
 		return nc, nil
 	}
-	return websocket.Accept(nc, &websocket.Options{
+	ws, err := websocket.Accept(nc, &websocket.Options{
 		HeaderBytes: webHeader, Origins: g.origins, OriginsSetting: "nats_ws_origins",
 		Message: webMessage, WriteTimeout: g.limits.WriteDeadline,
 		Binary: true, // clients take no text, and INFO comes before they have said anything
 		Cut:    func(p []byte) (int, bool) { return len(p), true },
 	})
+	return &web{ws, &c.life}, err
+}
+
+// web is a WebSocket that says at its end whether it is the server that goes.
+type web struct {
+	*websocket.Conn
+	life *life
+}
+
+func (w *web) CloseWrite() error {
+	if w.life.stopping.Load() {
+		return w.GoAway()
+	}
+	return w.Conn.CloseWrite()
 }
 
 // startTLS shakes hands.

@@ -1,13 +1,17 @@
 package nats_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +20,9 @@ import (
 
 	"github.com/sluicemq/sluice/protocols/nats"
 )
+
+// upgrade are the headers that ask for a WebSocket.
+const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
 
 // web serves WebSockets, too, and returns where.
 func (h *house) web() (address string) {
@@ -85,7 +92,6 @@ func useWeb(t *testing.T, h *house, nc *client.Conn, options ...client.Option) {
 func TestWebSocketsThatAreNone(t *testing.T) {
 	h := open(t, newBroker(t), nats.Options{Origins: []string{"https://app.example"}})
 	address := h.web()
-	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
 	for name, tt := range map[string]struct {
 		say, want string
 	}{
@@ -113,11 +119,7 @@ func TestWebSocketsThatAreNone(t *testing.T) {
 // What is no NATS inside of a WebSocket is answered as elsewhere, and the close frame follows.
 func TestBadInputInAWebSocket(t *testing.T) {
 	h := start(t)
-	address := h.web()
-	nc := must(net.Dial("tcp", address))(t)
-	defer nc.Close()
-	nc.SetDeadline(time.Now().Add(patience))
-	fmt.Fprint(nc, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
+	nc := h.rawWeb()
 	// Two binary frames of one message, masked with nothing: a line in two pieces.
 	fmt.Fprint(nc, "\x02\x82\x00\x00\x00\x00FR", "\x80\x84\x00\x00\x00\x00OB\r\n")
 	all := string(must(io.ReadAll(nc))(t))
@@ -127,6 +129,72 @@ func TestBadInputInAWebSocket(t *testing.T) {
 	if want := "\x82\x23-ERR 'Unknown Protocol Operation'\r\n\x88\x02\x03\xe8"; !strings.HasSuffix(all, want) {
 		t.Errorf("the end is %q, want %q", all[max(0, len(all)-60):], want)
 	}
+}
+
+// rawWeb opens a WebSocket by hand, and reads nothing of the answer.
+func (h *house) rawWeb() net.Conn {
+	h.t.Helper()
+	nc := must(net.Dial("tcp", h.web()))(h.t)
+	h.t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(patience))
+	fmt.Fprint(nc, "GET / HTTP/1.1\r\nHost: x\r\n"+upgrade+"\r\n")
+	return nc
+}
+
+// unmasked is a binary message of less than 126 bytes, masked with zeros.
+func unmasked(text string) string {
+	return string([]byte{0x82, 0x80 | byte(len(text)), 0, 0, 0, 0}) + text
+}
+
+// TestSlowConsumerInAWebSocket: as TestSlowConsumerIsCutOff.
+func TestSlowConsumerInAWebSocket(t *testing.T) {
+	var said sayings
+	h := open(t, newBroker(t), nats.Options{Limits: nats.Limits{Pending: 1 << 20}, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	slow := h.rawWeb()
+	fmt.Fprint(slow, unmasked("CONNECT {\"verbose\":false}\r\nSUB flood 1\r\nPING\r\n"))
+	h.flood(t, slow, unmasked("PING\r\n"))
+	waitFor(t, func() bool { return said.has("slow NATS client cut off") })
+}
+
+// sayings keep a log.
+type sayings struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *sayings) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *sayings) has(words string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(s.text.String(), words)
+}
+
+// The close frame of a server that goes has the code 1001, by which pages know it.
+func TestWebSocketOfAServerThatGoes(t *testing.T) {
+	h := start(t)
+	nc := h.rawWeb()
+	fmt.Fprint(nc, unmasked("CONNECT {\"verbose\":false}\r\nSUB a 1\r\n"))
+	there := make(chan struct{})
+	// Ends when the server has hung up.
+	go func() {
+		defer close(there)
+		all, err := io.ReadAll(nc)
+		if err != nil || !bytes.HasSuffix(all, []byte("\x88\x02\x03\xe9")) {
+			t.Errorf("the end is %q, %v", all[max(0, len(all)-60):], err)
+		}
+	}()
+	quick := h.dial()
+	waitFor(t, func() bool { // it is in
+		_, err := quick.Request("a", nil, time.Millisecond)
+		return !errors.Is(err, client.ErrNoResponders)
+	})
+	h.shutdown()
+	receive(t, there)
 }
 
 func TestTLSFirst(t *testing.T) {
