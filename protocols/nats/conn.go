@@ -52,8 +52,7 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 func (c *conn) serve() {
 	defer c.life.cancel()
 	if err := c.greet(); err != nil {
-		c.gateway.log.Debug("no NATS client", "remote", c.raw.RemoteAddr(), "err", err)
-		c.raw.Close()
+		c.turnAway(err)
 		return
 	}
 	c.out.share(&c.gateway.crew)

@@ -2,6 +2,7 @@ package nats
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 
@@ -78,4 +79,17 @@ func (w *web) CloseWrite() error {
 func (c *conn) startTLS() (net.Conn, error) {
 	t := tls.Server(c.raw, c.gateway.tls)
 	return t, t.HandshakeContext(c.life.ctx)
+}
+
+// turnAway ends a connection that never came in. What HTTP has been answered is read first.
+func (c *conn) turnAway(err error) {
+	log := c.gateway.log.With("remote", c.raw.RemoteAddr(), "err", err)
+	if r := new(websocket.Refused); !errors.As(err, &r) {
+		log.Debug("no NATS client")
+		c.raw.Close()
+		return
+	}
+	log.Info("NATS WebSocket refused")
+	c.out.hangUp()
+	c.linger()
 }
