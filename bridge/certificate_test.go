@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-stomp/stomp/v3"
+	"github.com/nats-io/nats.go"
 )
 
 // writePair writes a certificate of localhost and its key, and returns the files and
@@ -88,4 +89,43 @@ func TestNoCertificate(t *testing.T) {
 	wantError(t, c, "none.pem: no such file")
 	c.STOMPPort.TLSCert, c.STOMPPort.TLSKey = key, cert
 	wantError(t, c, "stomp_tls_cert: ")
+}
+
+// With a certificate a house has NATS clients speak TLS, in WebSockets and without, and both
+// reach each other; with nats_tls_first the plain ones begin with it.
+func TestNATSInTLS(t *testing.T) {
+	for name, first := range map[string][]nats.Option{"after INFO": nil, "first": {nats.TLSHandshakeFirst()}} {
+		t.Run(name, func(t *testing.T) {
+			c := testConfig(t)
+			var trust *x509.CertPool
+			c.NATSPort.TLSCert, c.NATSPort.TLSKey, trust = writePair(t)
+			c.NATSPort.TLSFirst, c.NATSPort.WSAddr = first != nil, "127.0.0.1:0"
+			h := openHouse(t, c)
+			secure := nats.Secure(&tls.Config{RootCAs: trust, ServerName: "localhost"})
+			plain, err := nats.Connect("tls://"+h.Addrs().NATS, append(first, secure, nats.NoReconnect())...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer plain.Close()
+			web, err := nats.Connect("wss://"+h.Addrs().Web, secure, nats.NoReconnect())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer web.Close()
+			_, err = web.Subscribe("echo", func(m *nats.Msg) { _ = m.Respond(m.Data) })
+			if err != nil || web.Flush() != nil {
+				t.Fatal(err)
+			}
+			if m, err := plain.RequestWithContext(t.Context(), "echo", []byte("x")); err != nil || string(m.Data) != "x" {
+				t.Errorf("%v, %v", m, err)
+			}
+		})
+	}
+}
+
+func TestNoCertificateForNATS(t *testing.T) {
+	c := testConfig(t)
+	cert, key, _ := writePair(t)
+	c.NATSPort.TLSCert, c.NATSPort.TLSKey = key, cert
+	wantError(t, c, "nats_tls_cert: ")
 }

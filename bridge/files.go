@@ -8,7 +8,7 @@ import (
 )
 
 // CheckFiles reads what the settings of cfg name besides themselves, as Open does at first:
-// the secrets of access keys and of S3, and the certificate for STOMP with its key. It
+// the secrets of access keys and of S3, and the certificates with their keys. It
 // keeps nothing of them. The error is one line, and names the setting and the file.
 func CheckFiles(cfg *config.Config) error {
 	log := slog.New(slog.DiscardHandler)
@@ -20,6 +20,6 @@ func CheckFiles(cfg *config.Config) error {
 			return fmt.Errorf("s3_secret is %s: %w", cfg.S3.Secret, err)
 		}
 	}
-	_, err := stompTLS(&cfg.STOMPPort, log)
+	_, err := openCertificates(cfg, log)
 	return err
 }

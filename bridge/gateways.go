@@ -15,20 +15,18 @@ import (
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
 	who := auth.Open{} // of STOMP and NATS, which do not ask yet
-	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil) {
+	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil || h.ports.web != nil) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
 	}
 	version, _ := Version()
 	h.openSTOMP(cfg, stomp.Options{
 		Rules: h.queueRules(cfg.QueueRules),
-		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.stompTLS, Origins: cfg.STOMPPort.Origins(),
+		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
 		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp,
 	})
-	if l := h.ports.nats; l != nil {
-		h.serveGateway("nats", l, nats.New(h.broker, nats.Options{
-			Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats,
-		}))
-	}
+	h.openNATS(&cfg.NATSPort, nats.Options{
+		Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
+	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
 			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
@@ -54,6 +52,22 @@ func (h *House) openSTOMP(cfg *config.Config, o stomp.Options) {
 		o.Lenient = x.Errors == config.STOMPLenient
 		o.Log = h.log.With("gateway", "stomp", "dialect", o.Dialect)
 		h.serveGateway("stomp", l, stomp.New(h.broker, o))
+	}
+}
+
+// openNATS serves both listeners for NATS by one gateway: clients reach each other.
+func (h *House) openNATS(p *config.NATSPort, o nats.Options) {
+	if h.ports.nats == nil && h.ports.web == nil {
+		return
+	}
+	o.TLSFirst, o.Origins, o.LameDuck = p.TLSFirst, p.Origins(), p.LameDuck
+	g := nats.New(h.broker, o)
+	h.gateways = append(h.gateways, gateway{g, "nats"})
+	if l := h.ports.nats; l != nil {
+		h.serve("nats", l, g.Serve)
+	}
+	if l := h.ports.web; l != nil {
+		h.serve("nats_ws", l, g.ServeWebSocket)
 	}
 }
 

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,7 +31,7 @@ type House struct {
 	keys    protocols.Authenticator // who may use SQS
 	bucket  *bucket.Bucket          // nil: payloads stay where they are
 
-	stompTLS *tls.Config // nil: no certificate for STOMP
+	certificates certificates
 
 	admin    *admin.Server
 	broker   *queuecore.Broker
@@ -67,7 +66,7 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //
 // The order, so that nothing is half-started:
 //
-//  1. Read the secrets of access keys, that of S3, and the certificate for STOMP.
+//  1. Read the secrets of access keys, that of S3, and the certificates.
 //  2. Bind every port. A port that is taken is found before the disk is
 //     touched. Clients that come now wait in the listen queue of the system.
 //  3. Serve admin: /livez is 200, /readyz is 503 "starting".
@@ -108,7 +107,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
 		return err
 	}
-	if h.stompTLS, err = stompTLS(&cfg.STOMPPort, h.log); err != nil {
+	if h.certificates, err = openCertificates(cfg, h.log); err != nil {
 		return err
 	}
 	if h.ports, err = listen(ctx, cfg); err != nil {
@@ -124,7 +123,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	h.admin.SetReady(h.broker)
 	h.opened = true
 	h.log.Info("ready", "data_dir", dir, "sync", cfg.Sync,
-		"stomp", h.addrs.STOMP, "nats", h.addrs.NATS, "sqs", h.addrs.SQS, "admin", h.addrs.Admin)
+		"stomp", h.addrs.STOMP, "nats", h.addrs.NATS, "nats_ws", h.addrs.Web, "sqs", h.addrs.SQS, "admin", h.addrs.Admin)
 	return nil
 }
 

@@ -14,18 +14,20 @@ type Addrs struct {
 	NATS  string `json:"nats"`
 	SQS   string `json:"sqs"`
 	Admin string `json:"admin"`
+	Web   string `json:"nats_ws,omitempty"` // NATS in WebSockets
 }
 
 // listeners are the bound ports; nil for what is switched off.
 type listeners struct {
 	stomp, nats, sqs, admin net.Listener
+	web                     net.Listener   // NATS in WebSockets
 	further                 []net.Listener // for STOMP
 }
 
 // listen binds every address of cfg or none.
 func listen(ctx context.Context, cfg *config.Config) (*listeners, error) {
 	ls := &listeners{}
-	into := []*net.Listener{&ls.stomp, &ls.nats, &ls.sqs, &ls.admin}
+	into := []*net.Listener{&ls.stomp, &ls.nats, &ls.sqs, &ls.admin, &ls.web}
 	for i, l := range cfg.Listeners() {
 		bound, err := listenOn(ctx, cfg, l)
 		switch {
@@ -61,7 +63,7 @@ func (ls *listeners) addrs() Addrs {
 		}
 		return l.Addr().String()
 	}
-	return Addrs{STOMP: text(ls.stomp), NATS: text(ls.nats), SQS: text(ls.sqs), Admin: text(ls.admin)}
+	return Addrs{STOMP: text(ls.stomp), NATS: text(ls.nats), SQS: text(ls.sqs), Admin: text(ls.admin), Web: text(ls.web)}
 }
 
 // STOMPListeners returns the addresses of the further listeners for STOMP, host:port, in the
@@ -75,7 +77,7 @@ func (h *House) STOMPListeners() (addrs []string) {
 
 // close gives back every port that is still bound.
 func (ls *listeners) close() {
-	for _, l := range append([]net.Listener{ls.stomp, ls.nats, ls.sqs, ls.admin}, ls.further...) {
+	for _, l := range append([]net.Listener{ls.stomp, ls.nats, ls.sqs, ls.admin, ls.web}, ls.further...) {
 		if l != nil {
 			_ = l.Close() // closed already by the one who served it
 		}

@@ -34,12 +34,18 @@ type Credentials struct {
 	// knows secret. An Authenticator that has a secret for AccessKey must ask it,
 	// and must refuse the client when Proof is nil. It is good until Authenticate
 	// returns, for one goroutine.
-	Proof  func(secret string) bool
-	Remote net.Addr
+	Proof func(secret string) bool
+	// PublicKey is a key, as its dialect spells it, whose other half the client has: the
+	// gateway has seen it sign what nobody could know before.
+	PublicKey string
+	Remote    net.Addr
 }
 
 // String leaves the passwords out, so that no log and no error can hold them.
 func (c Credentials) String() string {
+	if c.PublicKey != "" {
+		return fmt.Sprintf("public key %q", c.PublicKey)
+	}
 	return fmt.Sprintf("user %q, access key %q", c.User, c.AccessKey)
 }
 

@@ -27,6 +27,7 @@ func (c *Config) Check(ctx context.Context) error {
 		oneOf("log_format", c.Log.Format, LogText, LogJSON),
 		c.STOMPPort.check(),
 		c.STOMPLimits.check(),
+		c.NATSPort.check(),
 		c.Connections.check(),
 		c.SQS.check(),
 		c.S3.check(),
@@ -98,7 +99,7 @@ func (s *SQS) check() error {
 
 // checkListeners resolves every address, and refuses two listeners on one of them.
 func (c *Config) checkListeners(ctx context.Context) error {
-	if c.STOMPAddr == "" && c.NATSAddr == "" && c.SQSAddr == "" && len(c.STOMPFurther) == 0 {
+	if c.STOMPAddr == "" && c.NATSAddr == "" && c.SQSAddr == "" && c.NATSPort.WSAddr == "" && len(c.STOMPFurther) == 0 {
 		return errors.New("stomp_addr, nats_addr and sqs_addr are all empty: there is nothing to serve")
 	}
 	taken := make(map[string]string)

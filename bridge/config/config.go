@@ -55,6 +55,7 @@ type Config struct {
 
 	STOMPPort   STOMPPort   `yaml:",inline"`
 	STOMPLimits STOMPLimits `yaml:",inline"`
+	NATSPort    NATSPort    `yaml:",inline"`
 	Connections Connections `yaml:",inline"`
 
 	SQS SQS `yaml:",inline"`
@@ -173,6 +174,7 @@ func Default() Config {
 			Target: 1024, Index: 2048, IndexEntries: 400_000, MaxLeases: 1_000_000, MaxQueues: 100_000, Cache: 32,
 		},
 		STOMPLimits: defaultSTOMPLimits(),
+		NATSPort:    NATSPort{LameDuck: time.Second},
 		Connections: Connections{NATS: 64 << 10, NATSAddress: 6_000, SQS: 10_000},
 
 		SQS: SQS{Region: "us-east-1", Account: "000000000000"},

@@ -69,6 +69,9 @@ func TestPrecedence(t *testing.T) {
 		"stomp_max_transactions": {"1", "2", "3"}, "stomp_max_transaction_ops": {"1", "2", "3"}, "stomp_max_transaction_size": {"1", "2", "3"},
 		"stomp_prefetch": {"1", "2", "3"}, "stomp_max_prefetch": {"101", "102", "103"},
 		"stomp_min_heart_beat": {"1s", "2s", "3s"}, "stomp_write_timeout": {"1s", "2s", "3s"},
+		"nats_ws_addr": {"127.0.0.1:51", "127.0.0.1:52", "127.0.0.1:53"}, "nats_ws_origins": {"http://localhost:3000", "https://a.example", "https://b.example"},
+		"nats_tls_cert": {"a.pem", "b.pem", "c.pem"}, "nats_tls_key": {"a.key", "b.key", "c.key"},
+		"nats_tls_first": {"true", "false", "true"}, "nats_lame_duck": {"4s", "5s", "6s"},
 		"nats_max_connections": {"1", "2", "3"}, "nats_max_connections_per_address": {"0", "2", "3"},
 		"sqs_max_connections": {"1", "2", "3"}, "sqs_max_connections_per_address": {"0", "2", "3"},
 
@@ -126,13 +129,19 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// otherOfTLS is the file that goes with that of key.
+// otherOfTLS are the files that go with what key says.
 func otherOfTLS(key string) (yaml string) {
 	switch key {
 	case "stomp_tls_cert":
 		return "stomp_tls_key: x.key\n"
 	case "stomp_tls_key":
 		return "stomp_tls_cert: x.pem\n"
+	case "nats_tls_cert":
+		return "nats_tls_key: x.key\n"
+	case "nats_tls_key":
+		return "nats_tls_cert: x.pem\n"
+	case "nats_tls_first":
+		return "nats_tls_cert: x.pem\nnats_tls_key: x.key\n"
 	}
 	return ""
 }
@@ -241,6 +250,16 @@ func TestErrors(t *testing.T) {
 		{
 			name: "a certificate keeps nobody out", args: []string{"--stomp-tls-cert=a", "--stomp-tls-key=b", "--stomp-addr=0.0.0.0:1"},
 			want: "stomp_tls_cert encrypts, and does not ask clients who they are",
+		},
+		{name: "a certificate for NATS without a key", args: []string{"--nats-tls-cert=a"}, want: "nats_tls_cert is set and nats_tls_key is empty"},
+		{name: "TLS first without a certificate", args: []string{"--nats-tls-first"}, want: "nats_tls_first is set and nats_tls_cert is empty"},
+		{name: "no origin for NATS", args: []string{"--nats-ws-origins=a.example"}, want: "nats_ws_origins names"},
+		{name: "too lame a duck", args: []string{"--nats-lame-duck=2h"}, want: "nats_lame_duck is 2h0m0s"},
+		{name: "WebSockets for all", args: []string{"--nats-ws-addr=0.0.0.0:1"}, want: "nats_ws_addr is \"0.0.0.0:1\": other machines can reach"},
+		{name: "WebSockets where NATS is", args: []string{"--nats-ws-addr=127.0.0.1:4222"}, want: "nats_addr and nats_ws_addr are both"},
+		{
+			name: "a certificate for NATS keeps nobody out", args: []string{"--nats-tls-cert=a", "--nats-tls-key=b", "--nats-addr=0.0.0.0:1"},
+			want: "nats_tls_cert encrypts, and does not ask clients who they are",
 		},
 		{name: "S3 without a bucket", args: []string{"--s3-endpoint=http://a"}, want: "s3_endpoint is set and s3_bucket is empty"},
 		{name: "not a bucket", args: []string{"--s3-bucket=../b"}, want: `names "../b": a bucket has 3 to 63`},

@@ -12,6 +12,8 @@ import (
 const (
 	stompKey = "stomp_addr"
 	sqsKey   = "sqs_addr"
+	natsKey  = "nats_addr"
+	webKey   = "nats_ws_addr"
 )
 
 // Listener is one address that the house may listen on.
@@ -20,14 +22,15 @@ type Listener struct {
 	Addr string
 }
 
-// Listeners returns the four listeners, those that are switched off included:
-// STOMP, NATS, SQS and admin; and behind them the further ones for STOMP.
+// Listeners returns the five listeners, those that are switched off included:
+// STOMP, NATS, SQS, admin, and NATS in WebSockets; and behind them the further ones for STOMP.
 func (c *Config) Listeners() []Listener {
 	all := []Listener{
 		{stompKey, c.STOMPAddr},
-		{"nats_addr", c.NATSAddr},
+		{natsKey, c.NATSAddr},
 		{sqsKey, c.SQSAddr},
 		{"admin_addr", c.AdminAddr},
+		{webKey, c.NATSPort.WSAddr},
 	}
 	for i, l := range c.STOMPFurther {
 		all = append(all, Listener{fmt.Sprintf("%s[%d].addr", stompListenersKey, i), l.Addr})
@@ -74,6 +77,9 @@ func orKeys(l Listener) string {
 func (c *Config) notByTLS(l Listener) string {
 	if (l.Key == stompKey || strings.HasPrefix(l.Key, stompListenersKey)) && c.STOMPPort.TLSCert != "" {
 		return "; stomp_tls_cert encrypts, and does not ask clients who they are"
+	}
+	if (l.Key == natsKey || l.Key == webKey) && c.NATSPort.TLSCert != "" {
+		return "; nats_tls_cert encrypts, and does not ask clients who they are"
 	}
 	return ""
 }

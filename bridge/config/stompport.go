@@ -1,7 +1,7 @@
 package config
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -21,20 +21,35 @@ type STOMPPort struct {
 }
 
 // Origins returns the origins in WSOrigins.
-func (p *STOMPPort) Origins() []string {
-	return strings.FieldsFunc(p.WSOrigins, func(r rune) bool { return r == ',' || r == ' ' })
-}
+func (p *STOMPPort) Origins() []string { return origins(p.WSOrigins) }
 
 func (p *STOMPPort) check() error {
+	return cmp.Or(
+		checkPair("stomp_tls_cert", p.TLSCert, "stomp_tls_key", p.TLSKey),
+		checkOrigins("stomp_ws_origins", p.Origins()),
+	)
+}
+
+// checkPair wants both of the files of a certificate, or none.
+func checkPair(certKey, cert, keyKey, key string) error {
 	switch {
-	case p.TLSCert == "" && p.TLSKey != "":
-		return errors.New("stomp_tls_key is set and stomp_tls_cert is empty: name the file of the certificate, too")
-	case p.TLSCert != "" && p.TLSKey == "":
-		return errors.New("stomp_tls_cert is set and stomp_tls_key is empty: name the file of the private key, too")
+	case cert == "" && key != "":
+		return fmt.Errorf("%s is set and %s is empty: name the file of the certificate, too", keyKey, certKey)
+	case cert != "" && key == "":
+		return fmt.Errorf("%s is set and %s is empty: name the file of the private key, too", certKey, keyKey)
 	}
-	for _, o := range p.Origins() {
+	return nil
+}
+
+// origins are the words of a list with commas.
+func origins(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func checkOrigins(key string, names []string) error {
+	for _, o := range names {
 		if !isOrigin(o) {
-			return fmt.Errorf("stomp_ws_origins names %q: an origin looks like https://app.example.com, or is * for all", o)
+			return fmt.Errorf("%s names %q: an origin looks like https://app.example.com, or is * for all", key, o)
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ type readyLine struct {
 // may close the pipe after the first line.
 func announce(w io.Writer, h *bridge.House, cfg *config.Config) {
 	version, _ := bridge.Version()
-	text := readyText(version, h.Addrs(), h.DataDir(), cfg) + furtherText(h.STOMPListeners(), cfg)
+	text := readyText(version, h.Addrs(), h.DataDir(), cfg) + furtherText(h.STOMPListeners(), cfg) + webText(h.Addrs().Web, cfg)
 	if cfg.ReadyJSON {
 		line, _ := json.Marshal(readyLine{true, version, os.Getpid(), h.Addrs(), h.STOMPListeners(), h.DataDir()}) // plain values always marshal
 		text = string(line) + "\n" + text
@@ -62,6 +62,17 @@ func furtherText(addrs []string, cfg *config.Config) string {
 		fmt.Fprintf(&b, "\nSTOMP  %s, as %s%s\n", addr, l.Dialect, errorsText(l))
 	}
 	return b.String()
+}
+
+// webText has the listener for NATS in WebSockets, which is off unless somebody asks for it.
+func webText(addr string, cfg *config.Config) string {
+	switch {
+	case addr == "":
+		return ""
+	case cfg.NATSPort.TLSCert != "":
+		return "\nNATS   wss://" + addr + "\n"
+	}
+	return "\nNATS   ws://" + addr + "\n"
 }
 
 // asText says how the main listener for STOMP differs from one that nothing was said of.

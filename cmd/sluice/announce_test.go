@@ -43,3 +43,17 @@ func TestMainListenerIsTold(t *testing.T) {
 		}
 	}
 }
+
+func TestWebTextSaysHowToCall(t *testing.T) {
+	cfg := config.Default()
+	if got := webText("", &cfg); got != "" {
+		t.Errorf("off: %q", got)
+	}
+	if got := webText("127.0.0.1:1", &cfg); got != "\nNATS   ws://127.0.0.1:1\n" {
+		t.Errorf("got %q", got)
+	}
+	cfg.NATSPort.TLSCert = "cert.pem"
+	if got := webText("127.0.0.1:1", &cfg); got != "\nNATS   wss://127.0.0.1:1\n" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -65,6 +65,7 @@ func TestConfigCheckReadsFiles(t *testing.T) {
 	for settings, want := range map[string]string{
 		"stomp_tls_cert: " + gone + "\nstomp_tls_key: " + gone + "\n":             "stomp_tls_cert: " + gone,
 		"stomp_tls_cert: " + empty + "\nstomp_tls_key: " + empty + "\n":           "stomp_tls_cert: ",
+		"nats_tls_cert: " + gone + "\nnats_tls_key: " + gone + "\n":               "nats_tls_cert: " + gone,
 		"access_keys: [{id: A, user: a, secret: \"file:" + gone + "\"}]\n":        "access_keys[0].secret is file:" + gone,
 		"access_keys: [{id: A, user: a, secret: \"file:" + empty + "\"}]\n":       "access_keys[0].secret is file:" + empty,
 		"access_keys: [{id: A, user: a, secret: \"env:SLUICE_TEST_GONE\"}]\n":     "access_keys[0].secret is env:SLUICE_TEST_GONE",

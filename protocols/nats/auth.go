@@ -32,11 +32,14 @@ func (g *Gateway) mustAuthenticate() bool {
 func (c *conn) authenticate(o *wire.Options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.gateway.limits.AuthTimeout)
 	defer cancel()
-	p, err := c.gateway.auth.Authenticate(ctx, protocols.Credentials{
-		User: o.User, Password: o.Password, Token: o.Token, Remote: c.raw.RemoteAddr(),
-	})
+	key, err := c.ownsKey(o)
 	if err != nil {
-		return fmt.Errorf("%w: user %q: %v", errAuthorization, o.User, err)
+		return fmt.Errorf("%w: %v", errAuthorization, err)
+	}
+	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr()}
+	p, err := c.gateway.auth.Authenticate(ctx, credentials)
+	if err != nil {
+		return fmt.Errorf("%w: %v: %v", errAuthorization, credentials, err)
 	}
 	c.principal = p
 	c.reader.SetPayload(c.gateway.limits.Payload)

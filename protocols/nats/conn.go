@@ -22,7 +22,9 @@ type conn struct {
 	gateway   *Gateway
 	id        uint64
 	raw       net.Conn
-	secure    bool // TLS from the first byte
+	secure    bool   // TLS from the first byte
+	web       bool   // in a WebSocket
+	nonce     string // for the client to sign; "" when nobody has to say who he is
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
@@ -35,9 +37,12 @@ type conn struct {
 	subs map[string]*subscription
 }
 
-func newConn(g *Gateway, nc net.Conn, id uint64) *conn {
-	c := &conn{gateway: g, id: id, raw: nc, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
+func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
+	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
 	_, c.secure = nc.(*tls.Conn)
+	if g.info.AuthRequired {
+		c.nonce = newNonce()
+	}
 	c.out = newOutbound(nc, &g.limits, c.drained)
 	c.life.init()
 	return c
@@ -47,8 +52,7 @@ func newConn(g *Gateway, nc net.Conn, id uint64) *conn {
 func (c *conn) serve() {
 	defer c.life.cancel()
 	if err := c.greet(); err != nil {
-		c.gateway.log.Debug("no NATS client", "remote", c.raw.RemoteAddr(), "err", err)
-		c.raw.Close()
+		c.turnAway(err)
 		return
 	}
 	c.out.share(&c.gateway.crew)
@@ -74,33 +78,14 @@ func (c *conn) linger() {
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.raw, lingerBytes))
 }
 
-// greet sends INFO, and upgrades to TLS if that is asked for.
-func (c *conn) greet() error {
-	g := c.gateway
-	if err := c.raw.SetDeadline(time.Now().Add(g.limits.AuthTimeout)); err != nil {
-		return err
-	}
-	if _, err := c.raw.Write(g.info.line(c, false)); err != nil {
-		return err
-	}
-	nc := c.raw
-	if g.tls != nil && !c.secure {
-		t := tls.Server(c.raw, g.tls)
-		if err := t.HandshakeContext(c.life.ctx); err != nil {
-			return err
-		}
-		nc, c.out.to = t, t
-	}
-	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
-	return c.life.begin(c.raw)
-}
-
-// refuse ends a connection that is one too many.
+// refuse ends a connection that is one too many, with a word if that needs no handshake.
 func (c *conn) refuse(why closing) {
 	defer c.life.cancel()
 	defer c.linger()
-	_ = c.raw.SetDeadline(time.Now().Add(c.gateway.limits.AuthTimeout))
-	_, _ = c.raw.Write(wire.AppendErr(c.gateway.info.line(c, false), string(why)))
+	if !c.web && !c.gateway.first {
+		_ = c.raw.SetDeadline(time.Now().Add(c.gateway.limits.AuthTimeout))
+		_, _ = c.raw.Write(wire.AppendErr(c.gateway.info.line(c, false), string(why)))
+	}
 	c.out.hangUp()
 }
 
@@ -154,20 +139,23 @@ func (c *conn) handle(f *wire.Frame) error {
 	return nil
 }
 
-// connect takes CONNECT, once.
+// connect takes CONNECT. A further one begins anew, as another user perhaps: the
+// subscriptions made until then end, as in nats-server.
 func (c *conn) connect(f *wire.Frame) error {
-	if c.said {
-		return fmt.Errorf("%w: second CONNECT", errUnknownOperation)
-	}
-	c.said = true
-	o, err := wire.ParseOptions(f.JSON)
+	o, err := c.options.With(f.JSON)
 	if err != nil {
 		return err
 	}
+	if c.said {
+		c.unsubscribeAll(c.client.Load())
+	}
+	c.said = true
 	if err := c.authenticate(&o); err != nil {
 		return err
 	}
 	switch {
+	case o.Account != "":
+		return fmt.Errorf("%w: account %q: there are none", errAuthorization, o.Account)
 	case o.Protocol < 0 || o.Protocol > 1:
 		return errClientProtocol
 	case o.NoResponders && !o.Headers:

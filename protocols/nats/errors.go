@@ -31,6 +31,7 @@ const (
 // What a connection survives.
 const (
 	errInvalidSubject = "Invalid Subject"
+	errInvalidPublish = "Invalid Publish Subject"
 	errTooManySubs    = "maximum subscriptions exceeded"
 )
 

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -31,6 +30,14 @@ type Options struct {
 	// TLS makes clients upgrade after INFO, as NATS does. A listener that speaks
 	// TLS from the first byte needs it not ("handshake first").
 	TLS *tls.Config
+	// TLSFirst has clients begin with TLS, before INFO: theirs are told to do so
+	// ("handshake first"). WebSockets always do.
+	TLSFirst bool
+	// Origins are what pages may open a WebSocket from; see websocket.Options.
+	Origins []string
+	// LameDuck is how long Shutdown lets clients go by themselves once they are told, but at
+	// most half of the time that it has. Zero: they are not waited for.
+	LameDuck time.Duration
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
 	Limits   Limits
@@ -44,12 +51,16 @@ type Gateway struct {
 	log    *slog.Logger
 	limits Limits
 	tls    *tls.Config
+	first  bool // TLS comes before INFO
+	duck   time.Duration
 	info   info
 	fabric *exchange
 	engine *jetstream.Engine
 	lastID atomic.Uint64
 	crew   socket.Crew // writes to connections that keep up
 	door   *door.Door
+
+	origins []string // of pages that may open a WebSocket
 
 	mu        sync.Mutex // over what follows
 	listeners map[net.Listener]struct{}
@@ -64,6 +75,7 @@ var _ protocols.Gateway = (*Gateway)(nil)
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{
 		auth: o.Auth, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
+		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[*conn]struct{}),
 	}
 	if g.auth == nil {
@@ -82,7 +94,14 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 }
 
 // Serve accepts clients from l until Shutdown, and then returns nil.
-func (g *Gateway) Serve(l net.Listener) error {
+func (g *Gateway) Serve(l net.Listener) error { return g.accept(l, false) }
+
+// ServeWebSocket is Serve for clients that open a WebSocket, on any path, in TLS if
+// Options.TLS is set. It needs a listener of its own: in NATS the server speaks
+// first, so that nothing a client says could tell what it is.
+func (g *Gateway) ServeWebSocket(l net.Listener) error { return g.accept(l, true) }
+
+func (g *Gateway) accept(l net.Listener, web bool) error {
 	if !g.track(l) {
 		l.Close()
 		return nil
@@ -93,7 +112,7 @@ func (g *Gateway) Serve(l net.Listener) error {
 		switch {
 		case err == nil:
 			delay = 0
-			g.welcome(nc)
+			g.welcome(nc, web)
 			continue
 		case g.isClosing():
 			return nil
@@ -135,8 +154,8 @@ func (g *Gateway) isClosing() bool {
 }
 
 // welcome starts to serve a connection, or refuses it.
-func (g *Gateway) welcome(nc net.Conn) {
-	c := newConn(g, nc, g.lastID.Add(1))
+func (g *Gateway) welcome(nc net.Conn, web bool) {
+	c := newConn(g, nc, g.lastID.Add(1), web)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closing {
@@ -161,51 +180,4 @@ func (g *Gateway) welcome(nc net.Conn) {
 		defer g.mu.Unlock()
 		delete(g.conns, c)
 	}()
-}
-
-// Shutdown stops accepting, tells clients that the server goes (INFO with ldm,
-// and "409 Server Shutdown" to those who wait for messages), answers what they
-// have published, and closes their connections. Leases of deliveries that are
-// out stay: acks are good after a restart. When ctx ends first, connections are
-// closed at once and ctx's error is returned.
-func (g *Gateway) Shutdown(ctx context.Context) error {
-	g.mu.Lock()
-	g.closing = true
-	for l := range g.listeners {
-		l.Close()
-	}
-	all := make([]*conn, 0, len(g.conns))
-	for c := range g.conns {
-		all = append(all, c)
-	}
-	g.mu.Unlock()
-	for _, c := range all {
-		c.sayGoodbye()
-	}
-	g.engine.Drain()
-	for _, c := range all {
-		c.stop()
-	}
-	done := make(chan struct{})
-	// The goroutine ends when the connections have ended, which is below at the latest.
-	go func() {
-		g.serving.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		for _, c := range all {
-			c.abort()
-		}
-	}
-	if err := g.engine.Shutdown(ctx); err != nil {
-		return err
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

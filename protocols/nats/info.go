@@ -28,6 +28,7 @@ type info struct {
 	JetStream    bool   `json:"jetstream"`
 	ClientID     uint64 `json:"client_id"`
 	ClientIP     string `json:"client_ip,omitempty"`
+	Nonce        string `json:"nonce,omitempty"`
 	LameDuck     bool   `json:"ldm,omitempty"`
 }
 
@@ -54,7 +55,7 @@ func newServerID() string {
 
 // line is the INFO for one connection.
 func (i info) line(c *conn, lameDuck bool) []byte {
-	i.ClientID, i.LameDuck = c.id, lameDuck
+	i.ClientID, i.Nonce, i.LameDuck = c.id, c.nonce, lameDuck
 	i.TLSRequired = i.TLSRequired || c.secure
 	if host, port, err := net.SplitHostPort(c.raw.LocalAddr().String()); err == nil {
 		i.Host = host

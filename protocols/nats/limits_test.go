@@ -71,6 +71,12 @@ func TestSlowConsumerIsCutOff(t *testing.T) {
 	h := open(t, newBroker(t), nats.Options{Limits: nats.Limits{Pending: 1 << 20}})
 	slow, _ := h.raw()
 	fmt.Fprint(slow, "CONNECT {\"verbose\":false}\r\nSUB flood 1\r\nSUB sign 2\r\nPING\r\n")
+	h.flood(t, slow, "PING\r\n")
+}
+
+// flood publishes until slow, which says sign again and again and reads nothing, is cut off.
+func (h *house) flood(t *testing.T, slow net.Conn, sign string) {
+	t.Helper()
 	quick := h.dial()
 	there := subscribe(t, quick, "flood", "")
 	waitFor(t, func() bool { // its subscription is there
@@ -86,7 +92,7 @@ func TestSlowConsumerIsCutOff(t *testing.T) {
 		for end := time.Now().Add(patience); time.Now().Before(end); {
 			quick.Publish("flood", body)
 			quick.Flush()
-			if _, err := slow.Write([]byte("PING\r\n")); err != nil {
+			if _, err := slow.Write([]byte(sign)); err != nil {
 				return
 			}
 		}

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"crypto/tls"
 	"io"
 	"net"
 	"sync"
@@ -287,12 +286,15 @@ func (o *outbound) end() {
 
 // hangUp ends what is written; false when the connection cannot end half.
 func (o *outbound) hangUp() bool {
-	if t, ok := o.to.(*tls.Conn); ok {
-		_ = t.CloseWrite() // a courtesy
-	}
-	half, ok := o.raw.(interface{ CloseWrite() error })
-	return ok && half.CloseWrite() == nil
+	over, ok := o.to.(closer)
+	// TLS and WebSocket have a word for it, and the second may end the socket's half, too.
+	ended := ok && o.to != io.Writer(o.raw) && over.CloseWrite() == nil
+	half, ok := o.raw.(closer)
+	return ok && half.CloseWrite() == nil || ended
 }
+
+// closer is a connection that can end its half.
+type closer interface{ CloseWrite() error }
 
 // wasSlow reports whether the client was cut off.
 func (o *outbound) wasSlow() bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 )
 
@@ -16,6 +17,9 @@ func (c *conn) publish(f *wire.Frame) error {
 		return errHeadersOff
 	}
 	c.out.pause()
+	if c.options.Pedantic && !(router.Valid(f.Subject) && router.Literal(f.Subject)) {
+		c.complain(errInvalidPublish) // and that is all, as in nats-server
+	}
 	// Deliveries from queues have such replies; nobody may forge one.
 	if bytes.HasPrefix(f.Reply, []byte("$JS.ACK.")) {
 		c.complain(replyDenied(f.Reply))

@@ -72,7 +72,7 @@ func (c *conn) forget(s *subscription) {
 	c.gateway.fabric.subs.Remove(s.entry)
 }
 
-// unsubscribeAll ends the subscriptions of a connection that has ended.
+// unsubscribeAll ends all subscriptions. client may be nil: nobody has logged in.
 func (c *conn) unsubscribeAll(client *jetstream.Client) {
 	c.mu.Lock()
 	all := slices.Collect(maps.Values(c.subs))

@@ -12,7 +12,7 @@ import (
 type Options struct {
 	// HeaderBytes bounds the request line and the headers of the request that opens one.
 	HeaderBytes int
-	Paths       []string // that exist; others are answered with 404
+	Paths       []string // that exist; others are answered with 404 (nil: all exist)
 	Protocols   []string // subprotocols, the best first; a client may name none of them
 	// Origins are what pages may connect from, such as https://app.example.com, or *
 	// for all. Besides, pages of the very address, or localhost, and port that they call may.
@@ -24,6 +24,8 @@ type Options struct {
 	Message int64
 	// WriteTimeout is how long a pong may take, if nothing else is being written.
 	WriteTimeout time.Duration
+	// Binary has all that is written go out as binary, also before a client has sent anything.
+	Binary bool
 	// Cut returns how many octets of what is written belong to the message at hand, at
 	// least one, and whether it ends there. It is called for all that is written, in its order.
 	Cut func(p []byte) (n int, last bool)

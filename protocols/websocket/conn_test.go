@@ -213,6 +213,21 @@ func TestKindOfMessages(t *testing.T) {
 	}
 }
 
+// A server that speaks first, and is to speak binary, does so whatever the client sends.
+func TestBinaryFromTheBeginning(t *testing.T) {
+	o := options()
+	o.Binary = true
+	ws, c := open(t, o)
+	for range 2 {
+		if _, err := ws.Write([]byte("one\n")); err != nil {
+			t.Fatal(err)
+		}
+		c.expect(final|binaries, "one\n")
+		c.frame(final|text, "x")
+		read(t, ws, "x")
+	}
+}
+
 // A message in many writes is one of many frames. A character is not cut in two, and a
 // text that turns out to be none goes on as binary.
 func TestMessageInPieces(t *testing.T) {

@@ -5,5 +5,6 @@
 // no length that a client names takes memory. There are no extensions, and so no compression.
 //
 // The first data message says whether the client is written to in text or in binary;
-// what is no UTF-8 goes out as binary in either case.
+// what is no UTF-8 goes out as binary in either case. With Options.Binary all does, which is
+// for dialects in which the server speaks first.
 package websocket

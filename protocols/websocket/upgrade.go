@@ -32,6 +32,8 @@ func Accept(nc net.Conn, o *Options) (*Conn, error) {
 	bounded.left = math.MaxInt
 	c := &Conn{Conn: nc, in: in, timeout: o.WriteTimeout}
 	c.cut = o.Cut
+	c.told = o.Binary
+	c.binary.Store(o.Binary)
 	c.SetMessageLimit(o.Message)
 	_, err = io.WriteString(nc, o.welcome(r))
 	return c, err
@@ -75,7 +77,7 @@ func (o *Options) check(r *http.Request) *Refused {
 	switch {
 	case r.Method != http.MethodGet:
 		return refused(http.StatusMethodNotAllowed, "There is nothing here but WebSocket, which begins with GET.")
-	case !slices.Contains(o.Paths, r.URL.Path):
+	case o.Paths != nil && !slices.Contains(o.Paths, r.URL.Path):
 		return refused(http.StatusNotFound, "WebSocket is at %s.", strings.Join(o.Paths, ", "))
 	case !has(r.Header, "Connection", "upgrade") || !has(r.Header, "Upgrade", "websocket"):
 		return refused(http.StatusUpgradeRequired, "There is nothing here but WebSocket: ask for Upgrade: websocket.")

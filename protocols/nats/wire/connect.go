@@ -19,6 +19,9 @@ type Options struct {
 	User         string `json:"user"`
 	Password     string `json:"pass"`
 	Token        string `json:"auth_token"`
+	NKey         string `json:"nkey"` // a public key of a user, "U…"
+	Signature    string `json:"sig"`  // of INFO's nonce, in base64, by that key
+	Account      string `json:"account"`
 	Name         string `json:"name"`
 	Lang         string `json:"lang"`
 	Version      string `json:"version"`
@@ -29,10 +32,13 @@ func DefaultOptions() Options {
 	return Options{Verbose: true, Pedantic: true, Echo: true}
 }
 
-// ParseOptions reads the JSON of a CONNECT. Unknown fields are passed by, and so
-// are known ones of another type than they should have. The error is ErrUnknown.
-func ParseOptions(b []byte) (Options, error) {
-	o := DefaultOptions()
+// ParseOptions reads the JSON of a client's first CONNECT; see With.
+func ParseOptions(b []byte) (Options, error) { return DefaultOptions().With(b) }
+
+// With returns o with what the JSON of a CONNECT changes: what a further one leaves
+// out stays, as in nats-server. Unknown fields are passed by, and so are known ones of
+// another type than they should have. The error is ErrUnknown.
+func (o Options) With(b []byte) (Options, error) {
 	err := json.Unmarshal(b, &o)
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) && wrongType.Field != "" {

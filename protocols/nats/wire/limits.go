@@ -18,7 +18,7 @@ const (
 	// MaxHeader bounds a header block that somebody has to understand, in bytes
 	// (JetStream, err_code 10097). A block that is only passed on is bounded by
 	// the payload limit alone.
-	MaxHeader = 64 << 10
+	MaxHeader = 64<<10 - 1
 )
 
 const (

@@ -49,6 +49,19 @@ func TestParseOptions(t *testing.T) {
 	}
 }
 
+// What a further CONNECT leaves out stays.
+func TestOptionsWith(t *testing.T) {
+	first, err := wire.ParseOptions([]byte(`{"verbose":false,"user":"u","pass":"p","headers":true,"name":"n"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := first.With([]byte(`{"user":"v","echo":false,"nkey":"U","sig":"s","account":"A"}`))
+	want := wire.Options{Pedantic: true, Headers: true, User: "v", Password: "p", Name: "n", NKey: "U", Signature: "s", Account: "A"}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
 func BenchmarkAppendMsg(b *testing.B) {
 	m := wire.Message{Subject: []byte("orders.new"), Reply: []byte("$JS.ACK.ORDERS.work.1.1.1.1700000000000000000.0"), Payload: make([]byte, 128)}
 	sid := []byte("42")
