@@ -39,26 +39,30 @@ type natsClient struct {
 }
 
 // begin connects, and makes a stream that nobody else has.
-func (b *natsBench) begin(ctx context.Context, r *Report, size int) (s *natsSite, err error) {
-	s = &natsSite{natsBench: b, stream: "BENCH" + rand.Text()[:tokenBytes], body: []byte(strings.Repeat("x", size))}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
-	if err := s.connect(); err != nil {
+func (b *natsBench) begin(ctx context.Context, r *Report, size int) (*natsSite, error) {
+	s := &natsSite{natsBench: b, stream: "BENCH" + rand.Text()[:tokenBytes], body: []byte(strings.Repeat("x", size))}
+	err := s.connect()
+	if err == nil {
+		err = s.makeStream(ctx)
+	}
+	if err != nil {
+		s.close()
 		return nil, err
 	}
-	_, err = s.admin.js.CreateStream(ctx, jetstream.StreamConfig{
+	if err := s.askForPush(ctx, r); err != nil {
+		return nil, errors.Join(err, s.end(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *natsSite) makeStream(ctx context.Context) error {
+	_, err := s.admin.js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: s.stream, Subjects: []string{s.subject()}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("no stream: %w", err)
+		return fmt.Errorf("no stream: %w", err)
 	}
-	if err := s.askForPush(ctx, r); err != nil {
-		return nil, errors.Join(err, s.deleteStream(context.WithoutCancel(ctx)))
-	}
-	return s, nil
+	return nil
 }
 
 func (s *natsSite) subject() string { return s.stream + ".load" }
@@ -140,10 +144,6 @@ func (s *natsSite) askForPush(ctx context.Context, r *Report) error {
 // end leaves the server as it was.
 func (s *natsSite) end(ctx context.Context) error {
 	defer s.close()
-	return s.deleteStream(ctx)
-}
-
-func (s *natsSite) deleteStream(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := s.admin.js.DeleteStream(ctx, s.stream); err != nil {
