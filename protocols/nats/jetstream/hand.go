@@ -107,6 +107,9 @@ func (o *consumer) headersOnly() bool {
 
 // stretch gives a redelivery the longer lease that a backoff names for it.
 func (o *consumer) stretch(x *queuecore.Delivery) {
+	if x.Attempt <= 1 {
+		return
+	}
 	first, lease := o.ackWait(1), o.ackWait(x.Attempt)
 	if lease == first {
 		return
