@@ -196,8 +196,8 @@ func TestNATSStops(t *testing.T) {
 		return answer(subject)
 	})
 	err := bench.NATS(ctx, bench.NewReport(io.Discard, io.Discard), tinyNATS(t, bench.NATSTarget{Name: "x", URL: url}))
-	if err == nil {
-		t.Error("no error")
+	if !errors.Is(err, enough) {
+		t.Errorf("%v", err)
 	}
 }
 
