@@ -5,12 +5,12 @@ FUZZTIME ?= 10s
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
-BENCHES ?= core fanout latency idle connections backlog sqs stomp
+BENCHES ?= core fanout latency idle connections backlog sqs stomp nats
 SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race nightly lint fuzz torture bench bench-rabbitmq soak powerloss help
+.PHONY: run test race nightly lint fuzz torture bench bench-rabbitmq bench-nats soak powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -42,7 +42,7 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
 	go run ./cmd/sluice torture --kills $(KILLS) --sends $(SENDS)
 
-bench: ## measure the core, the server, its SQS side and its STOMP side, some minutes
+bench: ## measure the core, the server, its SQS, STOMP and NATS sides, some minutes
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
@@ -50,6 +50,10 @@ bench: ## measure the core, the server, its SQS side and its STOMP side, some mi
 bench-rabbitmq: ## Sluice and Debian's RabbitMQ over STOMP in turn, some minutes (fetches RabbitMQ)
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@trap 'rm -rf $(BENCHDIR)' EXIT; go run ./bridge/bench/rabbitmq $(BENCHDIR)/sluice
+
+bench-nats: ## Sluice and nats-server's JetStream in turn, unsynced and synced, some minutes (builds nats-server)
+	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
+	@trap 'rm -rf $(BENCHDIR)' EXIT; bridge/bench/nats.sh $(BENCHDIR)/sluice
 
 soak: ## a server under load for an hour; what it saw goes to queuecore/docs
 	@mkdir -p queuecore/docs

@@ -25,6 +25,7 @@ func allowedVars() map[string]string {
 		"protocols/nats/jetstream: var statusNotOverflow":  pointed,
 		"protocols/nats/jetstream: var statusNotPinned":    pointed,
 		"protocols/nats/jetstream: var statusPriorityRank": pointed,
+		"protocols/nats/jetstream: var statusPushBased":    pointed,
 	}
 }
 

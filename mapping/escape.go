@@ -116,10 +116,16 @@ func sqsName(r rune) bool { return r < utf8.RuneSelf && isWordByte(byte(r)) }
 // natsStream is the alphabet of stream names: what is printed, but for the dots
 // and wildcards of subjects and the separators of paths (ADR-6, "Names").
 func natsStream(r rune) bool {
-	return r > ' ' && !strings.ContainsRune(`.*>/\`, r) && unicode.IsPrint(r) && !isBlank(r)
+	if r < utf8.RuneSelf {
+		return r > ' ' && r < 0x7f && strings.IndexByte(`.*>/\`, byte(r)) < 0
+	}
+	return unicode.IsPrint(r) && !isBlank(r)
 }
 
 // natsToken is the alphabet of one token of a subject.
 func natsToken(r rune) bool {
-	return r > ' ' && r != '.' && r != '*' && r != '>' && unicode.IsPrint(r) && !isBlank(r)
+	if r < utf8.RuneSelf {
+		return r > ' ' && r < 0x7f && r != '.' && r != '*' && r != '>'
+	}
+	return unicode.IsPrint(r) && !isBlank(r)
 }

@@ -14,14 +14,16 @@ import (
 type clock struct {
 	wall    func() time.Time
 	elapsed func() time.Duration
-	began   int64 // what the wall clock showed when elapsed was 0
-	base    int64 // the broker's own time then
+	begin   time.Time // what elapsed counts from, when it is the wall clock's; else zero
+	began   int64     // what the wall clock showed when elapsed was 0
+	base    int64     // the broker's own time then
 }
 
 func newClock(o *Options) *clock {
 	begin := o.Now()
 	c := &clock{wall: o.Now, elapsed: o.Elapsed, began: begin.UnixNano()}
 	if c.elapsed == nil {
+		c.begin = begin
 		c.elapsed = func() time.Duration { return o.Now().Sub(begin) }
 	}
 	c.began -= int64(c.elapsed())
@@ -40,13 +42,23 @@ func (c *clock) goOn(t int64) time.Duration {
 // now is the broker's own time.
 func (c *clock) now() int64 { return c.base + int64(c.elapsed()) }
 
+// read reads both clocks. A time of Go's tells of both, so that one reading does.
+func (c *clock) read() (wall time.Time, elapsed time.Duration) {
+	wall = c.wall()
+	if c.begin.IsZero() {
+		return wall, c.elapsed()
+	}
+	return wall, wall.Sub(c.begin)
+}
+
 // tolerance is how far the wall clock may be from where it ought to be without
 // counting as set: the two clocks are read one after the other.
 const tolerance = time.Second
 
 // shift is what the broker's own time is ahead of the wall clock.
 func (c *clock) shift() int64 {
-	set := c.wall().UnixNano() - c.began - int64(c.elapsed())
+	wall, elapsed := c.read()
+	set := wall.UnixNano() - c.began - int64(elapsed)
 	if time.Duration(set).Abs() < tolerance {
 		set = 0
 	}
@@ -72,9 +84,12 @@ func (c *clock) own(t time.Time) int64 {
 const farAhead = math.MaxInt64 / 2
 
 // shown turns the broker's time into the wall clock's; zero stays zero.
-func (c *clock) shown(ns int64) time.Time {
+func (c *clock) shown(ns int64) time.Time { return shownBy(c.shift(), ns) }
+
+// shownBy is shown for many times at once: reading both clocks for each of many deliveries is dear.
+func shownBy(shift, ns int64) time.Time {
 	if ns == 0 {
 		return time.Time{}
 	}
-	return time.Unix(0, ns-c.shift())
+	return time.Unix(0, ns-shift)
 }

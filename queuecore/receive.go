@@ -164,6 +164,7 @@ func (b *Broker) giveBack(ds []machine.Delivery) {
 // meanwhile are left out.
 func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Delivery) ([]Delivery, error) {
 	out := make([]Delivery, 0, len(ds))
+	shift := b.clock.shift()
 	for i := range ds {
 		d := &ds[i]
 		m, err := b.message(d)
@@ -177,7 +178,7 @@ func (b *Broker) deliveries(ctx context.Context, queue string, ds []machine.Deli
 		}
 		out = append(out, Delivery{
 			Message: m, Receipt: Receipt(d.Receipt), Queue: queue, Attempt: int(d.Receipt.Attempt),
-			Until: b.clock.shown(d.Until), First: b.clock.shown(d.First), Dead: (*DeadLetter)(d.Dead),
+			Until: shownBy(shift, d.Until), First: shownBy(shift, d.First), Dead: (*DeadLetter)(d.Dead),
 		})
 	}
 	b.seen(ds)

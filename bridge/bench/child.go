@@ -23,6 +23,7 @@ const ChildVerb = "bench-child"
 const (
 	sqsServer      = "sqs"
 	stompServer    = "stomp"
+	natsServer     = "nats"
 	constantServer = "constant" // see plain
 	syncedServer   = "synced"
 	waitingServer  = "waiting"
@@ -37,6 +38,8 @@ func openerOf(server string) opener {
 		return openSQS
 	case stompServer:
 		return openSTOMP
+	case natsServer:
+		return openNATS
 	case constantServer:
 		return openConstant
 	case syncedServer:
@@ -125,6 +128,18 @@ func openSTOMP(ctx context.Context, dir string) (addr string, stop func() error,
 		return "", nil, err
 	}
 	return h.Addrs().STOMP, func() error { return h.Close(context.WithoutCancel(ctx)) }, nil
+}
+
+// openNATS is the whole server with NATS as its only port.
+func openNATS(ctx context.Context, dir string) (addr string, stop func() error, err error) {
+	c := config.Default()
+	c.NATSAddr = "127.0.0.1:0"
+	c.STOMPAddr, c.SQSAddr, c.AdminAddr = "", "", ""
+	h, err := openHouse(ctx, dir, c)
+	if err != nil {
+		return "", nil, err
+	}
+	return h.Addrs().NATS, func() error { return h.Close(context.WithoutCancel(ctx)) }, nil
 }
 
 func openHouse(ctx context.Context, dir string, c config.Config) (*bridge.House, error) {

@@ -147,7 +147,7 @@ func (w *stompWork) callOff() (err error) {
 }
 
 // phase runs so many clients at once, and adds what it took.
-func (b *stompBench) phase(ctx context.Context, p *stompPhase, w *stompWork, producers, consumers int) (err error) {
+func (b *stompBench) phase(ctx context.Context, p *loadFigures, w *stompWork, producers, consumers int) (err error) {
 	senders, err := b.senders(ctx, w.token, producers)
 	defer func() { err = errors.Join(err, closeSTOMP(senders, w.takers)) }()
 	if err != nil {

@@ -69,6 +69,29 @@ func TestBenchSTOMP(t *testing.T) {
 	}
 }
 
+// The Sluice that bench nats starts is a process of this program, and so is the other
+// server here; the profile is of the former.
+func TestBenchNATS(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.prof")
+	other := serve(t, nil, append(freePorts(), "--data-dir", t.TempDir())...)
+	stdout, stderr, code := run(t, nil, "bench", "nats", "--url", "nats://"+other.NATS, "--compare", "--name", "other", "--rounds", "1", "--size", "64",
+		"--messages", "200", "--sync-messages", "8", "--rate", "1000", "--latency-for", "20ms", "--consume-target", "1e9", "--dir", t.TempDir(), "--cpu-profile", profile)
+	other.stop()
+	if code != 0 || !strings.Contains(stdout, "\nnats.64.other.publish.async ") || !strings.Contains(stdout, "\nnats.64.consume+ack.sluice/other ") ||
+		!strings.Contains(stdout, ">= 1e+09") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	if info, err := os.Stat(profile); err != nil || info.Size() == 0 {
+		t.Errorf("the profile: %v, %v", info, err)
+	}
+	for _, args := range [][]string{{"--compare"}, {"--url", "nats://" + other.NATS, "--cpu-profile", profile}, {"--url", "nats://" + other.NATS}} {
+		_, stderr, code := run(t, nil, append([]string{"bench", "nats"}, args...)...)
+		if code != 1 || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "sluice: ") {
+			t.Errorf("%q: exit code %d, %s", args, code, stderr)
+		}
+	}
+}
+
 // A soak starts a server, draws what it saw, and leaves no store behind. So short
 // a one may fail its server: it ends within the first memory table.
 func TestSoak(t *testing.T) {

@@ -29,7 +29,8 @@ type conn struct {
 	out       *outbound
 	principal protocols.Principal
 	options   wire.Options
-	said      bool // CONNECT has come
+	said      bool   // CONNECT has come
+	published string // the last subject that was published to
 	client    atomic.Pointer[jetstream.Client]
 	life      life
 

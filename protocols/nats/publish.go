@@ -25,7 +25,7 @@ func (c *conn) publish(f *wire.Frame) error {
 		c.complain(replyDenied(f.Reply))
 		return nil
 	}
-	m := jetstream.Message{Subject: string(f.Subject), Reply: f.Reply, Header: f.Header, Body: f.Payload}
+	m := jetstream.Message{Subject: c.subject(f.Subject), Reply: f.Reply, Header: f.Header, Body: f.Payload}
 	if strings.HasPrefix(m.Subject, "$JS.") && c.request(f, &m) {
 		return nil
 	}
@@ -44,6 +44,14 @@ func (c *conn) publish(f *wire.Frame) error {
 		c.noResponders(f)
 	}
 	return nil
+}
+
+// subject returns b as a string, the last one again if it is the same: most publishers have one.
+func (c *conn) subject(b []byte) string {
+	if string(b) != c.published {
+		c.published = string(b)
+	}
+	return c.published
 }
 
 // request hands a message to the JetStream API; false when it is none.

@@ -32,8 +32,8 @@ type settlement struct {
 // somebody asks.
 func (c *Client) ack(m *Message) Outcome {
 	e := c.engine
-	tokens := strings.Split(m.Subject, ".")
-	if len(tokens) != ackTokens {
+	var tokens [ackTokens]string
+	if !split(m.Subject, tokens[:]) {
 		return Taken
 	}
 	s, err := e.stream(tokens[2])
@@ -60,6 +60,20 @@ func (c *Client) ack(m *Message) Outcome {
 	}
 	x.settle(bytes.TrimSpace(m.Body))
 	return Taken
+}
+
+// split cuts a subject into as many tokens as there is room for; false when it has
+// more of them or fewer.
+func split(subject string, into []string) bool {
+	last := len(into) - 1
+	for i := range into[:last] {
+		var more bool
+		if into[i], subject, more = strings.Cut(subject, "."); !more {
+			return false
+		}
+	}
+	into[last] = subject
+	return strings.IndexByte(subject, '.') < 0
 }
 
 func (x *settlement) settle(body []byte) {

@@ -8,7 +8,7 @@ import "time"
 type clock struct {
 	timer *time.Timer
 	at    time.Time // when it rings; zero: not set
-	used  time.Time // when the consumer was last used
+	used  time.Time // when the consumer was last used, if it has an inactive_threshold
 }
 
 func (c *clock) stop() {
@@ -32,10 +32,10 @@ func (o *consumer) alarm(t time.Time) {
 }
 
 // rest notes that the consumer is used, and starts to count the time that nobody
-// does. mu is held.
+// does, if that has an end. mu is held.
 func (o *consumer) rest() {
-	o.clock.used = time.Now()
 	if limit := o.record.Config.InactiveThreshold; limit > 0 {
+		o.clock.used = time.Now()
 		o.alarm(o.clock.used.Add(limit))
 	}
 }

@@ -16,7 +16,8 @@ type parcel struct {
 	x       *queuecore.Delivery
 	object  *mapping.Pointer // removed once it is acked; nil: none
 	message wire.Message
-	left    int // messages behind it
+	left    int       // messages behind it
+	at      time.Time // when it goes out, or the first one that goes with it
 }
 
 // hand gives deliveries to those who wait, and back to the broker what nobody
@@ -28,7 +29,7 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 	ready, mean := o.backlog(got)
 	headersOnly := o.headersOnly()
 	var back []queuecore.Receipt
-	p := new(parcel)
+	p := &parcel{at: time.Now()}
 	for i := range got {
 		x, left := &got[i], ready+len(got)-1-i
 		if o.overspent(x) {
@@ -67,6 +68,7 @@ func (o *consumer) handSealed(p *parcel, x *queuecore.Delivery, left int, behind
 	if err != nil {
 		return 0, err == errOver && o.inTime(behind)
 	}
+	p.at = time.Now() // fetching takes its time
 	p.fill(&opened, left, false)
 	if !o.give(p) {
 		o.release(o.engine.ctx, []queuecore.Receipt{x.Receipt})
@@ -111,6 +113,9 @@ func (o *consumer) headersOnly() bool {
 
 // stretch gives a redelivery the longer lease that a backoff names for it.
 func (o *consumer) stretch(x *queuecore.Delivery) {
+	if x.Attempt <= 1 {
+		return
+	}
 	first, lease := o.ackWait(1), o.ackWait(x.Attempt)
 	if lease == first {
 		return
@@ -187,12 +192,11 @@ func (o *consumer) turn(size int) *pull {
 
 // given notes that p got x.
 func (o *consumer) given(p *pull, x *parcel, size int) {
-	now := time.Now()
-	o.note(x, now)
+	o.note(x)
 	p.given++
 	p.left--
 	if p.heartbeat > 0 {
-		p.beatAt = now.Add(p.heartbeat)
+		p.beatAt = x.at.Add(p.heartbeat)
 	}
 	if p.limited {
 		p.bytes -= size
@@ -209,10 +213,10 @@ func (o *consumer) given(p *pull, x *parcel, size int) {
 }
 
 // note counts x among what is out. mu is held.
-func (o *consumer) note(x *parcel, now time.Time) {
+func (o *consumer) note(x *parcel) {
 	r := x.x.Receipt
 	o.seq++
-	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), now
+	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), x.at
 	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until, object: x.object})
 }
 

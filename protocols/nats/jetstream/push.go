@@ -62,7 +62,7 @@ func (o *consumer) givePush(x *parcel, size int) bool {
 		o.push.pace.rest(now)
 		return false
 	}
-	o.note(x, now)
+	o.note(x)
 	o.push.pace.sent(size, now)
 	if o.push.flow.sent(size) {
 		o.askFlow()
