@@ -171,7 +171,7 @@ func TestDialectRefusals(t *testing.T) {
 		{mapping.Artemis, "destination:a::q\nsluice-subscription:s\nsluice-shared:true", "besides"},
 		{mapping.Artemis, "destination:/queue/a::q", "ADDRESS::QUEUE"},
 		{mapping.ActiveMQ, "destination:/queue/a\nactivemq.priority:high", `"high"`},
-		{mapping.ActiveMQ, "destination:/queue/a?consumer.selector=n", `"consumer.selector=n"`},
+		{mapping.ActiveMQ, "destination:/queue/a?consumer.selector=n", `"consumer.selector=n" is none of consumer.exclusive, consumer.priority, consumer.prefetchSize.`},
 		{mapping.ActiveMQ, "destination:/queue/a?consumer.priority=high", `"high"`},
 		{mapping.RabbitMQ, "destination:/queue/a\nexclusive:true", `"exclusive"`},
 		{mapping.RabbitMQ, "destination:/queue/a\nx-priority:1.5", `"1.5"`},
