@@ -168,7 +168,7 @@ func deliveryRules() []rule {
 		out: [3]string{"`original-destination`, `sluice-dead-queue`, `sluice-dead-reason`, `sluice-dead-attempts`",
 			"`Sluice-Dead-Queue`, `Sluice-Dead-Reason`, `Sluice-Dead-Attempts`",
 			"`Sluice.DeadQueue`, `Sluice.DeadReason`, `Sluice.DeadAttempts`; DeadLetterQueueSourceArn (gateway)"},
-		note: "Reasons are attempts, rejected, expired and what a client gave. SQS: only while there are free attributes; never at the expense of a user's. " +
+		note: "Reasons are attempts, rejected, expired and what a client gave. SQS: not for the reason attempts, of which DeadLetterQueueSourceArn tells as at AWS; else only while there are free attributes; never at the expense of a user's. " +
 			"NATS and SQS have Sluice-Original-Destination and Sluice.OriginalDestination, in STOMP's plain spelling, when the message was sent to something else than the queue that gave it up.",
 		sample: dead,
 	}, {

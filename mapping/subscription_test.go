@@ -109,7 +109,7 @@ func subscriptionTable() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\nA queue is called CLIENT.NAME, or NAME without a client id, with `:nondurable` behind it where it ends with its last consumer. In CLIENT, and in NAME without one, " +
+	b.WriteString("\nA queue is called CLIENT.NAME, or NAME without a client id (so connections share a subscription if they have one client id, which ActiveMQ's and Artemis's dialects let one connection have, or none), with `:nondurable` behind it where it ends with its last consumer. In CLIENT, and in NAME without one, " +
 		"what is no letter, digit, underscore or minus is `_xHH`: `desk.1` and `eu` have `desk_x2E1.eu`. SQS calls `desk.n` `desk_x2En`, and so does NATS as a stream. " +
 		"RabbitMQ's id stands for the client id and the topic for the name. Artemis's `news.eu::q` is a shared durable subscription with the queue `q`, or the queue itself if it is there and bound. " +
 		"`/queue/Consumer.NAME.VirtualTopic.X` (plain, activemq) is a queue bound to the topic `VirtualTopic.X`.\n\n" +

@@ -98,7 +98,7 @@ func (b *Broker) browsed(queue string, entries []machine.Browsed) ([]Browsed, er
 			return nil, fmt.Errorf("message %d of queue %q: %w", e.Receipt.Seq, queue, b.readError(err))
 		}
 		out = append(out, Browsed{
-			Message: m, Seq: e.Receipt.Seq, State: State(e.State), Attempt: int(e.Receipt.Attempt), Dead: (*DeadLetter)(e.Dead),
+			Message: m, Seq: e.Receipt.Seq, State: State(e.State), Attempt: int(e.Receipt.Attempt), Dead: (*DeadLetter)(e.Dead), Over: e.Over,
 		})
 	}
 	return out, nil

@@ -249,4 +249,5 @@ type Browsed struct {
 	State   State
 	Attempt int // how often it has been handed out
 	Dead    *DeadLetter
+	Over    bool // its time has passed, and it is about to go. Message.ExpiresAt does not say so: what was a dead letter stays
 }

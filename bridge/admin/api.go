@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -83,4 +84,13 @@ func read(r *http.Request, x any) error {
 // those are wanted, and '-' and '.' are part of names.
 func compile(text string) (*queuecore.Selector, error) {
 	return queuecore.CompileSelector(text, queuecore.SelectorOptions{Convert: true, Hyphens: true})
+}
+
+// spelled returns the text of a compiled selector without the options that compile sets anyway.
+func spelled(text string) string {
+	const probe = "TRUE"
+	if x, err := compile(probe); err == nil {
+		return strings.TrimPrefix(text, strings.TrimSuffix(x.String(), probe))
+	}
+	return text
 }

@@ -89,7 +89,7 @@ func (c *Client) do(r *http.Request, out any) error {
 	}
 	res, err := h.Do(r)
 	if err != nil {
-		return err
+		return c.unanswered(err)
 	}
 	defer res.Body.Close()
 	d := json.NewDecoder(res.Body)
@@ -101,4 +101,13 @@ func (c *Client) do(r *http.Request, out any) error {
 		return fmt.Errorf("the server at %s answers %s", c.Addr, res.Status)
 	}
 	return errors.New(f.Error)
+}
+
+// unanswered says where the server was looked for, instead of the whole address of the request.
+func (c *Client) unanswered(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("no answer from %s, which should be the admin_addr of a server: %w", c.Addr, err)
 }

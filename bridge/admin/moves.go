@@ -21,7 +21,7 @@ type Move struct {
 	ID       string     `json:"id"`
 	From     string     `json:"from"`
 	To       string     `json:"to,omitempty"`
-	Selector string     `json:"selector,omitempty"` // with its options as prefixes
+	Selector string     `json:"selector,omitempty"` // as StartMove takes it
 	Rate     int        `json:"rate,omitempty"`
 	Status   string     `json:"status"` // running, done, canceled or failed
 	Reason   string     `json:"reason,omitempty"`
@@ -89,7 +89,7 @@ func (s *Server) cancelMove(r *http.Request, b *queuecore.Broker) (any, error) {
 
 func shown(v *queuecore.Move) Move {
 	m := Move{
-		ID: v.ID.String(), From: v.Source, To: v.Destination, Selector: v.Selector, Rate: v.Rate, Status: string(v.Status),
+		ID: v.ID.String(), From: v.Source, To: v.Destination, Selector: spelled(v.Selector), Rate: v.Rate, Status: string(v.Status),
 		Reason: string(v.Reason), At: v.At, Moved: v.Moved, Started: v.Started,
 	}
 	if v.Selector == "" {

@@ -59,7 +59,7 @@ func TestMoveAndBrowseBySelector(t *testing.T) {
 		t.Fatalf("%+v, %v", begun, err)
 	}
 	v := ended(t, c, "from")
-	if v.ID != begun.ID || v.Status != "done" || v.Moved != 45 || v.Total != nil || v.Ended == nil || v.From != "from" || v.To != "to" {
+	if v.ID != begun.ID || v.Status != "done" || v.Moved != 45 || v.Total != nil || v.Ended == nil || v.From != "from" || v.To != "to" || v.Selector != "color = 'red' AND n > 3" {
 		t.Errorf("%+v", v)
 	}
 	count := func(queue, selector string, limit int) (n int) {

@@ -106,10 +106,8 @@ func checkKey(key, value *yaml.Node) error {
 			_, err := keysOf(follow(value))
 			return err
 		case s.Key == stompListenersKey:
-			if _, err := stompListeners(follow(value)); err != nil {
-				return fmt.Errorf("line %d: %s: %w", key.Line, s.Key, err)
-			}
-			return nil
+			_, err := listenersOf(follow(value))
+			return err
 		case s.Key == queueRulesKey:
 			_, err := rulesOf(follow(value))
 			return err

@@ -48,3 +48,31 @@ func TestReferenceFile(t *testing.T) {
 		}
 	}
 }
+
+// configs/queue-rules.yaml has every key that a rule may have, as configs/sluice.yaml says.
+func TestRulesFile(t *testing.T) {
+	text, err := os.ReadFile("../../configs/queue-rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range keys(reflect.TypeFor[config.QueueRule]()) {
+		key, _, _ := strings.Cut(tag, ",")
+		if !strings.Contains(string(text), " "+key+":") {
+			t.Errorf("no %s", key)
+		}
+	}
+}
+
+// configs/stomp-dialects.yaml has every key that a listener may have.
+func TestDialectsFile(t *testing.T) {
+	text, err := os.ReadFile("../../configs/stomp-dialects.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range keys(reflect.TypeFor[config.STOMPListener]()) {
+		key, _, _ := strings.Cut(tag, ",")
+		if !strings.Contains(string(text), " "+key+":") {
+			t.Errorf("no %s", key)
+		}
+	}
+}

@@ -26,6 +26,7 @@ func (r *QueueRule) check(at string) error {
 	}
 	return cmp.Or(
 		checkPatterns(at, r.Queues),
+		checkBarePatterns(at, r.Queues),
 		r.checkRedelivery(at),
 		r.checkTimes(at),
 		r.checkBounds(at),
@@ -86,9 +87,34 @@ func within[T int | int64 | float64 | time.Duration](key string, v *T, low, high
 	return nil
 }
 
+// checkBare refuses a destination where a queue's name belongs: it would fit no queue, without a word.
+func checkBare(key, name string) error {
+	for _, prefix := range []string{"/queue/", "/topic/"} {
+		if strings.HasPrefix(name, prefix) {
+			return fmt.Errorf("%s is %q: write the name alone, without %s", key, name, prefix)
+		}
+	}
+	return nil
+}
+
+func checkBarePatterns(at string, patterns []string) error {
+	for i, p := range patterns {
+		if err := checkBare(fmt.Sprintf("%s.queues[%d]", at, i), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkQueueName refuses what is no queue's name. Empty is no queue.
 func checkQueueName(key string, name *string) error {
-	if name != nil && (len(*name) > MaxQueueName || !printable(*name) || strings.Contains(*name, "*")) {
+	if name == nil {
+		return nil
+	}
+	if err := checkBare(key, *name); err != nil {
+		return err
+	}
+	if len(*name) > MaxQueueName || !printable(*name) || strings.Contains(*name, "*") {
 		return fmt.Errorf("%s is %q: it must be the name of one queue of at most %d bytes, or empty", key, *name, MaxQueueName)
 	}
 	return nil

@@ -87,6 +87,8 @@ func TestQueueRuleErrors(t *testing.T) {
 		`queues: a, backoff_factor: .nan`:                         `queue_rules[1].backoff_factor is NaN`,
 		`queues: a, backoff_factor: .inf`:                         `queue_rules[1].backoff_factor is +Inf`,
 		`queues: a, lease: 169h`:                                  `queue_rules[1].lease is 169h0m0s: it must be between 0s and 168h0m0s`,
+		`queues: /queue/a`:                                        `queue_rules[1].queues[0] is "/queue/a": write the name alone, without /queue/`,
+		`queues: a, dead_letter: /queue/d`:                        `queue_rules[1].dead_letter is "/queue/d": write the name alone, without /queue/`,
 		`queues: a, delay: -1s`:                                   `queue_rules[1].delay is -1s`,
 		`queues: a, retention: -1s`:                               `queue_rules[1].retention is -1s`,
 		`queues: a, dedup_window: -1s`:                            `queue_rules[1].dedup_window is -1s`,

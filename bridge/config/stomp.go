@@ -1,14 +1,8 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // stompListenersKey is a setting that is a list.
@@ -94,34 +88,4 @@ func (c *Config) checkSTOMP() error {
 		return err
 	}
 	return cmp.Or(checkDialect("stomp_dialect", c.STOMPDialect), c.STOMPNack.check("stomp_nack"))
-}
-
-// stompListeners makes the list of what a source has: of a list of the file, or of a
-// text that spells one in YAML, which is what the environment and the command line
-// have.
-func stompListeners(v any) (ls []STOMPListener, err error) {
-	text, err := listText(v)
-	if err != nil {
-		return nil, err
-	}
-	if strings.TrimSpace(text) == "" {
-		return nil, nil
-	}
-	d := yaml.NewDecoder(bytes.NewReader([]byte(text)))
-	d.KnownFields(true)
-	if err := d.Decode(&ls); err != nil && err != io.EOF {
-		return nil, errors.New("it is not a list in YAML such as [{addr: 127.0.0.1:61614, dialect: rabbitmq}]")
-	}
-	if len(ls) == 0 {
-		return nil, nil
-	}
-	for i := range ls {
-		if ls[i].Dialect == "" {
-			ls[i].Dialect = STOMPPlain
-		}
-		if ls[i].Errors == "" {
-			ls[i].Errors = STOMPStrict
-		}
-	}
-	return ls, nil
 }

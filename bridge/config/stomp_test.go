@@ -49,7 +49,9 @@ func TestSTOMPErrors(t *testing.T) {
 		"stomp_listeners: [{dialect: plain}]\n":                     `stomp_listeners[0].addr is empty`,
 		"stomp_listeners: [{addr: \"127.0.0.1:61613\"}]\n":          "stomp_addr and stomp_listeners[0].addr are both 127.0.0.1:61613",
 		"stomp_listeners: [{addr: \"8.8.8.8:61613\"}]\n":            "stomp_listeners[0].addr is \"8.8.8.8:61613\": other machines can reach",
-		"stomp_listeners: [{address: \"127.0.0.1:61613\"}]\n":       "it is not a list in YAML such as",
+		"stomp_listeners:\n  - addr: a:1\n    dialekt: plain\n":     "line 3: stomp_listeners[0].dialekt: no such key; there are addr, dialect, nack, errors",
+		"stomp_listeners: [{addr: [a]}]\n":                          "line 1: stomp_listeners[0].addr: it is not a text",
+		"stomp_listeners: [\"127.0.0.1:1\"]\n":                      "line 1: stomp_listeners[0] is not an address with what holds for it",
 		"stomp_listeners: rabbitmq\n":                               "it is not a list in YAML such as",
 	} {
 		if _, err := load(t, yaml, nil); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -76,7 +78,7 @@ func TestSTOMPLimitErrors(t *testing.T) {
 		"stomp_max_transactions: 0\n":                                "stomp_max_transactions is 0",
 		"stomp_max_transaction_ops: 10001\n":                         "stomp_max_transaction_ops is 10001: it must be between 1 and 10000",
 		"stomp_max_transaction_size: 6145\n":                         "stomp_max_transaction_size is 6145: it must be between 1 and 6144",
-		"stomp_prefetch: 50\nstomp_max_prefetch: 40\n":               "stomp_prefetch is 50: it must be between 1 and 40",
+		"stomp_prefetch: 50\nstomp_max_prefetch: 40\n":               "stomp_prefetch is 50: it must be between 1 and 40, which is stomp_max_prefetch",
 		"stomp_min_heart_beat: 1ms\n":                                "stomp_min_heart_beat is 1ms: it must be between 100ms",
 		"stomp_write_timeout: 0s\n":                                  "stomp_write_timeout is 0s",
 		"nats_max_connections: 0\n":                                  "nats_max_connections is 0",

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 )
 
@@ -105,7 +106,7 @@ func (l *STOMPLimits) checkConnection() error {
 		between("stomp_max_transaction_ops", l.TransactionOps, 1, MaxTransactionOps),
 		between("stomp_max_transaction_size", l.TransactionSize, 1, MaxTransactionSize),
 		between("stomp_max_prefetch", l.MaxPrefetch, 1, MaxCount),
-		between("stomp_prefetch", l.Prefetch, 1, l.MaxPrefetch),
+		l.checkPrefetch(),
 		between("stomp_min_heart_beat", l.HeartBeat, MinSTOMPTimeout, MaxSTOMPTimeout),
 		between("stomp_write_timeout", l.WriteTimeout, MinSTOMPTimeout, MaxSTOMPTimeout),
 	)
@@ -118,4 +119,12 @@ func (c *Connections) check() error {
 		between("sqs_max_connections", c.SQS, 1, MaxConnections),
 		between("sqs_max_connections_per_address", c.SQSAddress, 0, MaxConnections),
 	)
+}
+
+// checkPrefetch says where the bound comes from, which is a setting itself.
+func (l *STOMPLimits) checkPrefetch() error {
+	if err := between("stomp_prefetch", l.Prefetch, 1, l.MaxPrefetch); err != nil {
+		return fmt.Errorf("%w, which is stomp_max_prefetch", err)
+	}
+	return nil
 }

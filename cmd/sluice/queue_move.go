@@ -40,7 +40,7 @@ The server goes on by itself, also after a restart. "sluice queue moves" shows h
 	cmd.Flags().StringVar(&m.From, "from", "", "`queue` to move from")
 	cmd.Flags().StringVar(&m.To, "to", "", "`queue` to move to; empty: where each dead letter came from")
 	cmd.Flags().StringVar(&m.Selector, "selector", "", "`text` of a selector; empty: everything")
-	cmd.Flags().IntVar(&m.Rate, "rate", 0, "messages a `second` at the most; 0: no bound")
+	cmd.Flags().IntVar(&m.Rate, "rate", 0, "at most this `number` of messages a second; 0: no bound")
 	_ = cmd.MarkFlagRequired("from") // fails for a flag that is not there
 	return cmd
 }

@@ -71,4 +71,5 @@ func TestQueueVerbs(t *testing.T) {
 	wantFailure(t, "--limit is 0", nil, "queue", "--admin", s.Admin, "browse", "to", "--limit", "0")
 	wantFailure(t, "set admin_addr", []string{"SLUICE_ADMIN_ADDR="}, "queue", "moves", "to")
 	s.stop()
+	wantFailure(t, "no answer from "+s.Admin+", which should be the admin_addr of a server: ", nil, "queue", "--admin", s.Admin, "browse", "to")
 }

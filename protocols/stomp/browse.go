@@ -3,7 +3,6 @@ package stomp
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
@@ -83,8 +82,7 @@ func (c *conn) browse(s *subscription) error {
 func (c *conn) show(s *subscription, page []queuecore.Browsed) error {
 	for i := range page {
 		x := &page[i]
-		over := !x.ExpiresAt.IsZero() && !x.ExpiresAt.After(time.Now())
-		if x.State != queuecore.Ready && x.State != queuecore.Leased || over || !s.selector.Match(x) {
+		if x.State != queuecore.Ready && x.State != queuecore.Leased || x.Over || !s.selector.Match(x) {
 			continue
 		}
 		d := &queuecore.Delivery{Message: x.Message, Queue: s.queue, Attempt: x.Attempt, Dead: x.Dead}

@@ -12,7 +12,7 @@ import (
 func (c *conn) readOptions(f *frame.Frame, destination string) (string, error) {
 	bare, options, err := c.dict.Options(destination)
 	if err != nil {
-		return "", refuse("bad destination", "%s", sentence(err.Error()))
+		return "", refuse("bad destination", "%s", sentence(told(err)))
 	}
 	for _, o := range options {
 		f.Headers = append(f.Headers, frame.Header{Name: o.Name, Value: o.Value})

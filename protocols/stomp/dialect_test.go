@@ -171,7 +171,7 @@ func TestDialectRefusals(t *testing.T) {
 		{mapping.Artemis, "destination:a::q\nsluice-subscription:s\nsluice-shared:true", "besides"},
 		{mapping.Artemis, "destination:/queue/a::q", "ADDRESS::QUEUE"},
 		{mapping.ActiveMQ, "destination:/queue/a\nactivemq.priority:high", `"high"`},
-		{mapping.ActiveMQ, "destination:/queue/a?consumer.selector=n", `"consumer.selector=n"`},
+		{mapping.ActiveMQ, "destination:/queue/a?consumer.selector=n", `"consumer.selector=n" is none of consumer.exclusive, consumer.priority, consumer.prefetchSize.`},
 		{mapping.ActiveMQ, "destination:/queue/a?consumer.priority=high", `"high"`},
 		{mapping.RabbitMQ, "destination:/queue/a\nexclusive:true", `"exclusive"`},
 		{mapping.RabbitMQ, "destination:/queue/a\nx-priority:1.5", `"1.5"`},
@@ -289,6 +289,31 @@ func TestBrowserSelects(t *testing.T) {
 		c.expect("MESSAGE", "body", "4")
 		c.expect("MESSAGE", "browser", "end", "body", "")
 	})
+}
+
+// A browser shows dead letters whose producer's time has passed, and what was moved back from
+// there: neither expires by it any more.
+func TestBrowserShowsWhatHasExpiredBefore(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2")
+		c.put("/queue/q", "late", "expiration:1000")
+		c.subscribe("d", "/queue/ActiveMQ.DLQ", "ack:client")
+		dead := c.expect("MESSAGE", "body", "late", "sluice-dead-reason", "expired")
+		c.subscribe("b", "/queue/ActiveMQ.DLQ", "browser:true")
+		c.expect("MESSAGE", "subscription", "b", "body", "late")
+		c.expect("MESSAGE", "browser", "end")
+
+		key, _ := dead.Header("ack")
+		c.sendf("UNSUBSCRIBE\nid:d\n\n^@NACK\nid:%s\nretry-delay:0\n\n^@", key)
+		c.sync()
+		if _, err := h.broker.StartMove(context.Background(), "ActiveMQ.DLQ", "", 0); err != nil {
+			t.Fatal(err)
+		}
+		c.subscribe("s", "/queue/q", "ack:client")
+		c.expect("MESSAGE", "subscription", "s", "body", "late")
+		c.subscribe("back", "/queue/q", "browser:true")
+		c.expect("MESSAGE", "subscription", "back", "body", "late")
+	}, withDialect(mapping.ActiveMQ))
 }
 
 // Reply queues of RabbitMQ are subscriptions, and bounded like others.

@@ -13,7 +13,7 @@ import (
 func (c *conn) checkHost(f *frame.Frame) error {
 	host, _ := f.Header("host")
 	if err := c.gateway.options.Dialect.Host(host); err != nil {
-		return refuse("Bad CONNECT", "%s", sentence(err.Error()))
+		return refuse("Bad CONNECT", "%s", sentence(strings.TrimSuffix(err.Error(), ": "+queuecore.ErrNotFound.Error())))
 	}
 	return nil
 }

@@ -80,6 +80,7 @@ type Browse struct {
 type Browsed struct {
 	Delivery // Receipt.Attempt counts what has been; no lease is meant
 	State    State
+	Over     bool // its time has passed, and nobody has looked since
 }
 
 func (r *Browse) step(m *Machine) {
@@ -96,6 +97,7 @@ func (r *Browse) step(m *Machine) {
 		r.Entries = append(r.Entries, Browsed{
 			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.origin()},
 			State:    e.state,
+			Over:     e.end() != 0 && e.end() <= m.now,
 		})
 		return len(r.Entries) < r.Max
 	})
