@@ -54,7 +54,7 @@ type desk struct {
 
 // login is what a client and the gateway agree on at the beginning.
 type login struct {
-	eol     bool // a line feed follows each frame but ERROR, behind which nothing comes
+	eol     bool // a line feed follows each frame but an ERROR behind which nothing comes
 	who     protocols.Principal
 	version frame.Version
 	beats   beats

@@ -1,0 +1,199 @@
+package stomp_test
+
+import (
+	"bufio"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/stomp"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Of a connection that is refused at the door nothing is left, however many there are.
+func TestRefusedConnectionsLeaveNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.connect("1.2")
+		refuse := func(n int) uint64 {
+			for range n {
+				nc := h.pipes.dial()
+				if said, err := io.ReadAll(nc); err != nil || !strings.Contains(string(said), "too many connections") {
+					t.Fatalf("%q, %v", said, err)
+				}
+				_ = nc.Close()
+			}
+			time.Sleep(time.Minute) // no timer holds anything any more
+			synctest.Wait()
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return m.HeapObjects
+		}
+		const crowd = 2000
+		before := refuse(crowd) // and what is kept for later is there
+		if after := refuse(crowd); after > before+crowd/2 {
+			t.Errorf("%d objects are left of %d connections", after-before, crowd)
+		}
+	}, withLimits(stomp.Limits{Connections: 1}))
+}
+
+// An ERROR that others may follow has the line feed that they have.
+func TestLineFeedBehindASparedError(t *testing.T) {
+	for _, d := range dialects() {
+		t.Run(d.String(), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, h *house) {
+				nc := h.pipes.dial()
+				defer nc.Close()
+				r := bufio.NewReader(nc)
+				ask := func(frame string) string {
+					if _, err := io.WriteString(nc, frame+"\n\n\x00"); err != nil {
+						t.Fatal(err)
+					}
+					got, err := r.ReadString(0)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for r.Buffered() > 0 {
+						b, _ := r.ReadByte()
+						got += string(b)
+					}
+					return got
+				}
+				connected := ask("CONNECT")
+				refused := ask("ABORT\ntransaction:none")
+				_, want, _ := strings.Cut(connected, "\x00")
+				_, got, _ := strings.Cut(refused, "\x00")
+				if got != want || !strings.HasPrefix(refused, "ERROR\n") {
+					t.Errorf("%s: %q behind CONNECTED, and %q", d, want, refused)
+				}
+			}, withDialect(d), withLenient())
+		})
+	}
+}
+
+// An UNSUBSCRIBE that is refused ends nothing: neither the durable subscription nor this
+// consumer of it.
+func TestLenientUnsubscribe(t *testing.T) {
+	all := &users{passwords: map[string]string{"u": "p"}}
+	all.may = func(_ string, a protocols.Action, d queuecore.Destination) bool {
+		return a != protocols.Delete || d != queuecore.QueueNamed("desk.n")
+	}
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2", desk, "login:u", "passcode:p")
+		c.subscribe("n", "/topic/a", "durable-subscription-name:n")
+		for _, x := range [][3]string{
+			{"durable-subscription-name:n", "access refused", "desk.n"},
+			{"durable-subscription-name:m", "bad subscription", `"m"`},
+		} {
+			c.sendf("UNSUBSCRIBE\nid:n\nreceipt:u\n%s\n\n^@", x[0])
+			c.expectSpared("u", x[1:]...)
+		}
+		c.put("/topic/a", "still")
+		c.expect("MESSAGE", "subscription", "n", "body", "still")
+	}, withAuth(all), withLenient())
+}
+
+// So it is when others consume the subscription; when they have gone, it is deleted.
+func TestLenientUnsubscribeOfWhatOthersConsume(t *testing.T) {
+	const shared = "sluice-subscription:n\nsluice-shared:true"
+	inBubble(t, func(t *testing.T, h *house) {
+		one, two := h.connect("1.2"), h.connect("1.2")
+		one.subscribe("s", "/topic/a", shared)
+		two.subscribe("s", "/topic/a", shared, "ack:client", "prefetch-count:1")
+		one.send("UNSUBSCRIBE\nid:s\nreceipt:u\n" + shared + "\n\n^@")
+		one.expectSpared("u", "subscription is in use", `"n"`)
+		for _, body := range []string{"1", "2", "3"} {
+			h.connect("1.2").put("/topic/a", body)
+		}
+		one.expect("MESSAGE", "subscription", "s")
+		two.expect("MESSAGE", "subscription", "s")
+		one.expect("MESSAGE", "subscription", "s")
+		two.send("UNSUBSCRIBE\nid:s\nreceipt:u\n\n^@")
+		two.expect("RECEIPT", "receipt-id", "u")
+		one.send("UNSUBSCRIBE\nid:s\nreceipt:u\n" + shared + "\n\n^@")
+		one.expect("RECEIPT", "receipt-id", "u")
+		one.expectQuiet()
+		if qs := h.broker.Queues(""); len(qs) != 0 {
+			t.Errorf("left are %+v", qs)
+		}
+	}, withLenient())
+}
+
+// What a client has of a shared subscription that ends with another's consumer, it may settle without harm.
+func TestSettlingAfterOthersEndASubscription(t *testing.T) {
+	for name, of := range map[string][]string{
+		"the last leaves": {"sluice-subscription:n", "sluice-shared:true", "sluice-durable:false"},
+		"it is deleted":   {"sluice-subscription:n", "sluice-shared:true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, h *house) {
+				one, two := h.connect("1.2"), h.connect("1.2")
+				one.subscribe("s", "/topic/a", append(of, "ack:client-individual")...)
+				one.put("/topic/a", "1")
+				first := one.expect("MESSAGE", "body", "1")
+				one.put("/topic/a", "2")
+				second := one.expect("MESSAGE", "body", "2")
+				two.subscribe("s", "/topic/a", of...)
+				one.send("UNSUBSCRIBE\nid:s\nreceipt:u\n\n^@")
+				one.expect("RECEIPT", "receipt-id", "u")
+				two.sendf("UNSUBSCRIBE\nid:s\nreceipt:u\n%s\n\n^@", strings.Join(of, "\n"))
+				two.expect("RECEIPT", "receipt-id", "u")
+				one.sendf("ACK\nid:%s\nreceipt:a\n\n^@", ackID(first))
+				one.expect("RECEIPT", "receipt-id", "a")
+				one.sendf("BEGIN\ntransaction:t\n\n^@ACK\nid:%s\ntransaction:t\n\n^@COMMIT\ntransaction:t\nreceipt:c\n\n^@", ackID(second))
+				one.expect("RECEIPT", "receipt-id", "c")
+			})
+		})
+	}
+}
+
+// A reply-to that is refused is refused each time: nobody would listen to its queue.
+func TestLenientReplyToThatIsASubscription(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2", "host:/")
+		c.subscribe("/temp-queue/x", "/queue/a")
+		for range 2 {
+			c.send("SEND\ndestination:/queue/b\nreply-to:/temp-queue/x\nreceipt:r\n\nask^@")
+			c.expectSpared("r", "subscription exists")
+		}
+	}, withDialect(mapping.RabbitMQ), withLenient())
+}
+
+// Nor is it taken the second time when the client may not listen.
+func TestLenientReplyToWithoutTheRight(t *testing.T) {
+	all := &users{passwords: map[string]string{"u": "p"}}
+	all.may = func(_ string, a protocols.Action, _ queuecore.Destination) bool { return a != protocols.Receive }
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2", "host:/", "login:u", "passcode:p")
+		for range 2 {
+			c.send("SEND\ndestination:/queue/b\nreply-to:/temp-queue/x\nreceipt:r\n\nask^@")
+			c.expectSpared("r", "access refused")
+		}
+		if qs := h.broker.Queues(""); len(qs) != 0 {
+			t.Errorf("left are %+v", qs)
+		}
+	}, withDialect(mapping.RabbitMQ), withAuth(all), withLenient())
+}
+
+// A NACK is before the Receive that it makes room for: with a prefetch of one the message
+// that it brings back is the next.
+func TestNackIsBeforeItsRoom(t *testing.T) {
+	nothing := strings.Repeat("ACK\nid:browsed-\n\n^@", 150) // is read in the same turn, and settles nothing
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2", "host:/")
+		for _, body := range []string{"one", "two"} {
+			c.put("/queue/q", body)
+		}
+		c.subscribe("s", "/queue/q", "ack:client-individual", "prefetch-count:1")
+		m := c.expect("MESSAGE", "body", "one")
+		for range 50 {
+			c.sendf("NACK\nid:%s\n\n^@"+nothing, ackID(m))
+			m = c.expect("MESSAGE", "body", "one", "redelivered", "true")
+		}
+	}, withDialect(mapping.RabbitMQ), withNack(mapping.NackRequeues))
+}
