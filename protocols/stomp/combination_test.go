@@ -197,3 +197,101 @@ func TestNackIsBeforeItsRoom(t *testing.T) {
 		}
 	}, withDialect(mapping.RabbitMQ), withNack(mapping.NackRequeues))
 }
+
+// A client id that is taken over while its old connection commits: the COMMIT is done once and
+// answered, and only then does the new connection come in, with what is left of the subscription.
+func TestTakenOverWhileCommitting(t *testing.T) {
+	g := newGate()
+	inBubble(t, func(t *testing.T, h *house) {
+		old := h.connect("1.2", desk)
+		old.subscribe("s", "/topic/a", "durable-subscription-name:n", "ack:client-individual")
+		old.put("/topic/a", "acked")
+		first := old.expect("MESSAGE", "body", "acked")
+		old.put("/topic/a", "left")
+		old.expect("MESSAGE", "body", "left")
+		old.put("/queue/out", "before")
+		release := g.shut(t)
+		old.sendf("BEGIN\ntransaction:t\n\n^@ACK\nid:%s\ntransaction:t\n\n^@"+
+			"SEND\ndestination:/queue/out\ntransaction:t\n\nsum^@COMMIT\ntransaction:t\nreceipt:c\n\n^@", ackID(first))
+		synctest.Wait()
+		c := h.dial()
+		c.send("CONNECT\naccept-version:1.2\nhost:x\n" + desk + "\n\n^@")
+		c.expectQuiet()
+		release()
+		old.expect("RECEIPT", "receipt-id", "c")
+		old.expectError("client id taken over")
+		c.expect("CONNECTED")
+		c.subscribe("s", "/topic/a", "durable-subscription-name:n")
+		c.expect("MESSAGE", "body", "left", "redelivered", "true")
+		c.expectQuiet()
+		if s := h.stats("out"); s.Ready != 2 {
+			t.Errorf("sent were %+v", s)
+		}
+	}, withStore(g))
+}
+
+// A consumer of a shared subscription that dies in a transaction gives back what it had
+// settled there, and another gets all of it.
+func TestSharedConsumerDiesInATransaction(t *testing.T) {
+	const shared = "sluice-subscription:n\nsluice-shared:true"
+	inBubble(t, func(t *testing.T, h *house) {
+		one := h.connect("1.2")
+		one.subscribe("s", "/topic/a", shared, "ack:client-individual")
+		one.put("/topic/a", "1")
+		m := one.expect("MESSAGE", "body", "1")
+		one.put("/topic/a", "2")
+		one.expect("MESSAGE", "body", "2")
+		two := h.connect("1.2")
+		two.subscribe("s", "/topic/a", shared)
+		one.sendf("BEGIN\ntransaction:t\n\n^@ACK\nid:%s\ntransaction:t\nreceipt:r\n\n^@", ackID(m))
+		one.expect("RECEIPT", "receipt-id", "r")
+		two.expectQuiet()
+		_ = one.nc.Close()
+		two.expect("MESSAGE", "body", "1", "redelivered", "true")
+		two.expect("MESSAGE", "body", "2", "redelivered", "true")
+		two.expectQuiet()
+	}, withLenient())
+}
+
+// Whatever of a lenient connection was refused, nothing is lent to it when it has gone.
+func TestLenientRefusalsGiveBackWhatTheyHad(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.smallQueue("full")
+		c := h.connect("1.2")
+		c.put("/queue/full", "first")
+		body := strings.Repeat("x", 100_000)
+		large := "\nreceipt:r\n\n" + body + "^@"
+		c.send("SEND\nno:destination" + large)
+		c.expectSpared("r", "missing header")
+		c.send("SEND\ndestination:/queue/full" + large)
+		c.expectSpared("r", "queue is full")
+		for _, end := range []string{"COMMIT", "ABORT"} {
+			c.send("BEGIN\ntransaction:t\n\n^@SEND\ndestination:/queue/full\ntransaction:t" + large)
+			c.expect("RECEIPT", "receipt-id", "r")
+			c.send("SEND\ndestination:/queue/full\npriority:high\ntransaction:t" + large)
+			c.expectSpared("r", "priority")
+			if _, lent := h.gateway.Bounds().Lent(); lent == 0 {
+				t.Error("an open transaction takes nothing")
+			}
+			c.send(end + "\ntransaction:t\nreceipt:e\n\n^@")
+			if end == "COMMIT" {
+				c.expectSpared("e", "transaction failed")
+			} else {
+				c.expect("RECEIPT", "receipt-id", "e")
+			}
+			synctest.Wait()
+			if bodies, transactions := h.gateway.Bounds().Lent(); bodies != 0 || transactions != 0 {
+				t.Errorf("after %s: %d and %d bytes are lent", end, bodies, transactions)
+			}
+		}
+		c.send("BEGIN\ntransaction:t\n\n^@SEND\ndestination:/queue/full\ntransaction:t" + large)
+		c.expect("RECEIPT", "receipt-id", "r")
+		c.send("DISCONNECT\nreceipt:d\n\n^@")
+		c.expect("RECEIPT", "receipt-id", "d")
+		c.expectClosed()
+		synctest.Wait()
+		if bodies, transactions := h.gateway.Bounds().Lent(); bodies != 0 || transactions != 0 {
+			t.Errorf("after DISCONNECT: %d and %d bytes are lent", bodies, transactions)
+		}
+	}, withLenient())
+}
