@@ -295,3 +295,27 @@ func TestLenientRefusalsGiveBackWhatTheyHad(t *testing.T) {
 		}
 	}, withLenient())
 }
+
+// A DISCONNECT that cannot be done any more is answered like another frame: here the client id is
+// taken over before the store has let it go.
+func TestTakenOverWhileDisconnecting(t *testing.T) {
+	g := newGate()
+	inBubble(t, func(t *testing.T, h *house) {
+		other := h.connect("1.2")
+		other.put("/queue/q", "before")
+		old := h.connect("1.2", desk)
+		old.subscribe("s", "/topic/a", "durable-subscription-name:n")
+		release := g.shut(t)
+		other.send("SEND\ndestination:/queue/q\nreceipt:r\n\nbusy^@")
+		synctest.Wait()
+		old.send("DISCONNECT\nreceipt:d\n\n^@")
+		old.expectQuiet()
+		c := h.dial()
+		c.send("CONNECT\naccept-version:1.2\nhost:x\n" + desk + "\n\n^@")
+		synctest.Wait()
+		release()
+		f := old.expectError("client id taken over")
+		old.expectPart(&f, "receipt-id", "d")
+		c.expect("CONNECTED")
+	}, withStore(g))
+}
