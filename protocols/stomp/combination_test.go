@@ -3,44 +3,14 @@ package stomp_test
 import (
 	"bufio"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/queuecore"
 )
-
-// Of a connection that is refused at the door nothing is left, however many there are.
-func TestRefusedConnectionsLeaveNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T, h *house) {
-		h.connect("1.2")
-		refuse := func(n int) uint64 {
-			for range n {
-				nc := h.pipes.dial()
-				if said, err := io.ReadAll(nc); err != nil || !strings.Contains(string(said), "too many connections") {
-					t.Fatalf("%q, %v", said, err)
-				}
-				_ = nc.Close()
-			}
-			time.Sleep(time.Minute) // no timer holds anything any more
-			synctest.Wait()
-			runtime.GC()
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			return m.HeapObjects
-		}
-		const crowd = 2000
-		before := refuse(crowd) // and what is kept for later is there
-		if after := refuse(crowd); after > before+crowd/2 {
-			t.Errorf("%d objects are left of %d connections", after-before, crowd)
-		}
-	}, withLimits(stomp.Limits{Connections: 1}))
-}
 
 // An ERROR that others may follow has the line feed that they have.
 func TestLineFeedBehindASparedError(t *testing.T) {
