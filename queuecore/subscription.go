@@ -92,6 +92,17 @@ func (a *Attachment) Close(ctx context.Context) error {
 	return a.session.b.ask(ctx, r, &r.Owner)
 }
 
+// Unsubscribe is [Broker.Unsubscribe] for the durable subscription that the attachment is to, which
+// may be its one consumer, and ends with it. When it fails, nothing has changed.
+func (a *Attachment) Unsubscribe(ctx context.Context) error {
+	of := a.queue.Subscription
+	r := &machine.Unsubscribe{Client: of.Client, Name: of.Name, Attachment: a.number}
+	if err := a.session.b.ask(ctx, r, &r.Owner); err != nil {
+		return err
+	}
+	return r.Err
+}
+
 // Unsubscribe deletes a durable subscription, its queue and what is in it. ErrNotFound;
 // ErrInUse while it has a consumer. Jakarta Messaging 3.1, 8.3.
 func (b *Broker) Unsubscribe(ctx context.Context, client, name string) error {

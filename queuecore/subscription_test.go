@@ -244,6 +244,27 @@ func TestSpecUnsubscribe(t *testing.T) {
 	r.wantBodies("desk.news")
 }
 
+// A consumer may delete what it alone consumes, in one step, and is none any more then.
+func TestUnsubscribeByTheOneConsumer(t *testing.T) {
+	r := newRig(t, nil)
+	s := r.NewSession()
+	o := shared(true)
+	a, b := r.subscribe(s, o), r.subscribe(r.NewSession(), o)
+	r.publishFrom("n.a", "one", "")
+	if err := a.Unsubscribe(r.ctx); !errors.Is(err, queuecore.ErrInUse) {
+		t.Errorf("unsubscribe beside another consumer: %v", err)
+	}
+	r.wantBodies(o.Queue, "one")
+	r.must(a.Close(r.ctx))
+	r.must(b.Unsubscribe(r.ctx))
+	if err := b.Unsubscribe(r.ctx); !errors.Is(err, queuecore.ErrNotFound) {
+		t.Errorf("unsubscribe again: %v", err)
+	}
+	r.must(b.Close(r.ctx))
+	r.subscribe(s, o)
+	r.wantBodies(o.Queue)
+}
+
 // 4.2.4: names have letters, digits, underscore, dot and minus, up to 128.
 func TestSpecSubscriptionNames(t *testing.T) {
 	r := newRig(t, nil)

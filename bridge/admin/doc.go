@@ -14,7 +14,9 @@
 //	GET    /v1/messages?queue=&selector=&from=&limit=
 //
 // Their errors are {"error": "a sentence"}. They answer nobody who comes from another machine,
-// through a proxy, with another host's name or from a browser. [Client] asks them.
+// through a proxy that leaves a mark, with another host's name or from a browser; they know no users
+// and no access keys. A proxy on this machine that lets others in must therefore pass the first three on and no
+// more. [Client] asks them.
 //
 // The listener is served before the store is opened and after it is closed, so
 // that a long start and a long stop can be watched. The core keeps the counters; they are

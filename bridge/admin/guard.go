@@ -24,7 +24,7 @@ func stranger(r *http.Request) (code int, why string) {
 	switch {
 	case !isLocal(r.RemoteAddr):
 		return http.StatusForbidden, "queues are looked after from the server's own machine; connect over its loopback address"
-	case r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "":
+	case passedOn(r):
 		return http.StatusForbidden, "queues are not looked after through a proxy"
 	case !isLocalName(r.Host): // a name that somebody has point here: DNS rebinding
 		return http.StatusForbidden, "the host of the request must be localhost or a loopback address"
@@ -34,6 +34,17 @@ func stranger(r *http.Request) (code int, why string) {
 		return http.StatusUnsupportedMediaType, "the content type must be application/json"
 	}
 	return 0, ""
+}
+
+// passedOn reports whether a proxy has left its mark on a request. HTTP/1.0 is what nginx speaks
+// by default, which leaves no other.
+func passedOn(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return !r.ProtoAtLeast(1, 1)
 }
 
 func isLocal(address string) bool {

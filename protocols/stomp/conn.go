@@ -54,7 +54,7 @@ type desk struct {
 
 // login is what a client and the gateway agree on at the beginning.
 type login struct {
-	eol     bool // a line feed follows each frame but ERROR, behind which nothing comes
+	eol     bool // a line feed follows each frame but an ERROR behind which nothing comes
 	who     protocols.Principal
 	version frame.Version
 	beats   beats
@@ -226,14 +226,9 @@ func (c *conn) submitInto(done func([]queuecore.Sent, error), t queuecore.Tx, ob
 // returns how the connection ends.
 func (c *conn) refused(f *frame.Frame, err error) error {
 	if err == errDisconnect {
-		c.endSubscriptions() // no message may follow the RECEIPT
-		if err := c.detach(); err != nil {
-			return err
+		if err = c.part(f); err == nil {
+			return errDisconnect
 		}
-		a := answerOf(f)
-		a.parts = true
-		c.pipe.last(a)
-		return err
 	}
 	if err = c.cause(err); err == errAnswered || gone(err) {
 		return err
@@ -242,6 +237,18 @@ func (c *conn) refused(f *frame.Frame, err error) error {
 	a.err = err
 	c.pipe.last(a)
 	return errAnswered
+}
+
+// part answers a DISCONNECT.
+func (c *conn) part(f *frame.Frame) error {
+	c.endSubscriptions() // no message may follow the RECEIPT
+	if err := c.detach(); err != nil {
+		return err
+	}
+	a := answerOf(f)
+	a.parts = true
+	c.pipe.last(a)
+	return nil
 }
 
 // cause prefers the reason why the connection must end to what that led to.

@@ -120,7 +120,7 @@ func (c *conn) subscribeOptions(f *frame.Frame, s *subscription, d queuecore.Des
 }
 
 // unsubscribeDurable deletes the durable subscription that UNSUBSCRIBE names, of which s
-// was a consumer.
+// is a consumer. When it fails, all is as it was.
 func (c *conn) unsubscribeDurable(f *frame.Frame, s *subscription) error {
 	if s.attached == nil {
 		return nil
@@ -133,8 +133,14 @@ func (c *conn) unsubscribeDurable(f *frame.Frame, s *subscription) error {
 	if x.Name != of.Name || x.Client != of.Client || !of.Durable {
 		return refuse("bad subscription", "The subscription %q on this connection is not the durable subscription %q.", s.id, x.Name)
 	}
-	s.over = true
-	return c.deleteSubscription(x)
+	if err := c.mayDelete(x); err != nil {
+		return err
+	}
+	s.ending.Store(true)
+	err = s.attached.Unsubscribe(c.ctx)
+	s.ending.Store(err == nil)
+	s.over = err == nil
+	return err
 }
 
 // unsubscribeAbsent deletes the durable subscription that UNSUBSCRIBE names and no
@@ -164,10 +170,17 @@ func (c *conn) topicOf(f *frame.Frame) string {
 }
 
 func (c *conn) deleteSubscription(x mapping.STOMPSubscription) error {
+	if err := c.mayDelete(x); err != nil {
+		return err
+	}
+	return c.gateway.broker.Unsubscribe(c.ctx, x.Client, x.Name)
+}
+
+func (c *conn) mayDelete(x mapping.STOMPSubscription) error {
 	if d := queuecore.QueueNamed(x.Queue); !c.who.May(protocols.Delete, d) {
 		return denied("delete", d)
 	}
-	return c.gateway.broker.Unsubscribe(c.ctx, x.Client, x.Name)
+	return nil
 }
 
 // bindVirtual binds a queue to the virtual topic that its name says it consumes.

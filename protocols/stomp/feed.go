@@ -39,7 +39,10 @@ func (c *conn) feed(s *subscription) error {
 			c.releaseDeliveries(ds)
 			return nil
 		}
-		if err != nil {
+		switch {
+		case err != nil && s.ending.Load():
+			return nil
+		case err != nil:
 			return fmt.Errorf("subscription to queue %q: %w", s.queue, err)
 		}
 		if err := c.handOut(s, ds); err != nil {

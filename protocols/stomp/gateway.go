@@ -171,6 +171,7 @@ func (g *Gateway) admit(nc net.Conn) {
 		defer leave()
 		c := newConn(g, nc)
 		if full != nil {
+			defer c.stop(full)
 			c.reject(full)
 			linger(nc, g.options.Limits.Linger)
 			return

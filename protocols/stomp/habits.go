@@ -78,7 +78,7 @@ func (s *subscription) readWindow(name, value string, l *Limits) error {
 // windowCredit is one message as long as the window is not full: how large the next
 // one is nobody knows. ledger.mu is held.
 func (s *subscription) windowCredit() int {
-	if s.bytes >= s.window || len(s.held) >= s.prefetch {
+	if s.bytes >= s.window || len(s.held)+s.claims >= s.prefetch {
 		return 0
 	}
 	return 1

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,3 +165,37 @@ func TestNextBatch(t *testing.T) {
 }
 
 func spareNone(error) bool { return false }
+
+// counted is a context that knows how many others hang on it.
+type counted struct {
+	context.Context
+	done chan struct{}
+	n    atomic.Int64
+}
+
+func (c *counted) Done() <-chan struct{} { return c.done }
+
+func (c *counted) AfterFunc(func()) (stop func() bool) {
+	c.n.Add(1)
+	return func() bool { return c.n.Add(-1) >= 0 }
+}
+
+// Of a connection that is refused at the door nothing is left, however many there are.
+func TestRefusedConnectionsLeaveNothing(t *testing.T) {
+	g := New(nil, Options{Limits: Limits{Connections: 1}})
+	all := &counted{Context: context.Background(), done: make(chan struct{})}
+	g.ctx = all
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	if _, err := g.bounds.enter(theirs); err != nil {
+		t.Fatal(err)
+	}
+	g.admit(theirs)
+	if said, err := io.ReadAll(ours); err != nil || !strings.Contains(string(said), "too many connections") {
+		t.Errorf("%q, %v", said, err)
+	}
+	g.all.Wait()
+	if n := all.n.Load(); n != 0 {
+		t.Errorf("%d contexts still hang on the gateway's", n)
+	}
+}

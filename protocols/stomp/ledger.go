@@ -55,7 +55,7 @@ func (l *ledger) credit(s *subscription) int {
 	if s.window > 0 {
 		return s.windowCredit()
 	}
-	return min(s.prefetch-len(s.held), l.limit-l.total)
+	return min(s.prefetch-len(s.held)-s.claims, l.limit-l.total)
 }
 
 // add enters a delivery. Its key is the message's own id where the version wants
@@ -85,7 +85,7 @@ func (l *ledger) add(s *subscription, o *payload.Opened, bytes int, id string, b
 // claim takes the delivery that the client calls key from its subscription, and
 // when the mode of that is client, all before it as well. STOMP 1.2, "SUBSCRIBE
 // ack Header". subscription must be the subscription's id, unless it is "".
-// With alone it is that one in any mode. Each claim is followed by settled or putBack.
+// With alone it is that one in any mode. Each claim is followed by makeRoom, and then by settled or putBack.
 func (l *ledger) claim(key, subscription string, alone bool) []*held {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,10 +102,21 @@ func (l *ledger) claim(key, subscription string, alone bool) []*held {
 	h.sub.held = slices.Delete(h.sub.held, from, i+1)
 	for _, x := range claimed {
 		x.claimed = true
-		h.sub.bytes -= x.bytes
 	}
-	h.sub.wakeUp()
+	h.sub.claims += len(claimed)
 	return claimed
+}
+
+// makeRoom has others take the place of deliveries that have been claimed. A NACK must be the
+// broker's before: else the next Receive would not see what it brings back.
+func (l *ledger) makeRoom(hs []*held) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range hs {
+		h.sub.claims--
+		h.sub.bytes -= h.bytes
+		h.sub.wakeUp()
+	}
 }
 
 func byNumber(h *held, n uint64) int { return cmp.Compare(h.number, n) }

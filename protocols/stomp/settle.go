@@ -28,6 +28,7 @@ func (c *conn) settle(f *frame.Frame, nack bool) error {
 	}
 	a := answerOf(f)
 	if id, ok := f.Header("transaction"); ok {
+		c.ledger.makeRoom(hs)
 		if err := c.txs.settle(id, hs, nack, &c.gateway.options.Limits); err != nil {
 			c.ledger.putBack(hs)
 			return err
@@ -37,7 +38,6 @@ func (c *conn) settle(f *frame.Frame, nack bool) error {
 		}
 		return c.answer(a)
 	}
-	c.ledger.settled(hs)
 	if c.settles.len()+len(hs) > settleMax {
 		if err := c.flushSettles(); err != nil {
 			return err
@@ -112,14 +112,23 @@ func (c *conn) flushSettles() error {
 
 // submitSettles is flushSettles, and answers with a when all of it is on disk.
 func (c *conn) submitSettles(a answer) error {
-	t, objects := settleTx(c.settles.acks, c.settles.nacks), objectsOf(c.settles.acks)
-	clear(c.settles.acks)
-	clear(c.settles.nacks)
-	c.settles = settles{acks: c.settles.acks[:0], nacks: c.settles.nacks[:0]}
+	s := c.settles
+	c.settles = settles{acks: s.acks[:0], nacks: s.nacks[:0]}
+	err := c.submitAll(a, &s)
+	for _, hs := range [][]*held{s.acks, s.nacks} {
+		c.ledger.makeRoom(hs)
+		c.ledger.settled(hs)
+		clear(hs)
+	}
+	return err
+}
+
+func (c *conn) submitAll(a answer, s *settles) error {
+	t := settleTx(s.acks, s.nacks)
 	if len(t.Acks)+len(t.Nacks) == 0 {
 		return c.answer(a)
 	}
-	return c.submit(a, t, objects)
+	return c.submit(a, t, objectsOf(s.acks))
 }
 
 // settleTx is the core's transaction for deliveries that are settled. The queue of a

@@ -171,10 +171,10 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 		destination, _ := f.Header("destination")
 		return refuse("no such subscription", "There is no subscription %q on this connection.", clip(id, destination))
 	}
-	if err := c.leave(s); err != nil {
+	if err := c.unsubscribeDurable(f, s); err != nil {
 		return err
 	}
-	if err := c.unsubscribeDurable(f, s); err != nil {
+	if err := c.leave(s); err != nil {
 		return err
 	}
 	a := answerOf(f)
@@ -200,6 +200,6 @@ func (c *conn) quit(s *subscription) error {
 		return err
 	}
 	_, err := c.gateway.broker.Queue(s.queue)
-	s.over = errors.Is(err, queuecore.ErrNotFound)
+	s.over = s.over || errors.Is(err, queuecore.ErrNotFound)
 	return nil
 }

@@ -2,6 +2,7 @@ package stomp
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
@@ -50,8 +51,8 @@ func (s *subscriptions) room(selector string) error {
 	return nil
 }
 
-// subscription is one of a client's, and what its feed needs. All but over and
-// held is set before the feed starts.
+// subscription is one of a client's, and what its feed needs. All but what
+// stands last is set before the feed starts.
 type subscription struct {
 	id       string
 	named    bool // the client gave the id; 1.0 may leave it out
@@ -76,9 +77,11 @@ type subscription struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the feed has ended
 
-	over  bool    // its queue is deleted; the reader's
-	held  []*held // oldest first; guarded by ledger.mu
-	bytes int     // of held; guarded by ledger.mu
+	over   bool        // its queue is deleted; the reader's
+	ending atomic.Bool // its queue is being deleted: the feed may find that it is gone
+	held   []*held     // oldest first; guarded by ledger.mu
+	claims int         // of deliveries that still take the room of held; guarded by ledger.mu
+	bytes  int         // of held and of those; guarded by ledger.mu
 }
 
 // wakeUp lets the feed look at its credit again. It does not block.

@@ -79,13 +79,15 @@ func (c *conn) enterTemp(destination string, d queuecore.Destination) error {
 // replyQueue is tempQueue for reply-to. In RabbitMQ's dialect the client listens to that
 // queue from then on, by a subscription that is called as it has called the queue.
 func (c *conn) replyQueue(replyTo string) (string, error) {
-	isNew := c.temps[replyTo] == ""
-	real, err := c.tempQueue(replyTo)
-	if err != nil || !isNew || !c.gateway.habits.ListensForReplies || c.temps[replyTo] == "" {
-		return real, err
+	listens := c.gateway.habits.ListensForReplies && c.temps[replyTo] == ""
+	if listens {
+		if err := c.mayListen(replyTo); err != nil {
+			return "", err
+		}
 	}
-	if c.subs.byID[replyTo] != nil {
-		return "", refuse("subscription exists", "There is a subscription %q on this connection already.", replyTo)
+	real, err := c.tempQueue(replyTo)
+	if err != nil || !listens || c.temps[replyTo] == "" {
+		return real, err
 	}
 	s, err := c.newSubscription(replyTo, true)
 	if err != nil {
@@ -95,13 +97,26 @@ func (c *conn) replyQueue(replyTo string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !c.who.May(protocols.Receive, d) {
-		return "", denied("receive from", d)
-	}
 	s.queue = d.Name
 	close(s.begin)
 	c.start(s)
 	return real, nil
+}
+
+// mayListen says whether the client can listen to the queue that replyTo is going to name, before
+// there is one: to a queue that is there nobody would.
+func (c *conn) mayListen(replyTo string) error {
+	name, ok := strings.CutPrefix(replyTo, tempPrefix)
+	if !ok || name == "" || c.exists(name) {
+		return nil
+	}
+	if c.subs.byID[replyTo] != nil {
+		return refuse("subscription exists", "There is a subscription %q on this connection already.", replyTo)
+	}
+	if d := queuecore.QueueNamed(mapping.TempQueuePrefix + c.id + "." + name); !c.who.May(protocols.Receive, d) {
+		return denied("receive from", d)
+	}
+	return nil
 }
 
 // exists reports whether name is a temporary queue of some session already, as

@@ -152,10 +152,13 @@ func (w *writer) encode(b []byte, as []answer) (_ []byte, failed bool) {
 		}
 		if a.err != nil {
 			b = errorFrame(b, w.c.version, w.c.explain(a.err, a.spared), a.receipt, a.wants)
-			if a.spared {
-				continue
+			if !a.spared {
+				return b, true
 			}
-			return b, true
+			if w.c.eol {
+				b = append(b, '\n')
+			}
+			continue
 		}
 		if !a.wants {
 			continue

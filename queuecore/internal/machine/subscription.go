@@ -263,6 +263,7 @@ func (m *Machine) detachAll(s *session) {
 type Unsubscribe struct {
 	Owner        any
 	Client, Name string
+	Attachment   uint64 // of who asks: it may still consume; 0: nobody may
 	Err          error
 }
 
@@ -273,9 +274,17 @@ func (r *Unsubscribe) step(m *Machine) {
 	switch {
 	case q == nil:
 		r.Err = fmt.Errorf("durable %s: %w", x.words(), ErrNotFound)
-	case len(q.sub.consumers) > 0:
+	case q.sub.others(r.Attachment) > 0:
 		r.Err = fmt.Errorf("%s has a consumer: %w", x.words(), ErrInUse)
 	default:
 		m.deleteQueue(q)
 	}
+}
+
+// others returns how many consumers there are besides one attachment.
+func (s *subscription) others(attachment uint64) int {
+	if s.consumers[attachment] != nil {
+		return len(s.consumers) - 1
+	}
+	return len(s.consumers)
 }
