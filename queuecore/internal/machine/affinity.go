@@ -55,6 +55,7 @@ func (m *Machine) stopAffinity(q *queue) {
 			q.forgetGroup(g)
 		}
 	}
+	q.heatAll()
 }
 
 // resetAffinity forgets all owners of q, whose entries are gone.
@@ -262,20 +263,35 @@ func (m *Machine) judged(s *sieve) {
 	q.heatAll()
 }
 
+// deals reports whether e's group becomes that of r's consumer when r is handed e.
+func (r *Receive) deals(e *entry) bool {
+	g := e.group
+	return r.consumer != nil && g != nil && !e.is(closing) && (g.claim == nil || g.claim.owner == nil)
+}
+
+// looksWith says that c receives with s, or without a selector for nil: what of its groups
+// is set aside and s has passed before is anybody's.
+func (m *Machine) looksWith(c *consumer, s *sieve) {
+	if c.sieve == s {
+		return
+	}
+	c.sieve = s
+	if q := c.queue; s != nil && q.affinity != nil {
+		q.affinity.putBackPool(&c.pool)
+		q.heatAll()
+		m.touch(q)
+	}
+}
+
 // passesOn reports whether r leaves e to others that wait: groups without an owner are
 // dealt out one by one.
 func (q *queue) passesOn(r *Receive, e *entry) bool {
-	g := e.group
-	if r.consumer == nil || g == nil || e.is(closing) || g.claim != nil && g.claim.owner != nil {
+	if !r.dealt || q.turn != nil || !r.deals(e) {
 		return false
 	}
 	others := q.waiters.n
 	if r.waits != nil && r.sieve == nil {
 		others--
 	}
-	if r.dealt && others > 0 && q.turn == nil {
-		return true
-	}
-	r.dealt = true
-	return false
+	return others > 0
 }
