@@ -1,6 +1,9 @@
 package machine
 
-import "container/list"
+import (
+	"container/list"
+	"slices"
+)
 
 const (
 	// maxOwned is how many groups of a queue may have an owner. Past it the ownership
@@ -248,18 +251,15 @@ func (q *queue) heatAll() {
 	}
 }
 
-// judged says that s has looked at messages: what its consumers own and do not want is
-// anybody's.
-func (m *Machine) judged(s *sieve) {
+// judged says that s has looked at what x is of: what of it its consumers own and do not
+// want is anybody's.
+func (m *Machine) judged(s *sieve, x *Look) {
 	q := s.queue
-	if q.affinity == nil {
+	owns := func(c *consumer) bool { return c.sieve == s && c.groups > 0 }
+	if q.affinity == nil || !slices.ContainsFunc(q.consumers, owns) {
 		return
 	}
-	for _, c := range q.consumers {
-		if c.sieve == s {
-			q.affinity.putBackPool(&c.pool)
-		}
-	}
+	q.affinity.putBackPassed(s, x)
 	q.heatAll()
 }
 

@@ -166,10 +166,50 @@ func (a *affinity) putBackPool(p *pool) {
 		e := x.aside[0].e
 		still := a.still(e)
 		if a.popAside(x); still {
-			e.mark(standing, true)
-			a.queue.lanes[e.priority].push(e)
-			a.queue.filled |= 1 << e.priority
+			a.queue.standAgain(e)
 		}
+	}
+}
+
+// standAgain puts e, which stood aside, back into its lane.
+func (q *queue) standAgain(e *entry) {
+	e.mark(standing, true)
+	q.lanes[e.priority].push(e)
+	q.filled |= 1 << e.priority
+}
+
+// putBackPassed puts back what of x is set aside for owners that receive with s and have
+// passed it. No more than that: an owner may have all aside that may be, and each Look is
+// of a few messages.
+func (a *affinity) putBackPassed(s *sieve, x *Look) {
+	var from []*claim
+	for i := range x.Items {
+		e := a.queue.index.get(x.Items[i].Receipt.Seq)
+		if e == nil || e.state != Ready || !e.is(aside) {
+			continue
+		}
+		y := e.group.claim
+		if y.owner == nil || y.owner.sieve != s || !y.owner.passed(e) {
+			continue
+		}
+		a.queue.leaveAside(e)
+		a.queue.standAgain(e)
+		if !slices.Contains(from, y) {
+			from = append(from, y)
+		}
+	}
+	for _, y := range from {
+		a.forgetPassed(y)
+	}
+}
+
+// forgetPassed takes what putBackPassed has put back out of y's place.
+func (a *affinity) forgetPassed(y *claim) {
+	n := len(y.aside)
+	y.aside = slices.DeleteFunc(y.aside, func(z setAside) bool { return z.e.state != gone && !z.e.is(aside) })
+	if len(y.aside) < n {
+		heap.Init(&y.aside)
+		a.keep(y)
 	}
 }
 

@@ -119,3 +119,44 @@ func TestOwnerTurnsPicky(t *testing.T) {
 	}
 	checkInvariants(t, o.m)
 }
+
+// A Look for an owner puts back what it was of, and not all that is set aside: that would
+// be moved to and fro for each of very many Looks.
+func TestLookPutsBackWhatItWasOf(t *testing.T) {
+	const n = 10 * lookSize
+	o := newOffice(Config{GroupAffinity: true}, Limits{Warm: 1 << 20})
+	owner, other := o.consumer(), o.consumer()
+	o.send(1, one("x"))
+	o.ack(o.take(owner, 1))
+	tx := &Tx{}
+	for range n {
+		h := Head{Sent: o.now, Group: "x", Size: 2}
+		tx.Sends = append(tx.Sends, Send{Name: "q", Head: h, Record: append(AppendHead(nil, &h), 'm')})
+	}
+	o.do(tx)
+	if ds := o.take(other, 1); len(ds) > 0 {
+		t.Fatal("what is another's was handed out")
+	}
+	o.do(&Receive{Queue: "q", Max: 1, Session: 1, Consumer: owner, Wait: true, Selector: odd(t)})
+	a, got := o.queue().affinity, 0
+	for len(o.out.Looks) > 0 {
+		x, before := o.out.Looks[0], a.aside
+		o.do(&Judged{Look: x})
+		next := o.out.Looks
+		o.out.Looks = nil
+		if put := before - a.aside; put > len(x.Items) {
+			t.Fatalf("a Look of %d put back %d", len(x.Items), put)
+		}
+		ds := o.take(other, n)
+		if len(ds) != len(x.Items) {
+			t.Fatalf("the other got %d of the %d that the owner does not want", len(ds), len(x.Items))
+		}
+		got += len(ds)
+		checkInvariants(t, o.m)
+		o.ack(ds)
+		o.out.Looks = next
+	}
+	if got != n {
+		t.Errorf("the other got %d of %d", got, n)
+	}
+}
