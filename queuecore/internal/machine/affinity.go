@@ -1,9 +1,6 @@
 package machine
 
-import (
-	"container/list"
-	"slices"
-)
+import "container/list"
 
 const (
 	// maxOwned is how many groups of a queue may have an owner. Past it the ownership
@@ -172,6 +169,7 @@ func (m *Machine) handed(c *consumer, e *entry) {
 	if e.is(closing) {
 		if x != nil && x.owner != nil {
 			m.disown(x, true)
+			m.freed(e.queue)
 		}
 		return
 	}
@@ -202,20 +200,19 @@ func (m *Machine) forgetOwners(a *affinity) {
 			a.owned.MoveToBack(x.place)
 		} else {
 			m.disown(x, false)
+			m.freed(a.queue)
 		}
 	}
 }
 
 // disown gives up the ownership of x's group: at once when it is open, or else once
-// nothing is out.
+// nothing is out. Whoever calls says that it is freed.
 func (m *Machine) disown(x *claim, open bool) {
 	q := x.owner.queue
 	x.owner.groups--
 	q.affinity.owned.Remove(x.place)
 	x.owner, x.open, x.place = nil, open, nil
 	q.affinity.keep(x)
-	q.heatAll()
-	m.touch(q)
 }
 
 // disownAll gives up the ownership of those groups of q.
@@ -226,6 +223,13 @@ func (m *Machine) disownAll(q *queue, which func(*claim) bool) {
 			m.disown(x, false)
 		}
 	}
+	m.freed(q)
+}
+
+// freed says that groups of q may be nobody's now.
+func (m *Machine) freed(q *queue) {
+	q.heatAll()
+	m.touch(q)
 }
 
 // settledOut says that e is leased no more.
@@ -238,8 +242,7 @@ func (m *Machine) settledOut(e *entry) {
 	if x.out--; x.out == 0 && x.owner == nil {
 		x.open = false
 		e.queue.affinity.keep(x)
-		e.queue.heatAll()
-		m.touch(e.queue)
+		m.freed(e.queue)
 	}
 }
 
@@ -251,36 +254,10 @@ func (q *queue) heatAll() {
 	}
 }
 
-// judged says that s has looked at what x is of: what of it its consumers own and do not
-// want is anybody's.
-func (m *Machine) judged(s *sieve, x *Look) {
-	q := s.queue
-	owns := func(c *consumer) bool { return c.sieve == s && c.groups > 0 }
-	if q.affinity == nil || !slices.ContainsFunc(q.consumers, owns) {
-		return
-	}
-	q.affinity.putBackPassed(s, x)
-	q.heatAll()
-}
-
 // deals reports whether e's group becomes that of r's consumer when r is handed e.
 func (r *Receive) deals(e *entry) bool {
 	g := e.group
 	return r.consumer != nil && g != nil && !e.is(closing) && (g.claim == nil || g.claim.owner == nil)
-}
-
-// looksWith says that c receives with s, or without a selector for nil: what of its groups
-// is set aside and s has passed before is anybody's.
-func (m *Machine) looksWith(c *consumer, s *sieve) {
-	if c.sieve == s {
-		return
-	}
-	c.sieve = s
-	if q := c.queue; s != nil && q.affinity != nil {
-		q.affinity.putBackPool(&c.pool)
-		q.heatAll()
-		m.touch(q)
-	}
 }
 
 // passesOn reports whether r leaves e to others that wait: groups without an owner are

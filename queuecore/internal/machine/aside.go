@@ -178,6 +178,31 @@ func (q *queue) standAgain(e *entry) {
 	q.filled |= 1 << e.priority
 }
 
+// judged says that s has looked at what x is of: what of it its consumers own and do not
+// want is anybody's.
+func (m *Machine) judged(s *sieve, x *Look) {
+	q := s.queue
+	owns := func(c *consumer) bool { return c.sieve == s && c.groups > 0 }
+	if q.affinity == nil || !slices.ContainsFunc(q.consumers, owns) {
+		return
+	}
+	q.affinity.putBackPassed(s, x)
+	q.heatAll()
+}
+
+// looksWith says that c receives with s, or without a selector for nil: what of its groups
+// is set aside and s has passed before is anybody's.
+func (m *Machine) looksWith(c *consumer, s *sieve) {
+	if c.sieve == s {
+		return
+	}
+	c.sieve = s
+	if q := c.queue; s != nil && q.affinity != nil {
+		q.affinity.putBackPool(&c.pool)
+		m.freed(q)
+	}
+}
+
 // putBackPassed puts back what of x is set aside for owners that receive with s and have
 // passed it. No more than that: an owner may have all aside that may be, and each Look is
 // of a few messages.
