@@ -34,8 +34,8 @@ type QueueConfig struct {
 	// GroupAffinity gives each group of a queue an owner: the first Consumer that is handed
 	// one of its messages. The later ones go to it alone, in order, and several may be out at once.
 	// A message without a group goes to anybody, and so does one that its owner receives
-	// with a selector, has looked at, and does not want. The ownership ends with the consumer and
-	// by GroupRebalance, once what is out of the group is settled; at once, with a Message
+	// with a selector, has looked at, and does not want. The ownership ends with the consumer,
+	// when it is an exclusive one's turn, and by GroupRebalance, once what is out of the group is settled; at once, with a Message
 	// that has GroupEnd; and when 10,000 groups of the queue were used since and nothing is
 	// out. While others wait, a receive makes one group its own. Receives without a Consumer
 	// get what nobody owns, and own nothing. Not together with GroupOrder or FairGroups.

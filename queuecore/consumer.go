@@ -28,8 +28,11 @@ type ConsumerOptions struct {
 
 // Consume registers a consumer at a queue. It ends by Close, with the session, or with the
 // queue; receives in its name then fail with ErrClosed. ErrNotFound when there is no such
-// queue. It is in memory alone: after a restart consumers register anew.
+// queue, ErrInvalid for one that is Reserved. It is in memory alone: after a restart consumers register anew.
 func (s *Session) Consume(ctx context.Context, queue string, o ConsumerOptions) (*Consumer, error) {
+	if err := Reserved(queue); err != nil {
+		return nil, err
+	}
 	c := &Consumer{b: s.b, id: s.b.consumers.Add(1)}
 	r := &machine.OpenConsumer{ID: c.id, Session: s.id, Queue: queue, Exclusive: o.Exclusive, Priority: o.Priority}
 	if err := s.b.ask(ctx, r, &r.Owner); err != nil {

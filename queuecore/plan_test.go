@@ -373,11 +373,14 @@ func TestScheduleQueueIsReserved(t *testing.T) {
 			_, create := p.CreateQueue(p.ctx, s, queuecore.QueueConfig{})
 			_, update := p.UpdateQueue(p.ctx, s, func(*queuecore.QueueConfig) error { return nil })
 			_, dead := p.CreateQueue(p.ctx, "d", queuecore.QueueConfig{DeadLetter: s})
+			_, expired := p.CreateQueue(p.ctx, "d", queuecore.QueueConfig{ExpiredTo: s})
+			_, consume := p.NewSession().Consume(p.ctx, s, queuecore.ConsumerOptions{Exclusive: true})
+			_, subscribe := p.NewSession().Subscribe(p.ctx, queuecore.SubscribeOptions{Queue: s, Subscription: queuecore.Subscription{Topics: []string{"a"}}})
 			_, from := p.StartMove(p.ctx, s, "q", 0)
 			_, to := p.StartMove(p.ctx, "q", s, 0)
 			_, own := p.NewSession().CreateQueue(p.ctx, s, queuecore.QueueConfig{})
 			for i, err := range []error{
-				receive, purge, send, create, update, dead, from, to, own, p.Remove(p.ctx, s, 1), p.DeleteQueue(p.ctx, s),
+				receive, purge, send, create, update, dead, expired, consume, subscribe, from, to, own, p.Remove(p.ctx, s, 1), p.DeleteQueue(p.ctx, s),
 				p.Bind(p.ctx, queuecore.Binding{Pattern: "a", Queue: s}),
 			} {
 				if !errors.Is(err, queuecore.ErrInvalid) {

@@ -112,6 +112,9 @@ func (c *QueueConfig) checkExpiredTo(name string) error {
 	case name:
 		return fmt.Errorf("queue %q as the queue for its own expired messages: %w", name, ErrInvalid)
 	}
+	if err := Reserved(c.ExpiredTo); err != nil {
+		return err
+	}
 	return checkName("queue for expired messages", c.ExpiredTo)
 }
 

@@ -47,6 +47,17 @@ func (w *twin) consume(c *twinConsumer) {
 		clear(c.queue.owners.owner)
 	}
 	c.queue.owners.consumers = append(c.queue.owners.consumers, c)
+	c.queue.leaveToTurn()
+}
+
+// leaveToTurn has those whose turn it is not own nothing: they get nothing either.
+func (q *twinQueue) leaveToTurn() {
+	turn := q.turn()
+	for group, owner := range q.owners.owner {
+		if turn != nil && owner != turn {
+			delete(q.owners.owner, group)
+		}
+	}
 }
 
 // endConsumers ends those consumers.
@@ -73,6 +84,7 @@ func (w *twin) endConsumer(c *twinConsumer) {
 			w.saw("freed")
 		}
 	}
+	q.leaveToTurn()
 }
 
 // held reports whether owners hold messages of the group.

@@ -32,6 +32,7 @@ func (w *walk) makeAffine() {
 	if w.seldom(4) {
 		c.MaxInFlight = 5
 	}
+	c.ExpiredTo = w.one("expired to", "", "d")
 	info, err := w.b.CreateQueue(w.ctx, "a", c)
 	w.made("a", info, c, 0, err)
 }
@@ -69,6 +70,10 @@ func (w *walk) mail() {
 		}
 		m := &queuecore.Message{
 			Destination: queuecore.QueueNamed("a"), Body: []byte(x.body), Group: x.group, GroupEnd: x.last, DeliverAt: at, Priority: queuecore.PriorityOf(x.priority),
+		}
+		if w.seldom(6) {
+			d := w.duration("expires")
+			x.expires, m.ExpiresAt = w.twin.now+d, w.time.ahead(d)
 		}
 		ls, t.Sends = append(ls, &letter{m: m, x: x, targets: []*twinQueue{q}}), append(t.Sends, m)
 	}

@@ -200,7 +200,7 @@ func (w *walk) served(t *twinWaiter) {
 }
 
 // patience is how long the walk waits for what must come at once.
-const patience = time.Second
+const patience = 10 * time.Second
 
 // await returns when a receiver has its answer.
 func (w *walk) await(x *waiter) {

@@ -55,6 +55,7 @@ func (m *Machine) stopAffinity(q *queue) {
 			q.forgetGroup(g)
 		}
 	}
+	q.heatAll()
 }
 
 // resetAffinity forgets all owners of q, whose entries are gone.
@@ -168,6 +169,7 @@ func (m *Machine) handed(c *consumer, e *entry) {
 	if e.is(closing) {
 		if x != nil && x.owner != nil {
 			m.disown(x, true)
+			m.freed(e.queue)
 		}
 		return
 	}
@@ -198,20 +200,19 @@ func (m *Machine) forgetOwners(a *affinity) {
 			a.owned.MoveToBack(x.place)
 		} else {
 			m.disown(x, false)
+			m.freed(a.queue)
 		}
 	}
 }
 
 // disown gives up the ownership of x's group: at once when it is open, or else once
-// nothing is out.
+// nothing is out. Whoever calls says that it is freed.
 func (m *Machine) disown(x *claim, open bool) {
 	q := x.owner.queue
 	x.owner.groups--
 	q.affinity.owned.Remove(x.place)
 	x.owner, x.open, x.place = nil, open, nil
 	q.affinity.keep(x)
-	q.heatAll()
-	m.touch(q)
 }
 
 // disownAll gives up the ownership of those groups of q.
@@ -222,6 +223,13 @@ func (m *Machine) disownAll(q *queue, which func(*claim) bool) {
 			m.disown(x, false)
 		}
 	}
+	m.freed(q)
+}
+
+// freed says that groups of q may be nobody's now.
+func (m *Machine) freed(q *queue) {
+	q.heatAll()
+	m.touch(q)
 }
 
 // settledOut says that e is leased no more.
@@ -234,8 +242,7 @@ func (m *Machine) settledOut(e *entry) {
 	if x.out--; x.out == 0 && x.owner == nil {
 		x.open = false
 		e.queue.affinity.keep(x)
-		e.queue.heatAll()
-		m.touch(e.queue)
+		m.freed(e.queue)
 	}
 }
 
@@ -247,35 +254,21 @@ func (q *queue) heatAll() {
 	}
 }
 
-// judged says that s has looked at messages: what its consumers own and do not want is
-// anybody's.
-func (m *Machine) judged(s *sieve) {
-	q := s.queue
-	if q.affinity == nil {
-		return
-	}
-	for _, c := range q.consumers {
-		if c.sieve == s {
-			q.affinity.putBackPool(&c.pool)
-		}
-	}
-	q.heatAll()
+// deals reports whether e's group becomes that of r's consumer when r is handed e.
+func (r *Receive) deals(e *entry) bool {
+	g := e.group
+	return r.consumer != nil && g != nil && !e.is(closing) && (g.claim == nil || g.claim.owner == nil)
 }
 
 // passesOn reports whether r leaves e to others that wait: groups without an owner are
 // dealt out one by one.
 func (q *queue) passesOn(r *Receive, e *entry) bool {
-	g := e.group
-	if r.consumer == nil || g == nil || e.is(closing) || g.claim != nil && g.claim.owner != nil {
+	if !r.dealt || q.turn != nil || !r.deals(e) {
 		return false
 	}
 	others := q.waiters.n
 	if r.waits != nil && r.sieve == nil {
 		others--
 	}
-	if r.dealt && others > 0 && q.turn == nil {
-		return true
-	}
-	r.dealt = true
-	return false
+	return others > 0
 }

@@ -166,10 +166,75 @@ func (a *affinity) putBackPool(p *pool) {
 		e := x.aside[0].e
 		still := a.still(e)
 		if a.popAside(x); still {
-			e.mark(standing, true)
-			a.queue.lanes[e.priority].push(e)
-			a.queue.filled |= 1 << e.priority
+			a.queue.standAgain(e)
 		}
+	}
+}
+
+// standAgain puts e, which stood aside, back into its lane.
+func (q *queue) standAgain(e *entry) {
+	e.mark(standing, true)
+	q.lanes[e.priority].push(e)
+	q.filled |= 1 << e.priority
+}
+
+// judged says that s has looked at what x is of: what of it its consumers own and do not
+// want is anybody's.
+func (m *Machine) judged(s *sieve, x *Look) {
+	q := s.queue
+	owns := func(c *consumer) bool { return c.sieve == s && c.groups > 0 }
+	if q.affinity == nil || !slices.ContainsFunc(q.consumers, owns) {
+		return
+	}
+	q.affinity.putBackPassed(s, x)
+	q.heatAll()
+}
+
+// looksWith says that c receives with s, or without a selector for nil: what of its groups
+// is set aside and s has passed before is anybody's.
+func (m *Machine) looksWith(c *consumer, s *sieve) {
+	if c.sieve == s {
+		return
+	}
+	c.sieve = s
+	if q := c.queue; s != nil && q.affinity != nil {
+		q.affinity.putBackPool(&c.pool)
+		m.freed(q)
+	}
+}
+
+// putBackPassed puts back what of x is set aside for owners that receive with s and have
+// passed it. No more than that: an owner may have all aside that may be, and each Look is
+// of a few messages.
+func (a *affinity) putBackPassed(s *sieve, x *Look) {
+	var from []*claim
+	for i := range x.Items {
+		e := a.queue.index.get(x.Items[i].Receipt.Seq)
+		if e == nil || e.state != Ready || !e.is(aside) {
+			continue
+		}
+		y := e.group.claim
+		if y.owner == nil || y.owner.sieve != s || !y.owner.passed(e) {
+			continue
+		}
+		a.queue.leaveAside(e)
+		a.queue.standAgain(e)
+		if !slices.Contains(from, y) {
+			from = append(from, y)
+		}
+	}
+	for _, y := range from {
+		a.forgetPassed(y)
+	}
+}
+
+// forgetPassed takes what putBackPassed has put back out of y's place.
+func (a *affinity) forgetPassed(y *claim) {
+	n := len(y.aside)
+	y.aside = slices.DeleteFunc(y.aside, func(z setAside) bool { return z.e.state != gone && !z.e.is(aside) })
+	if len(y.aside) < n {
+		heap.Init(&y.aside)
+		a.keep(y)
 	}
 }
 

@@ -128,6 +128,9 @@ func (m *Machine) nextTurn(q *queue) {
 		return
 	}
 	q.turn = turn
+	if turn != nil && q.affinity != nil { // the others get nothing: what they own would be nobody's
+		m.disownAll(q, func(x *claim) bool { return x.owner != turn })
+	}
 	m.sendOff(q)
 	for _, s := range q.sieves.list {
 		s.heat()

@@ -102,7 +102,8 @@ func (m *Machine) identify(q *queue, r *Receive) (err error) {
 		}
 	}
 	if c := r.consumer; c != nil {
-		r.priority, c.sieve = c.priority, r.sieve
+		r.priority = c.priority
+		m.looksWith(c, r.sieve)
 	}
 	return nil
 }
@@ -281,6 +282,7 @@ func (m *Machine) lease(e *entry, r *Receive) {
 	}
 	m.countOut(e, 1)
 	if q.affinity != nil {
+		r.dealt = r.dealt || r.deals(e)
 		m.handed(r.consumer, e)
 	}
 	q.become(e, Leased)

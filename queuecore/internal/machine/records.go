@@ -91,7 +91,7 @@ const (
 	headFixed  = 1 + 8 + 8 + 8 + 1 + 4 + 2
 	flagShared = 1
 	flagShort  = 2 // with flagShared: numbers of variable length. Stores of format 1 have none
-	flagEnd    = 4 // GroupEnd. Stores of formats before 4 have none
+	flagEnd    = 4 // GroupEnd. Stores of formats before 6 have none
 )
 
 func (h *Head) flags() byte {

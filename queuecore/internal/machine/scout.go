@@ -55,7 +55,7 @@ func (r *Judged) step(m *Machine) {
 			s.found(x.Receipt.Seq, int(x.level))
 		}
 	}
-	m.judged(s)
+	m.judged(s, r.Look)
 	s.judging = true
 	s.heat()
 	m.serve(s.queue)
