@@ -21,6 +21,7 @@ type directory struct {
 	byID     map[uint32]QueueInfo
 	bindings map[string]map[string]string // queue's name to patterns to selectors
 	topics   selector.Table[string]
+	asks     asks
 }
 
 func (d *directory) init(m *machine.Machine, c *clock) {
@@ -50,12 +51,14 @@ func (d *directory) change(c *machine.Change) {
 		delete(d.byID, c.Queue.ID)
 	case c.Bound != "":
 		d.topics.Add(pattern(c.Bound), name)
+		d.asks.add(c)
 		if d.bindings[name] == nil {
 			d.bindings[name] = make(map[string]string)
 		}
 		d.bindings[name][c.Bound] = c.Selector
 	case c.Unbound != "":
 		d.topics.Remove(pattern(c.Unbound), name)
+		d.asks.remove(c)
 		if delete(d.bindings[name], c.Unbound); len(d.bindings[name]) == 0 {
 			delete(d.bindings, name)
 		}

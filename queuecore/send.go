@@ -158,7 +158,7 @@ func (c *txCall) fill(t *Tx) error {
 			return err
 		}
 		s.Origin = t.Origin
-		c.bytes += int64(len(s.Record)) + requestBytes
+		c.bytes += int64(len(s.Record)) + requestBytes + int64(len(s.Asked.Yes))*8
 		c.Sends = append(c.Sends, s)
 	}
 	if len(t.Sends) > 1 && c.bytes > MaxTxBytes {
@@ -206,6 +206,9 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 	}
 	if m.Plan != nil {
 		m.planned(&s)
+	}
+	if s.Topic {
+		s.Asked = b.directory.asked(m)
 	}
 	s.Record = appendMessage(machine.AppendHead(make([]byte, 0, recordSize(m)), &s.Head), m)
 	return s, nil

@@ -329,7 +329,7 @@ func (m *Machine) Describe() []Change {
 	for _, q := range m.queues {
 		cs = append(cs, Change{Queue: q.info()})
 		for _, x := range q.bindings {
-			cs = append(cs, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String()})
+			cs = append(cs, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String(), Binding: x.verdict()})
 		}
 	}
 	return cs

@@ -16,6 +16,20 @@ type binding struct {
 	queue    *queue
 	pattern  string
 	selector *selector.Selector
+	number   uint64 // rises with each binding
+}
+
+// Verdict is a binding's selector, for whoever asks it before a message comes here. One
+// with a higher number was made later.
+type Verdict struct {
+	Number   uint64
+	Selector *selector.Selector // nil: everything
+}
+
+// Asked is what the selectors of bindings have said of a message before it came.
+type Asked struct {
+	Known uint64   // those with higher numbers were not asked
+	Yes   []uint64 // the numbers of those that want it, rising
 }
 
 // Bind routes matching topics into a queue. A queue has one binding of a pattern: binding
@@ -53,7 +67,7 @@ func (r *Bind) step(m *Machine) {
 	if i >= 0 {
 		m.detachBinding(q, i)
 	}
-	m.bindNew(&binding{q, r.Pattern, r.Selector}, p)
+	m.bindNew(&binding{queue: q, pattern: r.Pattern, selector: r.Selector}, p)
 }
 
 // bindNew enters a binding and writes it.
@@ -67,7 +81,7 @@ func (m *Machine) bindNew(x *binding, p selector.Pattern) {
 		}
 		m.out.Batch.Put(m.bindingKey(q, x.pattern), []byte(x.selector.String()))
 	}
-	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String()})
+	m.out.Changes = append(m.out.Changes, Change{Queue: q.info(), Bound: x.pattern, Selector: x.selector.String(), Binding: x.verdict()})
 }
 
 // choosy reports whether x has to see more of a message than its topic.
@@ -78,8 +92,14 @@ func (x *binding) wants(s *Send) bool {
 	if out := x.queue.keepsOut(); out != "" && out == s.Origin {
 		return false
 	}
+	if x.number <= s.Asked.Known && x.selector != nil {
+		_, yes := slices.BinarySearch(s.Asked.Yes, x.number)
+		return yes
+	}
 	return x.selector == nil || s.Fields != nil && x.selector.Match(s.Fields)
 }
+
+func (x *binding) verdict() Verdict { return Verdict{x.number, x.selector} }
 
 // binding returns which of q's bindings has the pattern, or -1.
 func (q *queue) binding(pattern string) int {
@@ -87,6 +107,8 @@ func (q *queue) binding(pattern string) int {
 }
 
 func (m *Machine) bind(x *binding, p selector.Pattern) {
+	m.bound++
+	x.number = m.bound
 	if x.choosy() {
 		m.selective.Add(p, x)
 	} else {
@@ -105,7 +127,7 @@ func (m *Machine) loadBinding(q *queue, pattern, text string) error {
 	if err != nil {
 		return fmt.Errorf("binding %q of queue %q: %w", pattern, q.name, err)
 	}
-	m.bind(&binding{q, pattern, s}, p)
+	m.bind(&binding{queue: q, pattern: pattern, selector: s}, p)
 	return nil
 }
 

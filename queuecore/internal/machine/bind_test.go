@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/sluicemq/sluice/queuecore/selector"
@@ -59,5 +60,35 @@ func TestSubscriptionsNeedAFormat(t *testing.T) {
 		if format != want {
 			t.Errorf("durable %t: the store has format %d, want %d", durable, format, want)
 		}
+	}
+}
+
+// What the sender has asked the selectors of bindings is not asked again; those that were
+// made meanwhile are asked here.
+func TestBindingsAreAskedOnce(t *testing.T) {
+	m, out := New(Limits{}), &Output{}
+	bind := func(queue, text string) Verdict {
+		x, err := Compile(text, selector.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Step(&CreateQueue{Name: queue}, 1, out)
+		m.Step(&Bind{Queue: queue, Pattern: "t", Selector: x}, 1, out)
+		return out.Changes[len(out.Changes)-1].Binding
+	}
+	no, yes, later := bind("no", "TRUE"), bind("yes", "FALSE"), bind("later", "TRUE")
+	if no.Number >= yes.Number || yes.Number >= later.Number {
+		t.Fatalf("the numbers are %d, %d, %d", no.Number, yes.Number, later.Number)
+	}
+	tx := &Tx{Sends: []Send{{
+		Name: "t", Topic: true, Head: Head{Sent: 1}, Fields: sized(1), Asked: Asked{Known: yes.Number, Yes: []uint64{yes.Number}},
+	}}}
+	m.Step(tx, 1, out)
+	var got []string
+	for _, p := range tx.Sends[0].Placed {
+		got = append(got, p.Queue)
+	}
+	if want := []string{"yes", "later"}; tx.Err != nil || !slices.Equal(got, want) {
+		t.Errorf("the message went to %q, want %q; %v", got, want, tx.Err)
 	}
 }

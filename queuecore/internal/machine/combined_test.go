@@ -39,7 +39,7 @@ func TestExpiredIsNotDealtOut(t *testing.T) {
 // picks has a receive for a consumer wait for one message of an odd size, and brings back
 // what is looked at for it.
 func (o *office) picks(t *testing.T, consumer uint64) *Receive {
-	r := &Receive{Queue: "q", Max: 1, Session: 1, Consumer: consumer, Wait: true, Selector: odd(t)}
+	r := &Receive{Queue: "q", Max: 1, Session: 1, Consumer: consumer, Wait: true, Choice: Choice{Selector: odd(t)}}
 	o.do(r)
 	o.judge()
 	return r
@@ -50,7 +50,7 @@ func (o *office) judge() {
 	for len(o.out.Looks) > 0 {
 		x := o.out.Looks[0]
 		for i := range x.Items {
-			x.Items[i].Matches = matches(x.Selector, o.m.peek(x.Items[i].Receipt).size)
+			x.Items[i].Matches = x.Choice.Match(sized(o.m.peek(x.Items[i].Receipt).size))
 		}
 		o.do(&Judged{Look: x})
 	}
@@ -137,7 +137,7 @@ func TestLookPutsBackWhatItWasOf(t *testing.T) {
 	if ds := o.take(other, 1); len(ds) > 0 {
 		t.Fatal("what is another's was handed out")
 	}
-	o.do(&Receive{Queue: "q", Max: 1, Session: 1, Consumer: owner, Wait: true, Selector: odd(t)})
+	o.do(&Receive{Queue: "q", Max: 1, Session: 1, Consumer: owner, Wait: true, Choice: Choice{Selector: odd(t)}})
 	a, got := o.queue().affinity, 0
 	for len(o.out.Looks) > 0 {
 		x, before := o.out.Looks[0], a.aside

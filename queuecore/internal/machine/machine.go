@@ -15,6 +15,7 @@ type Machine struct {
 	byID        map[uint32]*queue
 	bindings    selector.Table[*queue]         // those without selectors
 	selective   selector.Table[*binding]       // those with, and those that look at the origin
+	bound       uint64                         // bindings ever made, since the store was opened
 	deadLetters map[string]map[*queue]struct{} // by name: the queues that name it as their dead-letter queue
 	sessions    map[uint64]*session
 	subscribed  map[subscriptionKey]*queue // by what each is known by; those without a name are not in it
@@ -133,6 +134,7 @@ type Change struct {
 	Bound    string // a pattern that now leads to the queue
 	Unbound  string // one that no longer does
 	Selector string // of what is bound
+	Binding  Verdict
 }
 
 // Warning tells that a queue has begun to park what it gives up.

@@ -19,6 +19,7 @@ type Send struct {
 	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
 	Body    any    // handed out again with deliveries while it is kept in memory
 	Fields  Fields // what choices see of the message; nil: nothing that they know
+	Asked   Asked  // what need not be found out here
 	Origin  string // who sends, for subscriptions that keep out what comes from there; "": nobody they know
 
 	Placed []Placed

@@ -158,7 +158,7 @@ func (m *Machine) makeSubscription(r *Subscribe, old *queue, bindings []parsed) 
 	m.enterSubscription(q, x)
 	for _, p := range bindings {
 		if q.binding(p.text) < 0 {
-			m.bindNew(&binding{q, p.text, p.want}, p.pattern)
+			m.bindNew(&binding{queue: q, pattern: p.text, selector: p.want}, p.pattern)
 		}
 	}
 	return q, nil
