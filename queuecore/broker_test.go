@@ -324,3 +324,29 @@ func TestMaxQueues(t *testing.T) {
 	r.must(r.DeleteQueue(r.ctx, "a"))
 	r.create("c", queuecore.QueueConfig{})
 }
+
+// Queues of sessions, and of subscriptions that end, leave half of the room to others.
+func TestMaxTransientQueues(t *testing.T) {
+	r := newRig(t, &queuecore.Options{MaxQueues: 4})
+	s := r.NewSession()
+	subscribe := func(queue string) error {
+		_, err := s.Subscribe(r.ctx, queuecore.SubscribeOptions{Queue: queue, Subscription: queuecore.Subscription{Topics: []string{"t"}}})
+		return err
+	}
+	_, err := s.CreateQueue(r.ctx, "one", queuecore.QueueConfig{})
+	r.must(err)
+	r.must(subscribe("two"))
+	if err := subscribe("three"); !errors.Is(err, queuecore.ErrFull) {
+		t.Errorf("a subscription too many: %v", err)
+	}
+	if _, err := s.CreateQueue(r.ctx, "three", queuecore.QueueConfig{}); !errors.Is(err, queuecore.ErrFull) || !strings.Contains(err.Error(), "half") {
+		t.Errorf("a queue too many: %v", err)
+	}
+	r.create("a", queuecore.QueueConfig{})
+	r.create("b", queuecore.QueueConfig{})
+	r.must(r.DeleteQueue(r.ctx, "b"))
+	r.must(r.DeleteQueue(r.ctx, "one"))
+	r.must(subscribe("three"))
+	r.must(s.Close())
+	r.create("b", queuecore.QueueConfig{})
+}

@@ -20,7 +20,7 @@ type Options struct {
 	// MaxMessageBytes bounds one message (zero: DefaultMaxMessageBytes).
 	MaxMessageBytes int
 	// MaxQueues bounds the queues there may be, transient ones included (zero:
-	// 100,000); each takes about 10 KB. A store that holds more opens all the same.
+	// 100,000), which may be half of them; each takes about 10 KB. A store that holds more opens all the same.
 	MaxQueues int
 	// CacheBytes bounds the recently sent messages kept in memory, so that a
 	// receiver that keeps up costs no read (zero: 32 MiB; negative: none).

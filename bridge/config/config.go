@@ -92,7 +92,7 @@ type Memory struct {
 	// MaxLeases bounds the messages that are with receivers at a time, in all queues
 	// together: beyond, receives are refused.
 	MaxLeases int `yaml:"max_leases"`
-	// MaxQueues bounds the queues, temporary ones included.
+	// MaxQueues bounds the queues, temporary ones included, which may be half of them.
 	MaxQueues int `yaml:"max_queues"`
 	// Cache bounds the recent messages whose bodies are kept for receivers that keep up.
 	Cache int `yaml:"message_cache"`

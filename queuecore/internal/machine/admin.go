@@ -30,7 +30,7 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		return
 	}
-	if r.Err = m.roomForQueue(r.Name); r.Err != nil {
+	if r.Err = m.roomForQueue(r.Name, r.Config.Transient || r.Session != 0); r.Err != nil {
 		return
 	}
 	var owner *session
@@ -44,10 +44,16 @@ func (r *CreateQueue) step(m *Machine) {
 	r.Info = m.makeQueue(r.Name, r.Config, owner, nil).info()
 }
 
-// roomForQueue refuses one queue more than there may be.
-func (m *Machine) roomForQueue(name string) error {
-	if m.limits.Queues > 0 && len(m.queues) >= m.limits.Queues {
-		return fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", name, m.limits.Queues, ErrFull)
+// roomForQueue refuses one queue more than there may be. Transient ones, which clients
+// make without meaning to, may be half of all: they take no place from those that stay.
+func (m *Machine) roomForQueue(name string, transient bool) error {
+	limit := m.limits.Queues
+	switch {
+	case limit == 0:
+	case len(m.queues) >= limit:
+		return fmt.Errorf("queue %q would be one more than the maximum of %d queues: %w", name, limit, ErrFull)
+	case transient && m.tally.transient >= (limit+1)/2:
+		return fmt.Errorf("transient queue %q would be one more than %d, half of the maximum of %d queues: %w", name, (limit+1)/2, limit, ErrFull)
 	}
 	return nil
 }
@@ -57,6 +63,9 @@ func (m *Machine) makeQueue(name string, c Config, owner *session, sub *subscrip
 	q := newQueue(m.numbers.nextID, name, c, &m.tally)
 	q.created, q.modified, q.sub = m.now, m.now, sub
 	m.numbers.nextID++
+	if c.Transient {
+		m.tally.transient++
+	}
 	if owner != nil {
 		q.owner = owner
 		owner.queues[q] = struct{}{}
@@ -219,6 +228,9 @@ func (m *Machine) deleteQueue(q *queue) {
 	m.forgetSubscription(q)
 	m.forgetMoves(q)
 	delete(m.queues, q.name)
+	if q.config.Transient {
+		m.tally.transient--
+	}
 	delete(m.byID, q.id)
 	m.pointed(q, false)
 	m.sate(q)

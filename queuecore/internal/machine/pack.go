@@ -20,6 +20,7 @@ type tally struct {
 	ids                  int   // remembered dedup ids
 	groups, noisy        int   // of queues with fair groups
 	claims               int   // of queues with group affinity
+	transient            int   // queues
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.

@@ -171,7 +171,7 @@ func (m *Machine) mayMake(r *Subscribe, old *queue) error {
 	}
 	switch {
 	case old == nil:
-		return m.roomForQueue(r.Queue)
+		return m.roomForQueue(r.Queue, r.Config.Transient)
 	case old.name != r.Queue:
 		return fmt.Errorf("%s is there, with the queue %q and not %q: %w", old.sub.words(), old.name, r.Queue, ErrExists)
 	case old.sub.Shared != r.Subscription.Shared:
