@@ -332,6 +332,9 @@ func tallyFits(m *Machine) error {
 		want.leased += q.counts[Leased]
 		want.parked += q.counts[Parked]
 		want.ids += len(q.dedup.seen)
+		if q.config.Transient {
+			want.transient++
+		}
 		if q.fair != nil {
 			want.groups += len(q.groups)
 			want.noisy += q.fair.loud.Len()
