@@ -38,7 +38,7 @@ func TestPublishAsyncThousands(t *testing.T) {
 	const n = 10_000
 	acks := make([]jetstream.PubAckFuture, n)
 	for i := range n {
-		acks[i] = must(js.PublishAsync("s.x", fmt.Append(nil, i)))(t)
+		acks[i] = must(js.PublishAsync("s.x", fmt.Append(nil, i), jetstream.WithStallWait(patience)))(t)
 	}
 	receive(t, js.PublishAsyncComplete())
 	last := uint64(0)
