@@ -175,7 +175,7 @@ func (w *walk) spend(r queuecore.Receipt) {
 	if m == nil {
 		return
 	}
-	if want := m.attempt-m.base > allowed; done != want {
+	if want := m.attempts() > allowed; done != want {
 		w.t.Fatalf("spent is %t, want %t: %+v", done, want, m)
 	}
 	if !done {
