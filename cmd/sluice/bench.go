@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -185,10 +184,7 @@ func benchSQSCommand() *cobra.Command {
 // runBenchSQS has its servers run in processes of this program. The profile is
 // that of the server that works.
 func runBenchSQS(c *cobra.Command, o bench.SQSOptions) (err error) {
-	if o.Program, err = os.Executable(); err != nil {
-		return err
-	}
-	if o.Profile, err = c.Flags().GetString("cpu-profile"); err != nil {
+	if o.Program, o.Profile, err = ownProcess(c, ""); err != nil {
 		return err
 	}
 	return printed(c, func(ctx context.Context, r *bench.Report) error { return bench.SQS(ctx, r, o) })

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,14 +87,12 @@ func runBenchNATS(c *cobra.Command, o bench.NATSOptions, x benchNATSFlags) (err 
 	if o.Targets, err = x.targets(); err != nil {
 		return err
 	}
-	if o.Program, err = os.Executable(); err != nil {
-		return err
+	foreign := ""
+	if !x.compare && x.other.URL != "" {
+		foreign = "--url"
 	}
-	if o.Profile, err = c.Flags().GetString("cpu-profile"); err != nil {
+	if o.Program, o.Profile, err = ownProcess(c, foreign); err != nil {
 		return err
-	}
-	if o.Profile != "" && x.other.URL != "" && !x.compare {
-		return errors.New("--cpu-profile is of a Sluice that is started here, and with --url alone none is")
 	}
 	return printed(c, func(ctx context.Context, r *bench.Report) error { return bench.NATS(ctx, r, o) })
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,14 +93,12 @@ func runBenchSTOMP(c *cobra.Command, o bench.STOMPOptions, x benchSTOMPFlags) (e
 	if o.Targets, err = x.targets(); err != nil {
 		return err
 	}
-	if o.Program, err = os.Executable(); err != nil {
-		return err
+	foreign := ""
+	if !x.compare && x.other.Addr != "" {
+		foreign = "--addr"
 	}
-	if o.Profile, err = c.Flags().GetString("cpu-profile"); err != nil {
+	if o.Program, o.Profile, err = ownProcess(c, foreign); err != nil {
 		return err
-	}
-	if o.Profile != "" && x.other.Addr != "" && !x.compare {
-		return errors.New("--cpu-profile is of a Sluice that is started here, and with --addr alone none is")
 	}
 	return printed(c, func(ctx context.Context, r *bench.Report) error { return bench.STOMP(ctx, r, o) })
 }

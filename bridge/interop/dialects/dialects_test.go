@@ -45,21 +45,8 @@ func TestPHP(t *testing.T) {
 // program is given the addresses for plain, activemq, artemis and rabbitmq, and that of the house's lever.
 func judge(t *testing.T, dir, program string, get func() (*rig.Language, error)) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
 	t.Parallel() // most of it waits for clients that connect again
-	l, err := get()
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	at := filepath.Join(t.TempDir(), dir)
-	if err == nil {
-		err = l.Install(at, os.DirFS(dir), os.DirFS("../report"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, at := rig.Programs(t, get, os.DirFS(dir), os.DirFS("../report"))
 	h := openHouse(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

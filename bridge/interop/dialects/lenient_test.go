@@ -15,20 +15,9 @@ import (
 
 // stomp.py goes on after an ERROR of a listener that is lenient, in each dialect.
 func TestStompPyAtLenientListeners(t *testing.T) {
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
-	l, err := rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), "python")
-	if err == nil {
-		err = l.Install(dir, os.DirFS("python"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, dir := rig.Programs(t, func() (*rig.Language, error) {
+		return rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	}, os.DirFS("python"))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	// A house each: the cases use the same queues in every dialect.

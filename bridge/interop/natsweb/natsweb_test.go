@@ -26,22 +26,9 @@ const patience = 4 * time.Minute
 // nats.js for browsers over ws: core NATS and JetStream, in TLS and without, with an nkey,
 // and away from a server that goes.
 func TestNATSJS(t *testing.T) {
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
 	source := os.DirFS("node")
-	l, err := rig.Node(t.Context(), source)
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	at := filepath.Join(t.TempDir(), "node")
-	if err == nil {
-		err = l.Install(at, source)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key := writePair(t)
+	l, at := rig.Programs(t, func() (*rig.Language, error) { return rig.Node(t.Context(), source) }, source)
+	cert, key := rig.WritePair(t)
 	goes := openHouse(t, config.NATSPort{LameDuck: time.Second})
 	stays := openHouse(t, config.NATSPort{TLSCert: cert, TLSKey: key})
 	keyed, seed := openKeyed(t)

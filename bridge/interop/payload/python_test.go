@@ -23,20 +23,9 @@ type python struct {
 // startPython skips the test where there is no Python.
 func startPython(t *testing.T, x *site) *python {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("short run")
-	}
-	l, err := rig.Python(t.Context(), os.DirFS("../sqs/python")) // one environment is enough for both
-	if rig.MayBeLeftOut(err) {
-		t.Skip(err)
-	}
-	at := filepath.Join(t.TempDir(), "python")
-	if err == nil {
-		err = l.Install(at, os.DirFS("python"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, at := rig.Programs(t, func() (*rig.Language, error) {
+		return rig.Python(t.Context(), os.DirFS("../sqs/python")) // one environment is enough for both
+	}, os.DirFS("python"))
 	return &python{x, l, filepath.Join(at, "extended.py")}
 }
 

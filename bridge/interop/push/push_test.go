@@ -86,18 +86,9 @@ func TestPushOutlivesTheHouse(t *testing.T) {
 }
 
 func TestNATSPy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
-	l, err := rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), "python")
-	if err == nil {
-		err = l.Install(dir, os.DirFS("python"))
-	}
-	must(t, err)
+	l, dir := rig.Programs(t, func() (*rig.Language, error) {
+		return rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	}, os.DirFS("python"))
 	h := start(t, t.TempDir(), "127.0.0.1:0")
 	defer stop(t, h)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

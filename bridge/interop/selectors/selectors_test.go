@@ -67,20 +67,9 @@ func TestSelectorOutlivesTheHouse(t *testing.T) {
 
 // nats-py makes such a consumer and gets its share.
 func TestNATSPy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
-	l, err := rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	dir := filepath.Join(t.TempDir(), "python")
-	if err == nil {
-		err = l.Install(dir, os.DirFS("python"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, dir := rig.Programs(t, func() (*rig.Language, error) {
+		return rig.Python(t.Context(), os.DirFS("../driver/python")) // the libraries are the driver's
+	}, os.DirFS("python"))
 	x := open(t)
 	want := x.produce(12)
 	rig.Judge(t, l.Command(x.within(), filepath.Join(dir, "judge.py"), append([]string{x.house.Addrs().NATS, queue}, want["nats"]...)...))

@@ -2,15 +2,8 @@ package websocket_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"io/fs"
 	"log/slog"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -34,21 +27,8 @@ func TestStompPy(t *testing.T) { judge(t, "python", "judge.py", rig.Python) }
 // judge runs a program of a language against a house, and shows each of its cases as a test.
 func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (*rig.Language, error)) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("other languages are left out of short runs")
-	}
 	source := os.DirFS(dir)
-	l, err := get(t.Context(), source)
-	if rig.MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	at := filepath.Join(t.TempDir(), dir)
-	if err == nil {
-		err = l.Install(at, source, os.DirFS("../report"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, at := rig.Programs(t, func() (*rig.Language, error) { return get(t.Context(), source) }, source, os.DirFS("../report"))
 	address, certificate := openHouse(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -62,7 +42,7 @@ func openHouse(t *testing.T) (address, certificate string) {
 	cfg := config.Default()
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "", "", ""
-	cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey = writePair(t)
+	cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey = rig.WritePair(t)
 	cfg.STOMPPort.WSOrigins = "https://app.example"
 	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
@@ -80,34 +60,4 @@ func openHouse(t *testing.T) (address, certificate string) {
 		}
 	})
 	return h.Addrs().STOMP, cfg.STOMPPort.TLSCert
-}
-
-// writePair writes a certificate of 127.0.0.1, which clients trust as a root, and its key.
-func writePair(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, key
 }

@@ -1,4 +1,4 @@
-package natsweb_test
+package rig
 
 import (
 	"crypto/ecdsa"
@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// writePair writes a certificate of 127.0.0.1, which clients trust as a root, and its key.
-func writePair(t *testing.T) (cert, key string) {
+// WritePair writes for a test a certificate of 127.0.0.1, which clients
+// trust as a root, and its key.
+func WritePair(t *testing.T) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
