@@ -1,6 +1,7 @@
 package stomp
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/sluicemq/sluice/protocols/payload"
@@ -42,6 +43,8 @@ func (c *conn) feed(s *subscription) error {
 		switch {
 		case err != nil && s.ending.Load():
 			return nil
+		case errors.Is(err, queuecore.ErrNotFound): // it was there when the client subscribed
+			return fmt.Errorf("subscription to queue %q: it was deleted: %w", s.queue, queuecore.ErrNotFound)
 		case err != nil:
 			return fmt.Errorf("subscription to queue %q: %w", s.queue, err)
 		}
