@@ -158,9 +158,8 @@ func (w *walk) awaitAs() {
 		y.ds, y.err = w.b.Receive(ctx, "a", o)
 	}()
 	w.waiters = append(w.waiters, y)
-	for _, t := range w.twin.serveConsumers() {
+	for _, t := range w.twin.serveConsumers() { // the last of a group leaves the rest of it to who waited before
 		w.served(t)
-		return
 	}
 	for {
 		s, err := w.b.Stats(w.ctx, "a")
