@@ -58,6 +58,7 @@ func (o *consumer) run() {
 		}
 	}()
 	o.weigh()
+	o.learn()
 	for {
 		a, ok := o.nextAsk()
 		if !ok {
