@@ -4,8 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"path"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,10 +61,19 @@ func (f found) is(d difference) bool {
 	return like(d.where, f.step) && like(d.field, f.field) && like(d.ours, f.ours) && like(d.theirs, f.theirs)
 }
 
-// like reports whether s is as a pattern says, in which * is any text without a slash.
+// like reports whether s is as a pattern says, in which * is any text.
 func like(pattern, s string) bool {
-	ok, err := path.Match(pattern, s)
-	return pattern == "*" || pattern == s || ok && err == nil
+	first, rest, open := strings.Cut(pattern, "*")
+	s, begins := strings.CutPrefix(s, first)
+	if !open {
+		return begins && s == ""
+	}
+	for i := 0; begins && i <= len(s); i++ {
+		if like(rest, s[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // play plays everything to a server.
@@ -77,24 +86,45 @@ func play(t *testing.T, addr string) []answer {
 	return p.answers
 }
 
-// compare returns the fields that differ, in the order of the steps.
+// compare returns the fields that differ, in the order of the steps. Where one server refuses
+// what the other does, that is one difference.
 func compare(ours, theirs []answer) (all []found) {
 	for i, a := range ours {
 		b := theirs[i]
-		fields := slices.Sorted(maps.Keys(a.fields))
-		for name := range maps.Keys(b.fields) {
-			if _, ok := a.fields[name]; !ok {
-				fields = append(fields, name)
+		if x, y := outcome(a), outcome(b); x != done || y != done {
+			if x != y {
+				all = append(all, found{a.step, "outcome", x, y})
 			}
+			continue
 		}
-		slices.Sort(fields)
-		for _, name := range fields {
+		for _, name := range names(a, b) {
 			if x, y := value(a, name), value(b, name); x != y {
 				all = append(all, found{a.step, name, x, y})
 			}
 		}
 	}
 	return all
+}
+
+// names returns the fields of two answers.
+func names(a, b answer) []string {
+	both := maps.Clone(a.fields)
+	maps.Copy(both, b.fields)
+	return slices.Sorted(maps.Keys(both))
+}
+
+// done is the outcome of what was not refused.
+const done = "done"
+
+// outcome says in one how a step ended: done, with an error or with nothing.
+func outcome(a answer) string {
+	if status, ok := a.fields["status"]; ok {
+		return status
+	}
+	if text, ok := a.fields["error.description"]; ok {
+		return a.fields["error.code"] + "/" + a.fields["error.err_code"] + " " + text
+	}
+	return done
 }
 
 func value(a answer, field string) string {

@@ -3,6 +3,7 @@ package compare_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -11,6 +12,7 @@ import (
 func publishes(p *player) {
 	p.quietly("$JS.API.STREAM.CREATE.P", work("P", `"subjects":["p.*"],"max_msg_size":1000`))
 	p.quietly("$JS.API.STREAM.CREATE.T", work("T", `"subjects":["t.>"],"allow_msg_ttl":true,"allow_msg_schedules":true`))
+	later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	for _, c := range []struct {
 		step, subject, headers string
 	}{
@@ -27,22 +29,22 @@ func publishes(p *player) {
 		{"lifetime, not allowed", "p.a", "Nats-TTL: 30s"}, {"lifetime", "t.a", "Nats-TTL: 30s"}, {"lifetime in seconds", "t.a", "Nats-TTL: 30"},
 		{"lifetime never", "t.a", "Nats-TTL: never"}, {"lifetime too short", "t.a", "Nats-TTL: 10ms"}, {"lifetime that is none", "t.a", "Nats-TTL: soon"},
 		{"lifetime 0", "t.a", "Nats-TTL: 0"}, {"lifetime below 0", "t.a", "Nats-TTL: -1"},
-		{"schedule, not allowed", "p.a", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: p.b"},
-		{"schedule", "t.s1", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: t.b"},
-		{"schedule without target", "t.s2", "Nats-Schedule: @at 2099-01-01T00:00:00Z"},
-		{"schedule to itself", "t.s3", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: t.s3"},
-		{"schedule outside", "t.s4", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: x"},
+		{"schedule, not allowed", "p.a", "Nats-Schedule: @at TIME\nNats-Schedule-Target: p.b"},
+		{"schedule", "t.s1", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b"},
+		{"schedule without target", "t.s2", "Nats-Schedule: @at TIME"},
+		{"schedule to itself", "t.s3", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.s3"},
+		{"schedule outside", "t.s4", "Nats-Schedule: @at TIME\nNats-Schedule-Target: x"},
 		{"schedule that is none", "t.s5", "Nats-Schedule: tomorrow\nNats-Schedule-Target: t.b"},
 		{"schedule every", "t.s6", "Nats-Schedule: @every 1h\nNats-Schedule-Target: t.b"},
 		{"schedule cron", "t.s7", "Nats-Schedule: 0 0 1 1 1 *\nNats-Schedule-Target: t.b"},
 		{"schedule in a zone", "t.s8", "Nats-Schedule: 0 0 1 1 1 *\nNats-Schedule-Target: t.b\nNats-Schedule-Time-Zone: Mars"},
-		{"schedule with lifetime", "t.s9", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: t.b\nNats-Schedule-TTL: x"},
-		{"schedule with source", "t.s10", "Nats-Schedule: @at 2099-01-01T00:00:00Z\nNats-Schedule-Target: t.b\nNats-Schedule-Source: t.c"},
+		{"schedule with lifetime", "t.s9", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b\nNats-Schedule-TTL: x"},
+		{"schedule with source", "t.s10", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b\nNats-Schedule-Source: t.c"},
 		{"rollup", "p.a", "Nats-Rollup: sub"}, {"rollup that is none", "p.a", "Nats-Rollup: some"}, {"counter", "p.a", "Nats-Incr: 1"},
 		{"batch", "p.a", "Nats-Batch-Id: b\nNats-Batch-Sequence: 1\nNats-Batch-Commit: 1"},
 		{"needs an API", "p.a", "Nats-Required-Api-Level: 99"},
 	} {
-		p.send("publish: "+c.step, c.subject, "body", lines(c.headers)...)
+		p.send("publish: "+c.step, c.subject, "body", lines(strings.ReplaceAll(c.headers, "TIME", later))...)
 	}
 	p.send("publish: too large", "p.a", strings.Repeat("x", 2000))
 	p.send("publish: empty", "p.a", "")
@@ -74,7 +76,7 @@ func pulls(p *player) {
 	for _, c := range []struct{ step, body string }{
 		{"no_wait, empty", `{"batch":1,"no_wait":true}`}, {"expires", `{"batch":2,"expires":50000000}`},
 		{"expires and no_wait", `{"batch":2,"no_wait":true,"expires":50000000}`},
-		{"no JSON", `{`}, {"no number", `x`}, {"negative batch", `{"batch":-1,"no_wait":true}`}, {"batch 0", `{"batch":0,"no_wait":true}`},
+		{"no JSON", `{`}, {"negative batch", `{"batch":-1,"no_wait":true}`}, {"batch 0", `{"batch":0,"no_wait":true}`},
 		{"batch too large", `{"batch":51,"no_wait":true}`}, {"expires too late", `{"batch":1,"expires":61000000000}`}, {"no expiry", `{"batch":1,"no_wait":true,"expires":0}`},
 		{"bytes too many", `{"batch":1,"max_bytes":100001,"no_wait":true}`}, {"heartbeat without expiry", `{"batch":1,"idle_heartbeat":1000000000}`},
 		{"heartbeat too long", `{"batch":1,"expires":1000000000,"idle_heartbeat":900000000}`},
@@ -95,7 +97,7 @@ func pulls(p *player) {
 	p.api("consumer info: delivered", "CONSUMER.INFO.S.c", "")
 	settlements(p, append(first, two...))
 	p.api("consumer info: settled", "CONSUMER.INFO.S.c", "")
-	rest := p.pull("deliver: rest and no more", "S.c", `{"batch":10,"no_wait":true}`, 5)
+	rest := p.pull("deliver: rest and no more", "S.c", `{"batch":10,"no_wait":true}`, 3)
 	for i, m := range rest {
 		if m.Reply != "" {
 			p.settle(fmt.Sprintf("ack the rest: %d", i), m, "")
@@ -124,9 +126,7 @@ func settlements(p *player, all []*nats.Msg) {
 	p.settle("nonsense", all[2], "what?")
 	next := p.request(all[0].Reply, `+NXT {"batch":1,"no_wait":true}`)
 	p.says("ack and next", next)
-	p.says("ack of nothing", p.request("$JS.ACK.S.c.1.99.99.1700000000000000000.0", ""))
-	p.says("ack of no consumer", p.request("$JS.ACK.S.none.1.99.99.1700000000000000000.0", ""))
-	p.says("ack that is too short", p.request("$JS.ACK.S.c", ""))
+	p.perhaps("ack of nothing: ", "$JS.ACK.S.c.1.99.99.1700000000000000000.0", "$JS.ACK.S.none.1.99.99.1700000000000000000.0", "$JS.ACK.S.c")
 }
 
 // pushes has push consumers.
@@ -140,7 +140,7 @@ func pushes(p *player) {
 	p.quietly("s.a", "body", "Color: blue")
 	p.quietly("s.b", "longer body")
 	all := p.take("deliver: push", sub, 2)
-	p.api("consumer info: push", "CONSUMER.INFO.S.c", "")
+	p.api("push consumer info", "CONSUMER.INFO.S.c", "")
 	for i, m := range all {
 		p.settle(fmt.Sprintf("ack of a push: %d", i), m, "")
 	}

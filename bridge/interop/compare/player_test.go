@@ -13,8 +13,12 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// patience is when a step gives up on an answer, which both servers give at once where they give one.
-const patience = 3 * time.Second
+const (
+	// patience is when a step gives up on an answer that a server gives at once.
+	patience = 20 * time.Second
+	// silence is how long nothing comes where a server does not answer.
+	silence = 4 * time.Second
+)
 
 // answer is what a server said to one step: each field by its path.
 type answer struct {
@@ -61,15 +65,43 @@ func (p *player) request(subject, body string, headers ...string) map[string]str
 		m.Header[name] = append(m.Header[name], value)
 	}
 	got, err := p.nc.RequestMsg(m, patience)
+	return p.heard(got, err)
+}
+
+// heard returns the fields of an answer, or that there was none.
+func (p *player) heard(m *nats.Msg, err error) map[string]string {
+	p.t.Helper()
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return map[string]string{"status": "503 no responders"}
 	case errors.Is(err, nats.ErrTimeout):
 		return map[string]string{"status": "silence"}
 	case err != nil:
-		p.t.Fatalf("%s: %v", subject, err)
+		p.t.Fatal(err)
 	}
-	return p.fields(got)
+	return p.fields(m)
+}
+
+// perhaps plays requests that a server may leave without an answer, all at once.
+func (p *player) perhaps(step string, subjects ...string) {
+	p.t.Helper()
+	waiting := make([]*nats.Subscription, len(subjects))
+	for i, subject := range subjects {
+		sub, err := p.nc.SubscribeSync(nats.NewInbox())
+		if err == nil {
+			err = p.nc.PublishRequest(subject, sub.Subject, nil)
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		waiting[i] = sub
+	}
+	until := time.Now().Add(silence)
+	for i, subject := range subjects {
+		m, err := waiting[i].NextMsg(max(time.Until(until), time.Millisecond))
+		p.says(step+subject, p.heard(m, err))
+		_ = waiting[i].Unsubscribe() // the connection ends it otherwise
+	}
 }
 
 // fields are those of a message: of its JSON, or its text, and of its headers.
