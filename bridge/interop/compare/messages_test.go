@@ -37,7 +37,7 @@ func publishes(p *player) {
 		{"schedule that is none", "t.s5", "Nats-Schedule: tomorrow\nNats-Schedule-Target: t.b"},
 		{"schedule every", "t.s6", "Nats-Schedule: @every 1h\nNats-Schedule-Target: t.b"},
 		{"schedule cron", "t.s7", "Nats-Schedule: 0 0 1 1 1 *\nNats-Schedule-Target: t.b"},
-		{"schedule in a zone", "t.s8", "Nats-Schedule: 0 0 1 1 1 *\nNats-Schedule-Target: t.b\nNats-Schedule-Time-Zone: Mars"},
+		{"schedule in a zone", "t.s8", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b\nNats-Schedule-Time-Zone: Mars"},
 		{"schedule with lifetime", "t.s9", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b\nNats-Schedule-TTL: x"},
 		{"schedule with source", "t.s10", "Nats-Schedule: @at TIME\nNats-Schedule-Target: t.b\nNats-Schedule-Source: t.c"},
 		{"rollup", "p.a", "Nats-Rollup: sub"}, {"rollup that is none", "p.a", "Nats-Rollup: some"}, {"counter", "p.a", "Nats-Incr: 1"},

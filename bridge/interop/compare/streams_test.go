@@ -40,6 +40,7 @@ func streams(p *player) {
 		{"pedantic", "D17", work("D17", `"pedantic":true`)},
 		{"first sequence 1", "D18", work("D18", `"first_seq":1`)},
 		{"persist mode default", "D19", work("D19", `"persist_mode":"default"`)},
+		{"advisories", "D20", work("D20", `"subjects":["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.none.*"]`)},
 	} {
 		p.api("create: "+c.step, "STREAM.CREATE."+c.name, c.config)
 		p.api("create again: "+c.step, "STREAM.CREATE."+c.name, c.config)
@@ -63,7 +64,7 @@ func streams(p *player) {
 	p.api("update: unknown", "STREAM.UPDATE.NONE", work("NONE"))
 	p.api("update: overlap", "STREAM.UPDATE.D1", work("D1", `"subjects":["d2.a"]`))
 	p.api("update: seal", "STREAM.UPDATE.D9", work("D9", `"sealed":true`))
-	for i := range 19 {
+	for i := range 20 {
 		p.api(fmt.Sprintf("delete D%d", i+1), fmt.Sprintf("STREAM.DELETE.D%d", i+1), "")
 	}
 	p.api("delete: unknown", "STREAM.DELETE.D1", "")

@@ -123,7 +123,6 @@ var ofSchedules = []difference{
 	{"create*: schedules", "config.allow_rollup_hdrs", "false", "true", "a schedule does not replace the one before it on its subject"},
 	{"publish: schedule every", "outcome", "400/10189 *", done, "what repeats can be sent over STOMP"},
 	{"publish: schedule cron", "outcome", "400/10189 *", done, "what repeats can be sent over STOMP"},
-	{"publish: schedule in a zone", "outcome", "400/10189 *", "400/10223 *", "what repeats is refused, good or bad"},
 	{"publish: schedule that is none", "outcome", "400/10189 *", "400/10189 *", "the text says what a schedule looks like"},
 	{"publish: schedule with lifetime", "outcome", "400/10191 *", "400/10191 *", "the text says what a lifetime looks like"},
 	{"publish: schedule with source", "outcome", "400/10203 *", done, "a schedule sends its own body"},
