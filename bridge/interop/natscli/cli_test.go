@@ -135,9 +135,9 @@ func text(v any) string {
 	return string(b)
 }
 
-// until runs a command again and again until another, which it gives something to do, has ended,
-// and returns what that said.
-func (c *cli) until(line, again string) string {
+// until runs a command again and again until another, which it gives something to do, has ended with
+// an exit code, and returns what both said.
+func (c *cli) until(code int, line, again string) (says, heard string) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
@@ -147,18 +147,22 @@ func (c *cli) until(line, again string) string {
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	// Ends with the command, at the latest when ctx ends.
-	go func() { ended <- cmd.Wait() }()
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // the exit code tells
+	}()
 	for {
 		select {
-		case err := <-ended:
-			if err != nil {
-				c.t.Fatalf("nats %s: %v: %s", line, err, out.String())
+		case <-ended:
+			if got := cmd.ProcessState.ExitCode(); got != code {
+				c.t.Fatalf("nats %s: exit code %d: %s", line, got, out.String())
 			}
-			return out.String()
+			return out.String(), heard
 		default:
-			c.run(arguments(again)...)
+			more, _ := c.run(arguments(again)...)
+			heard += more
 		}
 	}
 }

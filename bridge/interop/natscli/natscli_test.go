@@ -137,17 +137,17 @@ func push(c *cli) {
 	c.does("consumer add orders pushy --target to.pushy --ack explicit --heartbeat 1s --flow-control --defaults", "to.pushy")
 	c.tells("consumer info orders pushy --json", map[string]any{"config/deliver_subject": "to.pushy", "config/flow_control": true, "config/idle_heartbeat": 1000000000, "push_bound": nil})
 	c.does("pub orders.new pushed -J")
-	if says := c.until("sub to.pushy --count 1 --raw", "consumer ls orders"); strings.TrimSpace(says) != "pushed" {
+	if says, _ := c.until(0, "sub to.pushy --count 1 --raw", "consumer ls orders"); strings.TrimSpace(says) != "pushed" {
 		c.t.Errorf("got %q", says)
 	}
 	c.does("stream rm orders -f")
 }
 
 func subscriptions(c *cli) {
-	if says := c.until("sub news.* --count 1 --raw", "pub news.today core␣message"); strings.TrimSpace(says) != "core message" {
+	if says, _ := c.until(0, "sub news.* --count 1 --raw", "pub news.today core␣message"); strings.TrimSpace(says) != "core message" {
 		c.t.Errorf("got %q", says)
 	}
-	if says := c.until("sub news.> --queue readers --count 2", "pub news.today queued -H Color:blue"); !strings.Contains(says, "Color: blue") {
+	if says, _ := c.until(0, "sub news.> --queue readers --count 2", "pub news.today queued -H Color:blue"); !strings.Contains(says, "Color: blue") {
 		c.t.Errorf("got %q", says)
 	}
 	c.does("stream add orders --subjects orders.* --retention work --defaults")
@@ -160,8 +160,13 @@ func subscriptions(c *cli) {
 
 func requests(c *cli) {
 	c.does("req nobody x", "No responders are available")
-	c.until("reply echo --echo --count 2", "req echo hello")
-	c.until("reply answer the␣answer --count 1", "req answer x --raw")
+	// With --count it ends with an exit code of 1 when all is done.
+	if _, heard := c.until(1, "reply echo --echo --count 2", "req echo hello --raw"); !strings.Contains(heard, "hello") {
+		c.t.Errorf("got %q", heard)
+	}
+	if _, heard := c.until(1, "reply answer the␣answer -H Color:blue --count 1", "req answer x"); !strings.Contains(heard, "the answer") || !strings.Contains(heard, "Color: blue") {
+		c.t.Errorf("got %q", heard)
+	}
 }
 
 func benchmarks(c *cli) {
