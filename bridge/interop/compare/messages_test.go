@@ -138,8 +138,9 @@ func pushes(p *player) {
 	}
 	p.api("push consumer", "CONSUMER.CREATE.S.c", explicit(`"durable_name":"c","deliver_subject":"to.c","headers_only":true`))
 	p.quietly("s.a", "body", "Color: blue")
+	all := p.take("deliver: push", sub, 1) // before there is more that waits
 	p.quietly("s.b", "longer body")
-	all := p.take("deliver: push", sub, 2)
+	all = append(all, p.take("deliver: push again", sub, 1)...)
 	p.api("push consumer info", "CONSUMER.INFO.S.c", "")
 	for i, m := range all {
 		p.settle(fmt.Sprintf("ack of a push: %d", i), m, "")
