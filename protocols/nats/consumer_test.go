@@ -101,7 +101,7 @@ func TestConsumersThatNoQueueCanHave(t *testing.T) {
 		code int
 		word string
 	}{
-		{jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy}, 10098, "explicit"},
+		{jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy}, 10084, "explicit"},
 		{jetstream.ConsumerConfig{AckPolicy: jetstream.AckAllPolicy}, 10098, "explicit"},
 		{jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy}, 10101, "deliver all"},
 		{jetstream.ConsumerConfig{OptStartSeq: 3}, 10094, "start sequence"},
@@ -124,7 +124,7 @@ func TestConsumersThatNoQueueCanHave(t *testing.T) {
 	h.consumer(s, jetstream.ConsumerConfig{FilterSubjects: []string{"s.a", "s.b"}}) // the whole stream
 	js := must(jetstream.New(h.dial()))(t)
 	_, err := js.OrderedConsumer(within(t), "S", jetstream.OrderedConsumerConfig{})
-	expect(t, err, 10098)
+	expect(t, err, 10084)
 }
 
 func TestFetchInOrder(t *testing.T) {

@@ -173,8 +173,11 @@ func failure(kind string, err *Error) []byte {
 // in nats-server since 2.12. An empty body leaves v as it is when optional.
 func (r *request) decode(v any, optional bool) error {
 	body := bytes.TrimSpace(r.body)
-	if len(body) == 0 && optional {
+	switch {
+	case len(body) == 0 && optional:
 		return nil
+	case len(body) == 0:
+		return errBadRequest
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()

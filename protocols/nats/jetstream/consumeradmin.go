@@ -22,7 +22,7 @@ type consumerRequest struct {
 // as libraries before 2.9 do, and CONSUMER.CREATE.<stream>.<consumer>[.<filter>].
 func (e *Engine) createConsumer(r *request) (any, error) {
 	var in consumerRequest
-	if err := r.decode(&in, false); err != nil {
+	if err := r.decode(&in, true); err != nil {
 		return nil, err
 	}
 	if in.Stream != r.args[0] {
@@ -73,7 +73,7 @@ func (e *Engine) createDurable(r *request) (any, error) {
 // putConsumer makes a consumer, or changes the one that has the name.
 func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 	if in.Action != "" && in.Action != "create" && in.Action != "update" {
-		return nil, errJSON.with("invalid JSON: unknown action %q", in.Action)
+		return nil, errJSON.with("invalid JSON: unknown consumer action: %q", in.Action)
 	}
 	if err := e.lock(e.ctx); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // cannot keep. The defaults and the texts that are not about queues are
 // nats-server's.
 func (c *ConsumerConfig) check(s *StreamConfig) *Error {
-	for _, step := range []func(*StreamConfig) *Error{c.checkNames, c.checkPush, c.refuse, c.checkAcks, c.checkFilters, c.checkSelector, c.checkLimits} {
+	for _, step := range []func(*StreamConfig) *Error{c.unknownWord, c.checkNames, c.checkPush, c.refuse, c.checkAcks, c.checkFilters, c.checkSelector, c.checkLimits} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -68,7 +68,10 @@ func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
 }
 
 func (c *ConsumerConfig) checkAcks(*StreamConfig) *Error {
-	if c.AckPolicy != "explicit" {
+	switch {
+	case c.DeliverSubject == "" && (c.AckPolicy == "" || c.AckPolicy == "none"):
+		return errPullExplicit
+	case c.AckPolicy != "explicit":
 		return errExplicitAck
 	}
 	if c.DeliverPolicy == "" {

@@ -66,6 +66,7 @@ var (
 	errPushMaxWaiting     = &Error{400, 10080, "consumer in push mode can not set max waiting"}
 	errDeliverCycle       = &Error{400, 10081, "consumer deliver subject forms a cycle"}
 	errSmallHeartbeat     = &Error{400, 10083, "consumer idle heartbeat needs to be >= 100ms"}
+	errPullExplicit       = &Error{400, 10084, "consumer in pull mode requires explicit ack policy on workqueue stream"}
 	errPullRateLimit      = &Error{400, 10086, "consumer in pull mode can not have rate limit set"}
 	errPullHeartbeat      = &Error{400, 10088, "consumer idle heartbeat requires a push based consumer"}
 	errPullFlowControl    = &Error{400, 10089, "consumer flow control requires a push based consumer"}

@@ -14,6 +14,7 @@ const (
 	maxName           = 255       // JSMaxNameLen
 	maxDescription    = 4 << 10   // JSMaxDescriptionLen
 	maxMetadata       = 128 << 10 // JSMaxMetadataLen
+	maxReplicas       = 5         // StreamMaxReplicas
 	namesPage         = 1024      // JSApiNamesLimit
 	listPage          = 256       // JSApiListLimit
 	subjectsPage      = 100_000   // JSMaxSubjectDetails

@@ -19,7 +19,7 @@ type streamRequest struct {
 // streamConfig reads and checks the configuration in a request.
 func (r *request) streamConfig() (*StreamConfig, error) {
 	var in streamRequest
-	if err := r.decode(&in, false); err != nil {
+	if err := r.decode(&in, true); err != nil {
 		return nil, err
 	}
 	if in.Name != r.args[0] {
@@ -31,7 +31,8 @@ func (r *request) streamConfig() (*StreamConfig, error) {
 	return &in.StreamConfig, nil
 }
 
-// createdStream is what STREAM.CREATE answers.
+// createdStream is what STREAM.CREATE answers. DidCreate is true of a stream that was there as
+// well, as in nats-server 2.15.
 type createdStream struct {
 	*streamInfo
 	DidCreate bool `json:"did_create,omitempty"`
@@ -88,7 +89,7 @@ func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
 		}
 	}
 	si, err := e.info(old)
-	return createdStream{si, false}, err
+	return createdStream{si, true}, err
 }
 
 func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
@@ -103,7 +104,7 @@ func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
 		return nil, err
 	}
 	si, err := e.info(s)
-	return createdStream{si, false}, err
+	return createdStream{si, true}, err
 }
 
 // makeQueue makes the queue of a stream and binds its subjects. A failure takes
@@ -172,6 +173,9 @@ func (e *Engine) updateStream(r *request) (any, error) {
 	}
 	if err := r.client.mayKeep(protocols.Admin, "update stream", s.queue.Name, c); err != nil {
 		return nil, err
+	}
+	if s.bound && s.config.AllowMsgTTL && !c.AllowMsgTTL {
+		return nil, errStreamConfig.with("message TTL status can not be disabled")
 	}
 	if err := s.config.mayBecome(c); err != nil {
 		return nil, err

@@ -14,12 +14,13 @@ func (c *StreamConfig) check() *Error {
 	if err := c.checkName(); err != nil {
 		return err
 	}
+	if err := c.unknownWord(); err != nil {
+		return err
+	}
 	if err := c.refuse(); err != nil {
 		return err
 	}
-	if err := c.checkWords(); err != nil {
-		return err
-	}
+	c.setWords()
 	c.setLimits()
 	if err := c.checkTimes(); err != nil {
 		return err
@@ -62,6 +63,9 @@ func isSet(raw []byte) bool {
 
 // refuse finds settings that no queue can keep, and says what to use instead.
 func (c *StreamConfig) refuse() *Error {
+	if c.Replicas > maxReplicas {
+		return errStreamConfig.with("maximum replicas is %d", maxReplicas)
+	}
 	if c.Replicas > 1 {
 		return errReplicas
 	}
@@ -88,6 +92,7 @@ func (c *StreamConfig) refuse() *Error {
 		{c.AllowAtomic, "allow_atomic is not kept: publish messages one by one, with Nats-Msg-Id if they may be repeated"},
 		{c.AllowBatched, "allow_batched is not kept: publish asynchronously"},
 		{c.PersistMode != "" && c.PersistMode != "default", "persist_mode " + c.PersistMode + " is not kept: every ack is given after the disk"},
+		{c.MirrorDirect, "stream has no mirror but does have mirror direct"},
 		{c.TemplateOwner != "", "stream templates are not kept"},
 	} {
 		if x.set {
@@ -103,27 +108,6 @@ func quoted(s, zero string) string {
 		s = zero
 	}
 	return `"` + s + `"`
-}
-
-// checkWords sets and checks the words of c.
-func (c *StreamConfig) checkWords() *Error {
-	for _, x := range []struct {
-		word    *string
-		name    string
-		allowed []string // the first is the default
-	}{
-		{&c.Discard, "discard policy", []string{discardOld, discardNew}},
-		{&c.Storage, "storage type", []string{storageFile, "memory"}},
-		{&c.Compression, "compression", []string{"none", "s2"}},
-	} {
-		if *x.word == "" {
-			*x.word = x.allowed[0]
-		}
-		if *x.word != x.allowed[0] && *x.word != x.allowed[1] {
-			return errStreamConfig.with("invalid %s", x.name)
-		}
-	}
-	return nil
 }
 
 func (c *StreamConfig) setLimits() {
@@ -173,13 +157,12 @@ func (c *StreamConfig) checkSubjects() *Error {
 			return errStreamConfig.with("invalid subject")
 		case s == ">" && !c.NoAck:
 			return errStreamConfig.with("capturing all subjects requires no-ack to be true")
-		case !c.NoAck && (router.Collide(s, "$JS.>") && !router.Covers("$JS.EVENT.>", s) || router.Collide(s, "$SYS.>")):
+		case !c.NoAck && router.Collide(s, "$JS.>") && !router.Covers("$JS.EVENT.>", s):
 			return errStreamConfig.with("subjects that overlap with jetstream api require no-ack to be true")
+		case !c.NoAck && router.Collide(s, "$SYS.>"):
+			return errStreamConfig.with("subjects that overlap with system api require no-ack to be true")
 		}
 		for _, other := range c.Subjects[i+1:] {
-			if s == other {
-				return errStreamConfig.with("duplicate subjects detected")
-			}
 			if router.Collide(s, other) {
 				return errStreamConfig.with("subject %q overlaps with %q", s, other)
 			}

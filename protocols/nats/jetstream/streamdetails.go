@@ -10,7 +10,7 @@ import (
 )
 
 // withSubjects adds to si a page of the subjects that filter covers, in their order, with the messages of
-// each. Without any the answer has no page, as that of nats-server.
+// each. Without any the page is empty, as that of nats-server.
 func (e *Engine) withSubjects(s *stream, si *streamInfo, filter string, offset int) (any, error) {
 	counts, all, err := e.subjects(s, si.State.Messages, filter)
 	if err != nil {
@@ -18,17 +18,14 @@ func (e *Engine) withSubjects(s *stream, si *streamInfo, filter string, offset i
 	}
 	si.State.NumSubjects = all
 	if len(counts) == 0 {
-		return si, nil
+		return pagedStream{streamInfo: si}, nil
 	}
 	p, some := cut(slices.Sorted(maps.Keys(counts)), offset, subjectsPage)
 	si.State.Subjects = make(map[string]int, len(some))
 	for _, subject := range some {
 		si.State.Subjects[subject] = counts[subject]
 	}
-	return struct {
-		*streamInfo
-		page
-	}{si, p}, nil
+	return pagedStream{si, p}, nil
 }
 
 // subjects counts the messages of each subject that filter covers, and the subjects of all.

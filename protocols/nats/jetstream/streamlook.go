@@ -31,9 +31,15 @@ func (e *Engine) streamInfo(r *request) (any, error) {
 		}
 	}
 	if in.SubjectsFilter == "" {
-		return si, nil
+		return pagedStream{streamInfo: si}, nil
 	}
 	return e.withSubjects(s, si, in.SubjectsFilter, in.Offset)
+}
+
+// pagedStream is what STREAM.INFO answers: the page is one of the stream's subjects.
+type pagedStream struct {
+	*streamInfo
+	page
 }
 
 // lastTime is when the newest message was sent, if it is still there.
