@@ -69,7 +69,7 @@ func (u *User) check(seen map[string]int) error {
 			return err
 		}
 	}
-	return cmp.Or(checkActions("it", u.Actions), checkPatterns("it", u.Queues), u.checkPassword(), u.checkTokens(), u.once(seen))
+	return cmp.Or(checkActions("user", u.Actions), checkPatterns("user", u.Queues), u.checkPassword(), u.checkTokens(), u.once(seen))
 }
 
 func (u *User) checkPassword() error {
