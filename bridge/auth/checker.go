@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"runtime"
 
 	"golang.org/x/sync/semaphore"
 )
 
-// checksAtOnce bounds the passwords that are checked at a time. Each may take a quarter of a
-// GiB and a processor; strangers can make as many wait as there may be connections.
-const checksAtOnce = 2
+// Half of the processors check passwords at a time, within these bounds. Each check may take
+// a quarter of a GiB; strangers can make as many wait as there may be connections.
+const (
+	minChecks = 2
+	maxChecks = 4
+)
 
 // checker checks passwords, a few at a time and the others in the order in which they came.
 type checker struct {
@@ -19,7 +23,8 @@ type checker struct {
 }
 
 func newChecker() *checker {
-	return &checker{semaphore.NewWeighted(checksAtOnce), maphash.MakeSeed()}
+	n := min(max(runtime.GOMAXPROCS(0)/2, minChecks), maxChecks)
+	return &checker{semaphore.NewWeighted(int64(n)), maphash.MakeSeed()}
 }
 
 // matches waits for its turn, until ctx ends, and reports whether a password is right.

@@ -66,7 +66,7 @@ func TestAuthenticate(t *testing.T) {
 // Nothing that can be printed holds a secret.
 func TestSecretsAreNotPrinted(t *testing.T) {
 	k := auth.Key{ID: "A", User: "anna", Secret: envSecret(t, hidden), Token: envSecret(t, hidden)}
-	l := loginOf(t, "anna", correctBcrypt)
+	l := loginOf(t, "anna", correctArgon)
 	all := auth.Of(auth.Set{Keys: []auth.Key{k}, Logins: []auth.Login{l}, Tokens: []auth.Token{{Sum: sumOf(hidden), User: "anna"}}})
 	who, err := all.Authenticate(t.Context(), protocols.Credentials{AccessKey: "A", Proof: knows(hidden), Token: hidden})
 	if err != nil {
@@ -86,7 +86,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		log.Info("x", "v", v)
 		text.Info("x", "v", v)
 	}
-	if strings.Contains(out.String(), hidden) || strings.Contains(out.String(), correctBcrypt[7:]) || strings.Contains(out.String(), fmt.Sprintf("%x", hidden)) {
+	if strings.Contains(out.String(), hidden) || strings.Contains(out.String(), correctArgon[31:]) || strings.Contains(out.String(), fmt.Sprintf("%x", hidden)) {
 		t.Error(out.String())
 	}
 	if !strings.Contains(out.String(), "env:AUTH_TEST_SECRET") {

@@ -58,14 +58,14 @@ func TestEdit(t *testing.T) {
 	}
 	e := begin(t, link)
 	for _, err := range []error{
-		e.SetPassword("anna", bcrypt), e.AddKey("anna", "K2", "env:K2"), e.AddKey("ben", "K3", "file:/k3"),
+		e.SetPassword("anna", other), e.AddKey("anna", "K2", "env:K2"), e.AddKey("ben", "K3", "file:/k3"),
 		e.Add(users.Added{Name: "carla", Hash: argon, Actions: []string{"send"}, Queues: []string{"a*"}}), e.Save(),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := strings.ReplaceAll(commented, argon, bcrypt)
+	want := strings.ReplaceAll(commented, argon, other)
 	want = strings.Replace(want, "        secret: env:K1\n", "        secret: env:K1\n      - id: K2\n        secret: env:K2\n", 1) +
 		"    access_keys:\n      - id: K3\n        secret: file:/k3\n  - name: carla\n    password: " + argon + "\n    actions: [send]\n    queues: [a*]\n"
 	if got := textOf(t, path); got != want {
@@ -81,7 +81,7 @@ func TestEdit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, want := textOf(t, path), strings.ReplaceAll(commented, argon, bcrypt)+"    access_keys: []\n"; got != want {
+	if got, want := textOf(t, path), strings.ReplaceAll(commented, argon, other)+"    access_keys: []\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -19,9 +19,9 @@ import (
 
 // Hashes of "correct".
 const (
-	argon  = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0$GyVqys0tjRWwobui/tW9Zgpel3avpAuo0ksvMh4twsE"
-	bcrypt = "$2b$10$abcdefghijklmnopqrstuuULYjI0Lb/2y3Qe4R057OQ2N0cpvvC/i"
-	token  = "0123456789abcdef-token"
+	argon = "$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0$GyVqys0tjRWwobui/tW9Zgpel3avpAuo0ksvMh4twsE"
+	other = "$argon2id$v=19$m=7168,t=5,p=1$cGVwcGVycGVwcGVy$XQAJcDWo1d9GWorA+76Vh98vrTD2Huxvby4IlWUgHL4"
+	token = "0123456789abcdef-token"
 )
 
 // site is a file of users, its store, and what that says.
@@ -106,7 +106,7 @@ func TestStore(t *testing.T) {
 	nkey := newNKey(t)
 	s := newSite(t, `users:
   - name: anna
-    password: `+bcrypt+`
+    password: `+other+`
     access_keys: [{id: K, secret: "env:USERS_TEST_KEY"}]
   - name: ben
     tokens: ["env:USERS_TEST_TOKEN", "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"]
@@ -118,7 +118,7 @@ func TestStore(t *testing.T) {
 		want string
 	}{
 		{password("anna", "correct"), "anna"}, {password("ben", "correct"), "ben"}, {password("carla", "correct"), ""},
-		{password("anna", "wrong"), ""}, {password("anna", ""), ""}, {password("anna", bcrypt), ""},
+		{password("anna", "wrong"), ""}, {password("anna", ""), ""}, {password("anna", other), ""},
 		{key("K", "key-secret"), "anna"}, {key("K", "wrong"), ""}, {key("CONFIG", "key-secret"), "otto"},
 		{protocols.Credentials{Token: token}, "ben"}, {protocols.Credentials{Token: "foo"}, "ben"}, {protocols.Credentials{Token: "bar"}, ""},
 		{protocols.Credentials{PublicKey: nkey}, "carla"}, {protocols.Credentials{PublicKey: newNKey(t)}, ""}, {protocols.Credentials{}, ""},
@@ -171,7 +171,7 @@ func TestOpenErrors(t *testing.T) {
 // A new file counts. One that is broken, empty or gone leaves things as they were, and the
 // log says so once, without what is in it.
 func TestRefresh(t *testing.T) {
-	s := newSite(t, "users:\n  - {name: anna, password: \""+bcrypt+"\"}\n")
+	s := newSite(t, "users:\n  - {name: anna, password: \""+other+"\"}\n")
 	wants := func(anna, ben string) {
 		t.Helper()
 		s.Refresh()
@@ -180,7 +180,7 @@ func TestRefresh(t *testing.T) {
 		}
 	}
 	wants("anna", "")
-	s.write("users.yaml", "users:\n  - {name: ben, password: \""+bcrypt+"\"}\n")
+	s.write("users.yaml", "users:\n  - {name: ben, password: \""+other+"\"}\n")
 	wants("", "ben")
 	for _, text := range []string{"", "users:\n  - {name: hunter2x, password: hunter2}\n", "users: [\n"} {
 		s.write("users.yaml", text)
@@ -194,14 +194,14 @@ func TestRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants("", "ben")
-	s.write("users.yaml", "users:\n  - {name: anna, password: \""+bcrypt+"\"}\n  - {name: ben, password: \""+bcrypt+"\"}\n")
+	s.write("users.yaml", "users:\n  - {name: anna, password: \""+other+"\"}\n  - {name: ben, password: \""+other+"\"}\n")
 	wants("anna", "ben")
 	wants("anna", "ben")
 	log := s.log.String()
 	if c := s.Counts(); !c.InForce || strings.Count(log, "WARN") != 4 || strings.Count(log, "read again") != 2 || !strings.Contains(log, "can be used again") {
 		t.Errorf("%+v\n%s", c, log)
 	}
-	if strings.Contains(log, "password: hunter2") || strings.Contains(log, bcrypt[7:]) {
+	if strings.Contains(log, "password: hunter2") || strings.Contains(log, other[31:]) {
 		t.Errorf("a secret in\n%s", log)
 	}
 }
@@ -221,8 +221,8 @@ func TestRefreshOfSecrets(t *testing.T) {
 		name, text string
 		anna, ben  bool
 	}{
-		{"hash", "$2a$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi", false, true},
-		{"hash", bcrypt, true, true},
+		{"hash", "$argon2id$v=19$m=7168,t=5,p=1$cGVwcGVycGVwcGVy$54/GjFupw7H3QM8tvyaZ0NsLFaU7XqnFit7LUcClRc8", false, true},
+		{"hash", other, true, true},
 		{"hash", "no hash", true, true},
 		{"hash", argon, true, true},
 		{"token", "another-token-of-16", true, false},
