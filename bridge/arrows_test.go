@@ -36,6 +36,8 @@ func arrows() map[string][]string {
 		"bridge/admin": {"protocols", "protocols/door", "mapping", "queuecore"},
 		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "queuecore"},
 
+		"bridge/users": {"bridge/auth", "bridge/config", "bridge/reread", "protocols", "protocols/nats/wire"},
+
 		"bridge/bucket": {"protocols"},
 		"bridge/cert":   {"bridge/reread"},
 		"bridge/reread": {},

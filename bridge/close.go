@@ -36,6 +36,7 @@ func (h *House) close(ctx context.Context) error {
 	}
 	h.tell("draining")
 	h.drain(ctx)
+	h.known.close()
 	err := h.closeCore()
 	h.closeBucket(ctx)
 	h.closeAdmin(ctx)

@@ -3,7 +3,6 @@ package bridge
 import (
 	"net"
 
-	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
@@ -14,8 +13,8 @@ import (
 
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
-	who := auth.Open{} // of STOMP and NATS, which do not ask yet
-	if len(cfg.AccessKeys) > 0 && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil || h.ports.web != nil) {
+	who := h.known.others
+	if len(cfg.AccessKeys) > 0 && h.known.users == nil && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil || h.ports.web != nil) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
 	}
 	version, _ := Version()
@@ -29,7 +28,7 @@ func (h *House) openGateways(cfg *config.Config) {
 	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
-			Auth: h.keys, Log: h.log.With("gateway", "sqs"),
+			Auth: h.known.sqs, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
 			Door: h.bounds.sqs,

@@ -28,8 +28,8 @@ type House struct {
 	ports   *listeners
 	addrs   Addrs
 	bounds  *bounds
-	keys    protocols.Authenticator // who may use SQS
-	bucket  *bucket.Bucket          // nil: payloads stay where they are
+	known   identities
+	bucket  *bucket.Bucket // nil: payloads stay where they are
 
 	certificates certificates
 
@@ -66,7 +66,7 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //
 // The order, so that nothing is half-started:
 //
-//  1. Read the secrets of access keys, that of S3, and the certificates.
+//  1. Read the users, the secrets of access keys, that of S3, and the certificates.
 //  2. Bind every port. A port that is taken is found before the disk is
 //     touched. Clients that come now wait in the listen queue of the system.
 //  3. Serve admin: /livez is 200, /readyz is 503 "starting".
@@ -101,7 +101,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return fmt.Errorf("data_dir %s: %w", cfg.DataDir, err)
 	}
 	h.dataDir = dir
-	if h.keys, err = identities(cfg.AccessKeys, h.log); err != nil {
+	if h.known, err = openIdentities(cfg, h.log); err != nil {
 		return err
 	}
 	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
@@ -120,6 +120,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	h.openGateways(cfg)
+	h.watchUsers()
 	h.admin.SetReady(h.broker)
 	h.opened = true
 	h.log.Info("ready", "data_dir", dir, "sync", cfg.Sync,
@@ -134,6 +135,8 @@ func (h *House) openAdmin(cfg *config.Config) {
 		MaxQueues: cfg.MetricsMaxQueues,
 		Payloads:  h.payloadCounts(),
 		Doors:     h.bounds.doors(),
+		Auth:      h.known.admin,
+		Users:     h.known.counts(),
 		Version:   version,
 		Revision:  revision,
 		Log:       h.log.With("listener", "admin"),

@@ -1,69 +1,76 @@
 package bridge
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
 
+	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/users"
 	"github.com/sluicemq/sluice/protocols"
 )
 
-// identities returns who may use SQS: everybody when no access keys are
-// configured. A secret that is not where the configuration says is an error.
-func identities(keys []config.AccessKey, log *slog.Logger) (protocols.Authenticator, error) {
-	if len(keys) == 0 {
-		return auth.Open{}, nil
-	}
-	known := make([]auth.Key, len(keys))
-	for i, k := range keys {
-		var err error
-		if known[i], err = keyOf(&k, log); err != nil {
-			return nil, fmt.Errorf("access_keys[%d].%w", i, err)
-		}
-	}
-	return auth.New(known), nil
+// identities are who may use a house.
+type identities struct {
+	sqs    protocols.Authenticator // SQS alone
+	others protocols.Authenticator // STOMP and NATS
+	admin  protocols.Authenticator // the admin listener; nil: it knows no users
+	users  *users.Store            // nil: there is no file of them
+	stop   context.CancelFunc      // looking at the file; nil: nobody does
 }
 
-func keyOf(k *config.AccessKey, log *slog.Logger) (auth.Key, error) {
-	known := auth.Key{ID: k.ID, User: k.User, Account: k.Account, Grant: auth.Grant{Actions: actionsOf(k.Actions), Queues: k.Queues}}
-	var err error
-	if known.Secret, err = secretOf(k.Secret, log); err != nil {
-		return known, fmt.Errorf("secret is %s: %w", k.Secret, err)
+// openIdentities reads the users and the secrets of access keys. Without a file of users
+// everybody may use STOMP and NATS, and without access keys SQS as well.
+func openIdentities(cfg *config.Config, log *slog.Logger) (identities, error) {
+	open := identities{sqs: auth.Open{}, others: auth.Open{}}
+	keys, err := users.Keys(cfg.AccessKeys, log)
+	switch {
+	case err != nil:
+		return open, err
+	case cfg.UsersFile == "" && len(keys) > 0:
+		open.sqs = auth.New(keys)
+		return open, nil
+	case cfg.UsersFile == "":
+		return open, nil
 	}
-	if k.SessionToken == "" {
-		return known, nil
+	s, err := users.Open(cfg.UsersFile, users.Options{Log: log, Keys: keys})
+	if err != nil {
+		return open, fmt.Errorf("users_file: %w", err)
 	}
-	if known.Token, err = secretOf(k.SessionToken, log); err != nil {
-		return known, fmt.Errorf("session_token is %s: %w", k.SessionToken, err)
-	}
-	return known, nil
+	known := s.Identities()
+	return identities{sqs: known, others: known, admin: known, users: s}, nil
 }
 
-func secretOf(r config.SecretRef, log *slog.Logger) (*auth.Secret, error) {
-	if path, ok := r.File(); ok {
-		return auth.FileSecret(path, auth.SecretOptions{Log: log})
+// watchUsers has the identities follow their file.
+func (h *House) watchUsers() {
+	if h.known.users == nil {
+		return
 	}
-	if name, ok := r.Env(); ok {
-		return auth.EnvSecret(name)
-	}
-	return nil, errors.New("neither file:PATH nor env:NAME") // Check lets none through
+	ctx, stop := context.WithCancel(context.Background())
+	h.known.stop = stop
+	// Close stops it.
+	h.serving.Go(func() error {
+		h.known.users.Watch(ctx)
+		return nil
+	})
 }
 
-// actionsOf keeps nil, which means all. Check lets no others through than these.
-func actionsOf(names []config.Action) (actions []protocols.Action) {
-	table := map[config.Action]protocols.Action{
-		config.ActionSend:    protocols.Send,
-		config.ActionReceive: protocols.Receive,
-		config.ActionBrowse:  protocols.Browse,
-		config.ActionCreate:  protocols.Create,
-		config.ActionDelete:  protocols.Delete,
-		config.ActionPurge:   protocols.Purge,
-		config.ActionAdmin:   protocols.Admin,
+// close stops looking at the file.
+func (i *identities) close() {
+	if i.stop != nil {
+		i.stop()
 	}
-	for _, name := range names {
-		actions = append(actions, table[name])
+}
+
+// counts is what the store of users counts as admin knows it: nil when there is none.
+func (i *identities) counts() func() admin.UserCounts {
+	if i.users == nil {
+		return nil
 	}
-	return actions
+	return func() admin.UserCounts {
+		c := i.users.Counts()
+		return admin.UserCounts{InForce: c.InForce, Users: c.Users}
+	}
 }

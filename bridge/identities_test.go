@@ -118,11 +118,11 @@ func TestActionsOfKeys(t *testing.T) {
 		if err := c.Check(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		known, err := identities(c.AccessKeys, slog.New(slog.DiscardHandler))
+		known, err := openIdentities(&c, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
-		who, err := known.Authenticate(context.Background(), protocols.Credentials{AccessKey: "A", Proof: func(s string) bool { return s == "x" }})
+		who, err := known.sqs.Authenticate(context.Background(), protocols.Credentials{AccessKey: "A", Proof: func(s string) bool { return s == "x" }})
 		if err != nil || who.Name() != "anna" {
 			t.Fatal(who, err)
 		}

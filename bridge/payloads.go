@@ -7,6 +7,7 @@ import (
 
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/users"
 	"github.com/sluicemq/sluice/protocols"
 )
 
@@ -16,7 +17,7 @@ func openBucket(c *config.S3, log *slog.Logger) (*bucket.Bucket, error) {
 	if c.Bucket == "" {
 		return nil, nil
 	}
-	secret, err := secretOf(c.Secret, log)
+	secret, err := users.Secret(c.Secret, log)
 	if err != nil {
 		return nil, fmt.Errorf("s3_secret is %s: %w", c.Secret, err)
 	}

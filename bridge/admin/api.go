@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -36,6 +37,10 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 			refuse(w, http.StatusServiceUnavailable, s.health.reason())
 			return
 		}
+		r, ok := s.login(w, r)
+		if !ok {
+			return
+		}
 		x, err := ask(r, b)
 		if err != nil {
 			refuse(w, statusOf(err), err.Error())
@@ -48,6 +53,8 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 // statusOf puts the core's errors into statuses.
 func statusOf(err error) int {
 	switch {
+	case errors.Is(err, protocols.ErrDenied):
+		return http.StatusForbidden
 	case errors.Is(err, queuecore.ErrInvalid):
 		return http.StatusBadRequest
 	case errors.Is(err, queuecore.ErrNotFound):

@@ -17,6 +17,8 @@ import (
 type Client struct {
 	Addr string       // host:port of the admin listener
 	HTTP *http.Client // nil: http.DefaultClient
+	// User and Password are who asks, where the server knows users; "": nobody.
+	User, Password string
 }
 
 // StartMove begins a move.
@@ -79,6 +81,9 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if c.User != "" {
+		r.SetBasicAuth(c.User, c.Password)
+	}
 	return c.do(r, out)
 }
 

@@ -14,8 +14,8 @@
 //	GET    /v1/messages?queue=&selector=&from=&limit=
 //
 // Their errors are {"error": "a sentence"}. They answer nobody who comes from another machine,
-// through a proxy that leaves a mark, with another host's name or from a browser; they know no users
-// and no access keys. A proxy on this machine that lets others in must therefore pass the first three on and no
+// through a proxy that leaves a mark, with another host's name or from a browser; and where there are users,
+// nobody but one with the action admin, by HTTP Basic. A proxy on this machine that lets others in must therefore pass the first three on and no
 // more. [Client] asks them.
 //
 // The listener is served before the store is opened and after it is closed, so

@@ -8,7 +8,8 @@ import (
 
 // guarded lets those through to h who run the house: programs on this machine. Whoever can
 // open a connection from here is trusted, as on the other listeners; so what is kept out is
-// everybody else, and pages that a browser on this machine shows.
+// everybody else, and pages that a browser on this machine shows. Where there are users, he
+// must be one besides; see login.
 func guarded(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if code, why := stranger(r); code != 0 {

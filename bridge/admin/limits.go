@@ -8,6 +8,8 @@ const (
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 30 * time.Second
 	idleTimeout    = time.Minute
+	// loginTimeout bounds how long a password waits for others to be checked.
+	loginTimeout = 5 * time.Second
 
 	// maxBody bounds the body of a request, defaultMessages and maxMessages what one answer
 	// shows of a queue, and maxShownBody what of each message's body, in bytes.

@@ -44,6 +44,9 @@ type Dead struct {
 }
 
 func (s *Server) messages(r *http.Request, b *queuecore.Broker) (any, error) {
+	if err := may(r, r.FormValue("queue")); err != nil {
+		return nil, err
+	}
 	x, err := compile(r.FormValue("selector"))
 	if err != nil {
 		return nil, err

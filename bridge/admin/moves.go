@@ -42,6 +42,9 @@ func (s *Server) startMove(r *http.Request, b *queuecore.Broker) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
+	if err := mayMove(r, &in); err != nil {
+		return nil, err
+	}
 	x, err := compile(in.Selector)
 	if err != nil {
 		return nil, err
@@ -55,6 +58,9 @@ func (s *Server) startMove(r *http.Request, b *queuecore.Broker) (any, error) {
 }
 
 func (s *Server) moves(r *http.Request, b *queuecore.Broker) (any, error) {
+	if err := may(r, r.FormValue("queue")); err != nil {
+		return nil, err
+	}
 	all, err := b.Moves(r.Context(), r.FormValue("queue"))
 	if err != nil {
 		return nil, err
@@ -69,6 +75,9 @@ func (s *Server) moves(r *http.Request, b *queuecore.Broker) (any, error) {
 // cancelMove ends the move of that id from the queue that the query names.
 func (s *Server) cancelMove(r *http.Request, b *queuecore.Broker) (any, error) {
 	id, queue := r.PathValue("id"), r.FormValue("queue")
+	if err := may(r, queue); err != nil {
+		return nil, err
+	}
 	all, err := b.Moves(r.Context(), queue)
 	if err != nil {
 		return nil, err

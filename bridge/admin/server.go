@@ -21,6 +21,11 @@ type Options struct {
 	Payloads func() protocols.PayloadCounts
 	// Doors are where connections are counted, by gateway.
 	Doors map[string]*door.Door
+	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
+	// whoever is on this machine may).
+	Auth protocols.Authenticator
+	// Users returns how it is with the file of users (nil: there is none).
+	Users func() UserCounts
 	// Version and Revision are shown as labels of sluice_build_info.
 	Version, Revision string
 	// Log gets what no client is told (nil: slog.Default).
@@ -31,6 +36,7 @@ type Options struct {
 type Server struct {
 	http   *http.Server
 	health health
+	auth   protocols.Authenticator // nil: nobody has to say who he is
 	log    *slog.Logger
 }
 
@@ -39,7 +45,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log}
+	s := &Server{log: o.Log, auth: o.Auth}
 	s.http = &http.Server{
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: headerTimeout,

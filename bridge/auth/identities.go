@@ -2,72 +2,99 @@ package auth
 
 import (
 	"context"
-	"crypto/subtle"
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
 
 	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/queuecore"
 )
 
-// Key is an access key: an id that clients show, and a secret that they do not.
-// A user may have several, two while one takes the place of the other.
-type Key struct {
-	ID, User string
-	// Account is the AWS account that the user is of; "": the server's own.
-	Account string
-	Secret  *Secret
-	// Token must come with the key, as with temporary credentials; nil: what comes is not looked at.
-	Token *Secret
-	Grant Grant
-}
-
-// Identities knows who has which access key. It may be used from any goroutine.
+// Identities knows who has which credentials. What it knows may be replaced while it is in
+// use. It may be used from any goroutine.
 type Identities struct {
-	keys map[string]Key // by id
+	checker   *checker
+	known     atomic.Pointer[known]
+	replacing sync.Mutex
 }
 
 var _ protocols.Authenticator = (*Identities)(nil)
 
+// Of returns what knows these credentials.
+func Of(s Set) *Identities {
+	i := &Identities{checker: newChecker()}
+	i.known.Store(newKnown(&s, nil))
+	return i
+}
+
 // New returns what knows these keys, each with an id of its own.
-func New(keys []Key) *Identities {
-	s := &Identities{keys: make(map[string]Key, len(keys))}
-	for _, k := range keys {
-		s.keys[k.ID] = k
-	}
-	return s
+func New(keys []Key) *Identities { return Of(Set{Keys: keys}) }
+
+// NewPublicKeys returns what knows these keys, each of them once.
+func NewPublicKeys(keys []PublicKey) *Identities { return Of(Set{PublicKeys: keys}) }
+
+// Replace puts s into the place of what was known. Who came in by a credential that is not in
+// it, or is another one now, or lets its user do something else, is revoked; see protocols.Revocable.
+func (i *Identities) Replace(s Set) {
+	i.replacing.Lock()
+	defer i.replacing.Unlock()
+	before := i.known.Load()
+	after := newKnown(&s, before)
+	i.known.Store(after)
+	before.end(after)
 }
 
-// Authenticate takes whoever proves that he knows the secret of a key, and returns
-// protocols.ErrDenied to all others, those who show nothing included.
-func (s *Identities) Authenticate(_ context.Context, c protocols.Credentials) (protocols.Principal, error) {
-	k, known := s.keys[c.AccessKey]
-	if !known || c.Proof == nil {
+// Authenticate takes whoever shows a credential that is known, and returns
+// protocols.ErrDenied to all others, those who show nothing included. Of several that a client
+// shows one counts: a public key, else an access key, else user and password, else a token.
+// Passwords wait for their turn until ctx ends, which is an error of its own.
+func (i *Identities) Authenticate(ctx context.Context, c protocols.Credentials) (protocols.Principal, error) {
+	k := i.known.Load()
+	var p *principal
+	var err error
+	switch {
+	case c.PublicKey != "":
+		p = k.publicKeys[c.PublicKey]
+	case c.AccessKey != "" || c.Proof != nil:
+		p = k.ofKey(&c)
+	case c.User != "":
+		p, err = i.ofPassword(ctx, k, &c)
+	case c.Token != "":
+		p = k.tokens[sha256.Sum256([]byte(c.Token))]
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
 		return nil, protocols.ErrDenied
 	}
-	secret, there := k.Secret.Reveal()
-	if !there || !c.Proof(secret) || !k.hasToken(c.Token) {
-		return nil, protocols.ErrDenied
+	return p, nil
+}
+
+// ofKey returns who has proved that he knows the secret of a key, or nil.
+func (k *known) ofKey(c *protocols.Credentials) *principal {
+	key, there := k.keys[c.AccessKey]
+	if !there || c.Proof == nil {
+		return nil
 	}
-	return principal{k.User, k.Account, k.Grant}, nil
-}
-
-func (k *Key) hasToken(shown string) bool {
-	if k.Token == nil {
-		return true
+	secret, there := key.Secret.Reveal()
+	if !there || !c.Proof(secret) || !key.hasToken(c.Token) {
+		return nil
 	}
-	token, there := k.Token.Reveal()
-	return there && subtle.ConstantTimeCompare([]byte(token), []byte(shown)) == 1
+	return key.principal
 }
 
-// principal is a user, with what the key at hand lets him do.
-type principal struct {
-	user, account string
-	Grant
+// ofPassword returns whose password was shown, or nil. That takes as long for who is not there.
+func (i *Identities) ofPassword(ctx context.Context, k *known, c *protocols.Credentials) (*principal, error) {
+	if c.Password == "" || len(c.Password) > maxPassword {
+		return nil, nil // whoever the user is
+	}
+	who, there := k.logins[c.User]
+	if !there {
+		who.password = i.checker.decoy(c.User, k.passwords)
+	}
+	right, err := i.checker.matches(ctx, who.password, c.Password)
+	if err != nil || !right {
+		return nil, err
+	}
+	return who.principal, nil // nil when he is not there, whatever the decoy says
 }
-
-var _ protocols.Member = principal{}
-
-func (p principal) Name() string { return p.user }
-
-func (p principal) Account() string { return p.account }
-
-func (p principal) May(a protocols.Action, d queuecore.Destination) bool { return p.allows(a, d) }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,8 @@ func envSecret(t *testing.T, text string) *auth.Secret {
 	}
 	return s
 }
+
+func sumOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
 // knows proves that a client knows a secret.
 func knows(secret string) func(string) bool {
@@ -63,7 +66,8 @@ func TestAuthenticate(t *testing.T) {
 // Nothing that can be printed holds a secret.
 func TestSecretsAreNotPrinted(t *testing.T) {
 	k := auth.Key{ID: "A", User: "anna", Secret: envSecret(t, hidden), Token: envSecret(t, hidden)}
-	all := auth.New([]auth.Key{k})
+	l := loginOf(t, "anna", correctArgon)
+	all := auth.Of(auth.Set{Keys: []auth.Key{k}, Logins: []auth.Login{l}, Tokens: []auth.Token{{Sum: sumOf(hidden), User: "anna"}}})
 	who, err := all.Authenticate(t.Context(), protocols.Credentials{AccessKey: "A", Proof: knows(hidden), Token: hidden})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +76,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	var out strings.Builder
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	text := slog.New(slog.NewTextHandler(&out, nil))
-	for _, v := range []any{k, &k, k.Secret, all, who, c} {
+	for _, v := range []any{k, &k, k.Secret, all, who, c, l, &l, l.Password} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			if _, isCredentials := v.(protocols.Credentials); isCredentials && verb == "%#v" {
 				continue // the syntax of Go, for whoever asks for it
@@ -82,7 +86,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		log.Info("x", "v", v)
 		text.Info("x", "v", v)
 	}
-	if strings.Contains(out.String(), hidden) || strings.Contains(out.String(), fmt.Sprintf("%x", hidden)) {
+	if strings.Contains(out.String(), hidden) || strings.Contains(out.String(), correctArgon[31:]) || strings.Contains(out.String(), fmt.Sprintf("%x", hidden)) {
 		t.Error(out.String())
 	}
 	if !strings.Contains(out.String(), "env:AUTH_TEST_SECRET") {

@@ -26,12 +26,17 @@ type Config struct {
 	QueueRules []QueueRule `yaml:"queue_rules"`
 	// InsecureListen allows addresses that other machines can reach, although
 	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
-	// where there are AccessKeys.
+	// where there are AccessKeys or a UsersFile, nor do those of STOMP and NATS where there
+	// are a UsersFile and a certificate.
 	InsecureListen bool `yaml:"insecure_listen"`
 
 	// AccessKeys are who may use SQS. With any, every request must be signed with
-	// one of them; without, all requests are taken.
+	// one of them; without, and without a UsersFile, all requests are taken.
 	AccessKeys []AccessKey `yaml:"access_keys"`
+	// UsersFile names the file of the users of all dialects, as ParseUsers reads it. With it,
+	// every client must say who it is; without, those of STOMP and NATS need not. It is read
+	// again when it changes.
+	UsersFile string `yaml:"users_file"`
 
 	// Sync says when a send or an ack is confirmed, and SyncInterval how often
 	// the disk is told to keep what it has under SyncByInterval.

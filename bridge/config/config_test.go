@@ -57,6 +57,7 @@ func TestPrecedence(t *testing.T) {
 		"sqs_addr":              {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},
 		"admin_addr":            {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
 		"insecure_listen":       {"true", "false", "true"},
+		"users_file":            {"a.yaml", "b.yaml", "c.yaml"},
 		"stomp_tls_cert":        {"a.pem", "b.pem", "c.pem"},
 		"stomp_tls_key":         {"a.key", "b.key", "c.key"},
 		"stomp_ws_origins":      {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},

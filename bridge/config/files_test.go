@@ -19,6 +19,9 @@ func TestFilesLoad(t *testing.T) {
 		t.Fatalf("%q, %v", files, err)
 	}
 	for _, f := range files {
+		if filepath.Base(f) == "users.yaml" {
+			continue // no settings; bridge/users loads it
+		}
 		if _, err := config.Load(context.Background(), config.Sources{File: f}); err != nil {
 			t.Error(err)
 		}

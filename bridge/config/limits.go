@@ -36,6 +36,11 @@ const (
 	MaxAccessKeyID = 128
 	MaxUserName    = 128
 	MaxPattern     = 256
+	// MaxUsers bounds the users of a UsersFile, MaxUserCredentials those of one kind that a
+	// user may have, and MaxUsersBytes the file.
+	MaxUsers           = 10_000
+	MaxUserCredentials = 100
+	MaxUsersBytes      = 8 << 20
 	// MaxPayload bounds S3.MaxPayload, in MiB: 16 of them are in memory at a time, and what a
 	// NATS client has not taken yet is bounded by 64 MiB. The timeouts bound S3.Timeout.
 	MaxPayload   = 32

@@ -40,7 +40,7 @@ func (c *Config) Listeners() []Listener {
 
 // Resolve returns the address to bind for l, or nil when l is switched off. An
 // address that other machines can reach is refused unless InsecureListen is set
-// or clients have to say who they are, which for now only those of SQS can. Whoever binds must bind
+// or clients have to say who they are, and can do so in a way that nobody can read. Whoever binds must bind
 // the address returned and not look the name up again, because the second answer of
 // a name server need not be the first.
 func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) {
@@ -56,15 +56,48 @@ func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) 
 		return nil, fmt.Errorf("%s is %q: %w", l.Key, l.Addr, err)
 	}
 	if !ip.IP.IsLoopback() && !c.InsecureListen && !c.knows(l) {
-		return nil, fmt.Errorf("%s is %q: other machines can reach that address and clients need no password; "+
-			"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s%s",
-			l.Key, l.Addr, orKeys(l), c.notByTLS(l))
+		return nil, c.exposed(l)
 	}
 	return &net.TCPAddr{IP: ip.IP, Zone: ip.Zone, Port: port}, nil
 }
 
-// knows reports whether the clients of l have to say who they are.
-func (c *Config) knows(l Listener) bool { return l.Key == sqsKey && len(c.AccessKeys) > 0 }
+// knows reports whether the clients of l have to say who they are, and can without telling
+// others a password. A signature of SQS tells nobody; passwords of STOMP and NATS need TLS.
+func (c *Config) knows(l Listener) bool {
+	switch {
+	case l.Key == sqsKey:
+		return len(c.AccessKeys) > 0 || c.UsersFile != ""
+	case isSTOMP(l):
+		return c.UsersFile != "" && c.STOMPPort.TLSCert != ""
+	case isNATS(l):
+		return c.UsersFile != "" && c.NATSPort.TLSCert != ""
+	}
+	return false
+}
+
+func isSTOMP(l Listener) bool {
+	return l.Key == stompKey || strings.HasPrefix(l.Key, stompListenersKey)
+}
+
+func isNATS(l Listener) bool { return l.Key == natsKey || l.Key == webKey }
+
+// exposed says why an address is refused that other machines can reach.
+func (c *Config) exposed(l Listener) error {
+	why := "clients need no password"
+	if c.UsersFile != "" && (isSTOMP(l) || isNATS(l)) {
+		why = "passwords would go there unencrypted, for want of " + certificateOf(l)
+	}
+	return fmt.Errorf("%s is %q: other machines can reach that address and %s; "+
+		"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s%s",
+		l.Key, l.Addr, why, orKeys(l), c.notByTLS(l))
+}
+
+func certificateOf(l Listener) string {
+	if isSTOMP(l) {
+		return "stomp_tls_cert"
+	}
+	return "nats_tls_cert"
+}
 
 func orKeys(l Listener) string {
 	if l.Key == sqsKey {
@@ -75,11 +108,8 @@ func orKeys(l Listener) string {
 
 // notByTLS tells somebody who has a certificate that it keeps nobody out.
 func (c *Config) notByTLS(l Listener) string {
-	if (l.Key == stompKey || strings.HasPrefix(l.Key, stompListenersKey)) && c.STOMPPort.TLSCert != "" {
-		return "; stomp_tls_cert encrypts, and does not ask clients who they are"
-	}
-	if (l.Key == natsKey || l.Key == webKey) && c.NATSPort.TLSCert != "" {
-		return "; nats_tls_cert encrypts, and does not ask clients who they are"
+	if isSTOMP(l) && c.STOMPPort.TLSCert != "" || isNATS(l) && c.NATSPort.TLSCert != "" {
+		return "; " + certificateOf(l) + " encrypts, and does not ask clients who they are"
 	}
 	return ""
 }

@@ -75,6 +75,7 @@ func settings() []Setting {
 		{"sqs_max_connections", "`number` of open connections of SQS clients"},
 		{"sqs_max_connections_per_address", "`number` of them from one address, as for STOMP; 0: no bound, for clients behind a proxy"},
 		{accessKeysKey, "`list` of who may use SQS, in YAML: [{id: ID, secret: file:PATH or env:NAME, user: NAME}]; empty: everybody"},
+		{"users_file", "`file` of the users of all dialects, who then have to say who they are (YAML); empty: none"},
 		{"sqs_region", "`region` in the ARNs of queues"},
 		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},
 		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 
@@ -16,17 +17,51 @@ func queueCommand() *cobra.Command {
 		Use:   "queue",
 		Short: "Look after the queues of a server that runs on this machine",
 		Long: `Queue asks the admin listener of a server on this machine: the one that --admin names,
-or else the admin_addr that "sluice serve" would have here.`,
+or else the admin_addr that "sluice serve" would have here. A server with a users_file wants to know
+who asks: --user, and his password from the terminal, standard input or --password-file.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().String("admin", "", "`host:port` of the server's admin listener")
+	cmd.PersistentFlags().String("user", "", "`name` of a user with the action admin; none: nobody")
+	cmd.PersistentFlags().String("password-file", "", "`file` with his password; none: it is asked for")
 	cmd.AddCommand(queueBrowseCommand(), queueMoveCommand(), queueMovesCommand(), queueCancelCommand())
 	return cmd
 }
 
-// adminClient asks the server that --admin names, or else the one of the settings here.
+// adminClient asks the server that --admin names, or else the one of the settings here, as
+// the user that --user names.
 func adminClient(cmd *cobra.Command) (*admin.Client, error) {
+	c, err := adminServer(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c.User, err = cmd.Flags().GetString("user")
+	if err == nil && c.User != "" {
+		c.Password, err = adminPassword(cmd, c.User)
+	}
+	return c, err
+}
+
+func adminPassword(cmd *cobra.Command, user string) (string, error) {
+	path, err := cmd.Flags().GetString("password-file")
+	if err != nil || path == "" {
+		return readPassword(cmd, "Password of "+user+": ", false)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	password, err := lineOf(f)
+	if err != nil {
+		err = fmt.Errorf("%s: there is no password in it", path)
+	}
+	return password, err
+}
+
+// adminServer is the server alone.
+func adminServer(cmd *cobra.Command) (*admin.Client, error) {
 	if addr, err := cmd.Flags().GetString("admin"); err != nil || addr != "" {
 		return &admin.Client{Addr: addr}, err
 	}

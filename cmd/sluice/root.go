@@ -18,6 +18,7 @@ func rootCommand() *cobra.Command {
 		benchCommand(),
 		benchChildCommand(),
 		queueCommand(),
+		userCommand(),
 		storeCommand(),
 		soakCommand(),
 		tortureCommand(),

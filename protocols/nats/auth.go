@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,15 +39,30 @@ func (c *conn) authenticate(o *wire.Options) error {
 	}
 	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr()}
 	p, err := c.gateway.auth.Authenticate(ctx, credentials)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %v: %v", errAuthTimeout, credentials, err)
+	case err != nil:
 		return fmt.Errorf("%w: %v: %v", errAuthorization, credentials, err)
 	}
 	c.principal = p
+	c.watch(p)
 	c.reader.SetPayload(c.gateway.limits.Payload)
 	if old := c.client.Swap(c.gateway.engine.Client(p, c.out.room)); old != nil {
 		old.Close()
 	}
 	return nil
+}
+
+// watch has the connection end when its principal is revoked, as nats-server ends those of
+// whom a reload of its configuration knows nothing (server/reload.go, "Disconnect any
+// unauthorized clients").
+func (c *conn) watch(p protocols.Principal) {
+	c.unwatch()
+	c.unwatch = protocols.OnRevoke(p, func() {
+		c.gateway.log.Info("NATS client cut off: its login is not good any more", "remote", c.raw.RemoteAddr(), "user", p.Name())
+		c.close(errAuthorization)
+	})
 }
 
 // inbox reports whether a subject is a reply inbox, which needs no permission:

@@ -28,6 +28,7 @@ type conn struct {
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
+	unwatch   func() bool // ends the look-out for a principal that is revoked
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to
@@ -39,7 +40,7 @@ type conn struct {
 }
 
 func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
-	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription)}
+	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription), unwatch: func() bool { return true }}
 	_, c.secure = nc.(*tls.Conn)
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
@@ -181,6 +182,7 @@ func (c *conn) complain(text string) { c.out.line(string(wire.AppendErr(nil, tex
 
 // end gives up everything that the client has here.
 func (c *conn) end(err error) {
+	c.unwatch()
 	client := c.client.Load()
 	if client != nil {
 		client.Close()

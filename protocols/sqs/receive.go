@@ -79,7 +79,7 @@ func (c *call) overLimit(q *queuecore.QueueInfo) error {
 }
 
 // receive asks the broker. It ends when the client goes away, and with no
-// messages when the gateway shuts down.
+// messages when the gateway shuts down or nobody knows the client's key any more.
 func (c *call) receive(ctx context.Context, queue string, o queuecore.ReceiveOptions) ([]queuecore.Delivery, error) {
 	if o.Wait == 0 {
 		return c.broker.Receive(ctx, queue, o)
@@ -87,8 +87,11 @@ func (c *call) receive(ctx context.Context, queue string, o queuecore.ReceiveOpt
 	polling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
+	if c.who != nil {
+		defer protocols.OnRevoke(c.who, cancel)()
+	}
 	list, err := c.broker.Receive(polling, queue, o)
-	if err != nil && c.closing.Err() != nil && ctx.Err() == nil {
+	if err != nil && polling.Err() != nil && ctx.Err() == nil {
 		return nil, nil
 	}
 	return list, err

@@ -32,10 +32,12 @@ type conn struct {
 
 	source *source
 	reader *frame.Reader
-	login  // good once connect has returned, and so are the next five
-	ledger *ledger
-	pipe   *pipeline
-	out    *outbox
+	// unwatch ends the look-out for a client whose login is revoked.
+	unwatch func() bool
+	login   // good once connect has returned, and so are the next five
+	ledger  *ledger
+	pipe    *pipeline
+	out     *outbox
 	// payloads holds a token for each payload on its way to the outbox.
 	payloads *semaphore.Weighted
 	writer   *writer
@@ -64,7 +66,7 @@ type login struct {
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {
-	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text()}
+	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text(), unwatch: func() bool { return true }}
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
 	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
@@ -86,6 +88,7 @@ func (c *conn) run() {
 	} else {
 		c.exchange()
 	}
+	c.unwatch()
 	c.gateway.clients.leave(c)
 	close(c.gone)
 	let()

@@ -39,6 +39,7 @@ func (c *conn) connect() error {
 	if c.who, err = c.authenticate(&f); err != nil {
 		return err
 	}
+	c.unwatch = protocols.OnRevoke(c.who, func() { c.stop(errRevoked) })
 	if err := c.claimClient(&f); err != nil {
 		return err
 	}

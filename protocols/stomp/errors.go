@@ -56,6 +56,7 @@ var (
 	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval.", ends: true}
 	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true}
 	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
+	errRevoked  = &refusal{message: "access refused", detail: "The login of this connection is not good any more.", ends: true}
 	errPanic    = errors.New("panic")
 )
 

@@ -69,8 +69,8 @@ func closeHouse(t *testing.T, h *bridge.House) {
 	}
 }
 
-// openKeyed serves who has a key, and returns where, and the key's seed. There is no
-// setting for it yet, so it is the gateway alone.
+// openKeyed serves who has a key, and returns where, and the key's seed. It is
+// the gateway alone.
 func openKeyed(t *testing.T) (address, seed string) {
 	t.Helper()
 	pair, err := nkeys.CreateUser()

@@ -1,0 +1,73 @@
+package users
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/sluicemq/sluice/bridge/auth"
+	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols"
+)
+
+// Secret returns the secret that a reference names, which must be there. Log is told when
+// it is not any more.
+func Secret(r config.SecretRef, log *slog.Logger) (*auth.Secret, error) {
+	if path, ok := r.File(); ok {
+		return auth.FileSecret(path, auth.SecretOptions{Log: log})
+	}
+	if name, ok := r.Env(); ok {
+		return auth.EnvSecret(name)
+	}
+	return nil, errors.New("neither file:PATH nor env:NAME") // checks let none through
+}
+
+// Key returns an access key whose secrets open opens. The error says which of them it is about.
+func Key(k *config.AccessKey, open func(config.SecretRef) (*auth.Secret, error)) (auth.Key, error) {
+	known := auth.Key{ID: k.ID, User: k.User, Account: k.Account, Grant: grant(k.Actions, k.Queues)}
+	var err error
+	if known.Secret, err = open(k.Secret); err != nil {
+		return known, fmt.Errorf("secret is %s: %w", k.Secret, err)
+	}
+	if k.SessionToken == "" {
+		return known, nil
+	}
+	if known.Token, err = open(k.SessionToken); err != nil {
+		return known, fmt.Errorf("session_token is %s: %w", k.SessionToken, err)
+	}
+	return known, nil
+}
+
+// Keys returns the access keys of the settings.
+func Keys(list []config.AccessKey, log *slog.Logger) ([]auth.Key, error) {
+	known := make([]auth.Key, len(list))
+	for i := range list {
+		var err error
+		known[i], err = Key(&list[i], func(r config.SecretRef) (*auth.Secret, error) { return Secret(r, log) })
+		if err != nil {
+			return nil, fmt.Errorf("access_keys[%d].%w", i, err)
+		}
+	}
+	return known, nil
+}
+
+func grant(actions []config.Action, queues []string) auth.Grant {
+	return auth.Grant{Actions: actionsOf(actions), Queues: queues}
+}
+
+// actionsOf keeps nil, which means all. Checks let no others through than these.
+func actionsOf(names []config.Action) (actions []protocols.Action) {
+	table := map[config.Action]protocols.Action{
+		config.ActionSend:    protocols.Send,
+		config.ActionReceive: protocols.Receive,
+		config.ActionBrowse:  protocols.Browse,
+		config.ActionCreate:  protocols.Create,
+		config.ActionDelete:  protocols.Delete,
+		config.ActionPurge:   protocols.Purge,
+		config.ActionAdmin:   protocols.Admin,
+	}
+	for _, name := range names {
+		actions = append(actions, table[name])
+	}
+	return actions
+}
