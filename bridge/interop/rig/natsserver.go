@@ -1,151 +1,85 @@
 package rig
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"sync"
-	"syscall"
-	"testing"
-	"time"
 )
 
-// natsServerVersion is the nats-server that clients' expectations are tried with, that of bridge/bench/nats.sh.
-const natsServerVersion = "v2.15.2"
-
-// NATSServer runs a real nats-server with JetStream for a test, until its end, and returns its
-// URL. The test is skipped in short runs, and where the server may be left out.
-func NATSServer(t *testing.T) (url string) {
-	t.Helper()
-	bin := NATSServerProgram(t)
-	addr := FreeAddrs(t, 1)[0]
-	s := NewNATSProcess(bin, t.TempDir(), fmt.Sprintf("listen: %q\njetstream {}\n", addr))
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "nats://" + addr
-}
-
-// NATSServerProgram returns the path of a nats-server, which Go builds once into the cache
-// directory, in a module of its own. The test is skipped as NATSServer says.
-func NATSServerProgram(t *testing.T) (path string) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("nats-server is left out of short runs")
-	}
-	path, err := buildNATSServer(t.Context())
-	if MayBeLeftOut(err) {
-		t.Skipf("left out: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// buildNATSServer builds outside of any module: ours does not need what nats-server needs.
-func buildNATSServer(ctx context.Context) (string, error) {
-	module := "github.com/nats-io/nats-server/v2@" + natsServerVersion
-	at, err := cached("nats-server", map[string][]byte{"module": []byte(module)}, func(at string) error {
-		ctx, cancel := context.WithTimeout(ctx, installTimeout)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, "go", "install", module)
-		cmd.Dir, cmd.Env = at, append(os.Environ(), "GOBIN="+at, "GOFLAGS=")
-		if says, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%w: nats-server was not built: %w: %s", ErrMissing, err, lastLine(strings.TrimSpace(string(says))))
-		}
-		return nil
-	})
-	return filepath.Join(at, "nats-server"), err
-}
-
-// NATSProcess is a nats-server that can be stopped and started again, with its store, its
-// settings and its addresses. One goroutine uses it at a time.
-type NATSProcess struct {
-	bin, dir, settings string
-
-	cmd   *exec.Cmd // nil while it is stopped
+// NATSServer is a running nats-server with JetStream, on the loopback, with a store of its own.
+type NATSServer struct {
+	// Addr is where it listens.
+	Addr  string
+	cmd   *exec.Cmd
 	log   *Log
 	ended func() error
 }
 
-// NewNATSProcess returns a server that keeps its store in dir; settings are the rest of its
-// configuration, in its own words.
-func NewNATSProcess(bin, dir, settings string) *NATSProcess {
-	return &NATSProcess{bin: bin, dir: dir, settings: settings, log: &Log{}}
+// StartNATSServer starts a nats-server that the go command builds once. It keeps everything in
+// dir, and is killed when ctx ends; Stop ends it and waits. Where it cannot be
+// had the error is ErrMissing.
+func StartNATSServer(ctx context.Context, dir string) (*NATSServer, error) {
+	program, err := GoProgram(ctx, "github.com/nats-io/nats-server/v2", natsServerVersion)
+	if err != nil {
+		return nil, err
+	}
+	config := filepath.Join(dir, "nats.conf")
+	text := fmt.Sprintf("listen: \"127.0.0.1:-1\"\njetstream { store_dir: %q }\n", filepath.Join(dir, "store"))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	s := &NATSServer{cmd: exec.CommandContext(ctx, program, "-c", config), log: &Log{}}
+	out, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.follow(out); err != nil {
+		return nil, errors.Join(err, s.Stop(), errors.New(s.log.String()))
+	}
+	return s, nil
 }
 
-// natsPatience is how long a nats-server may take to start, or to stop.
-const natsPatience = time.Minute
-
-// Start starts the server, and returns when it serves.
-func (s *NATSProcess) Start() error {
-	if s.cmd != nil {
-		return errors.New("nats-server runs already")
-	}
-	file := filepath.Join(s.dir, "nats.conf")
-	if err := os.WriteFile(file, []byte(s.settings), 0o644); err != nil {
-		return err
-	}
-	s.log = &Log{}
-	cmd := exec.Command(s.bin, "-c", file, "-sd", filepath.Join(s.dir, "store"))
-	cmd.Stderr, cmd.WaitDelay = s.log, natsPatience
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	s.cmd, s.ended = cmd, sync.OnceValue(cmd.Wait)
-	if err := s.awaitReady(); err != nil {
-		return errors.Join(err, s.Stop(), errors.New(s.log.String()))
-	}
-	return nil
-}
-
-// awaitReady returns when the server says that it is.
-func (s *NATSProcess) awaitReady() error {
-	over := make(chan error, 1)
-	ended := s.ended
-	// Ends with the process, which Stop ends.
-	go func() { over <- ended() }()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	late := time.After(natsPatience)
-	for !strings.Contains(s.log.String(), "Server is ready") {
-		select {
-		case err := <-over:
-			return fmt.Errorf("nats-server ended: %w", err)
-		case <-late:
-			return errors.New("nats-server was not ready in time")
-		case <-look.C:
+// follow reads what the server says to its end, and returns when it is ready.
+func (s *NATSServer) follow(out io.Reader) error {
+	listens := regexp.MustCompile(`Listening for client connections on (\S+)`)
+	ready := regexp.MustCompile(`Server is ready`)
+	lines := bufio.NewScanner(io.TeeReader(out, s.log))
+	for lines.Scan() && !ready.MatchString(lines.Text()) {
+		if found := listens.FindStringSubmatch(lines.Text()); found != nil {
+			s.Addr = found[1]
 		}
 	}
+	drained := make(chan struct{})
+	// Ends with the server's standard error, which is when the server ends.
+	go func() {
+		defer close(drained)
+		_, _ = io.Copy(s.log, out)
+	}()
+	s.ended = sync.OnceValue(func() error {
+		<-drained
+		return s.cmd.Wait()
+	})
+	if s.Addr == "" {
+		return errors.New("nats-server did not start")
+	}
 	return nil
 }
 
-// Stop asks the server to end, and waits until it has. It may be called again.
-func (s *NATSProcess) Stop() error {
-	if s.cmd == nil {
-		return nil
+// Stop ends the server and waits until it has ended. It may be called again.
+func (s *NATSServer) Stop() error {
+	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
 	}
-	cmd := s.cmd
-	s.cmd = nil
-	kill := time.AfterFunc(natsPatience, func() { _ = cmd.Process.Kill() })
-	defer kill.Stop()
-	_ = cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
-	err := s.ended()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
-		return nil // how it ends when it is told to
-	}
-	return err
+	_ = s.ended() // says that it was killed
+	return nil
 }
-
-// Log returns what the server has logged since it was started.
-func (s *NATSProcess) Log() string { return s.log.String() }

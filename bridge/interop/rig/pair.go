@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// WritePair writes for a test a certificate of 127.0.0.1, which clients
+// WritePair writes for a test a certificate of 127.0.0.1 and localhost, which clients
 // trust as a root, and its key.
 func WritePair(t *testing.T) (cert, key string) {
 	t.Helper()
@@ -23,7 +23,7 @@ func WritePair(t *testing.T) (cert, key string) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}

@@ -1,0 +1,57 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The programs of NATS that judge, or stand beside, the NATS gateway.
+const (
+	natsServerVersion = "v2.15.2"
+	natsCLIVersion    = "v0.5.1"
+)
+
+// NATSCLI returns the program nats of natscli. Where it cannot be had the error is ErrMissing.
+func NATSCLI(ctx context.Context) (program string, err error) {
+	return GoProgram(ctx, "github.com/nats-io/natscli/nats", natsCLIVersion)
+}
+
+// GoProgram returns a program of another module at a version, which the go command builds into
+// the cache directory, once. Our module does not need what it needs. Where it
+// cannot be had the error is ErrMissing.
+func GoProgram(ctx context.Context, pkg, version string) (program string, err error) {
+	name := programName(pkg)
+	at, err := cached("go", map[string][]byte{"program": []byte(pkg + "@" + version)}, func(at string) error {
+		return install(ctx, at, pkg+"@"+version)
+	})
+	return filepath.Join(at, name), err
+}
+
+// programName is the name of what go install makes of a package: a last element
+// that is a major version does not count.
+func programName(pkg string) string {
+	name := path.Base(pkg)
+	if strings.HasPrefix(name, "v") && strings.Trim(name[1:], "0123456789") == "" {
+		name = path.Base(path.Dir(pkg))
+	}
+	return name
+}
+
+func install(ctx context.Context, at, pkg string) error {
+	ctx, cancel := context.WithTimeout(ctx, installTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "install", pkg)
+	cmd.Dir = at
+	cmd.Env = append(os.Environ(), "GOBIN="+at, "GOFLAGS=", "GOWORK=off")
+	cmd.WaitDelay = time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: go install %s: %w: %s", ErrMissing, pkg, err, lastLine(strings.TrimSpace(string(out))))
+	}
+	return nil
+}
