@@ -17,6 +17,11 @@ func TestNATSPy(t *testing.T) {
 	})
 }
 
+// jnats: the same in Java.
+func TestJNATS(t *testing.T) {
+	judge(t, "java", "Judge", func() (*rig.Language, error) { return rig.Java(t.Context(), os.DirFS("java")) })
+}
+
 // nats.js over TCP and in WebSockets: the same in JavaScript.
 func TestNATSJS(t *testing.T) {
 	judge(t, "node", "judge.mjs", func() (*rig.Language, error) { return rig.Node(t.Context(), os.DirFS("node")) })
