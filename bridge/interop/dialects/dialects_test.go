@@ -50,5 +50,5 @@ func judge(t *testing.T, dir, program string, get func() (*rig.Language, error))
 	h := openHouse(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	rig.Judge(t, l.Command(ctx, filepath.Join(at, program), append(h.addrs, h.lever(t))...))
+	rig.Judge(t, l.Command(ctx, filepath.Join(at, program), append(h.addrs, rig.Lever(t, h.stop, h.start))...))
 }

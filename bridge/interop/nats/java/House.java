@@ -1,0 +1,65 @@
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StreamConfiguration;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** Where the server is, and how it is stopped and started. */
+record House(String url, String web, String secure, String ca, String lever, Map<String, String> differs) {
+    Connection connect() throws IOException, InterruptedException {
+        return Nats.connect(new Options.Builder().server(url).noReconnect().build());
+    }
+
+    /** Makes a work-queue stream of everything below its name. */
+    static JetStreamManagement stream(Connection nc, String name) throws IOException, JetStreamApiException {
+        JetStreamManagement jsm = nc.jetStreamManagement();
+        jsm.addStream(settings(name).build());
+        return jsm;
+    }
+
+    static StreamConfiguration.Builder settings(String name) {
+        return StreamConfiguration.builder().name(name).subjects(name + ".>").retentionPolicy(RetentionPolicy.WorkQueue);
+    }
+
+    static long left(Connection nc, String stream) throws IOException, JetStreamApiException {
+        return nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+    }
+
+    /** The call is refused by the API with this code, and a sentence. */
+    static void refused(int code, Callable<?> call) throws Exception {
+        JetStreamApiException e = Check.fails(JetStreamApiException.class, call);
+        Check.same("code of " + e.getMessage(), code, e.getApiErrorCode());
+        Check.that(!e.getErrorDescription().isBlank(), "nothing is said");
+    }
+
+    /** What comes of a call has all that the two servers differ in. */
+    void answered(String difference, Callable<?> call) throws Exception {
+        String got = "made";
+        try {
+            call.call();
+        } catch (JetStreamApiException e) {
+            got = e.getApiErrorCode() + " " + e.getErrorDescription();
+        }
+        for (String word : differs.get(difference).split(" ", 2)) {
+            Check.that(got.contains(word), difference + ": " + got + ", want " + differs.get(difference));
+        }
+    }
+
+    void pull(String order) throws IOException {
+        String[] at = lever.split(":");
+        try (Socket s = new Socket(at[0], Integer.parseInt(at[1]))) {
+            s.getOutputStream().write((order + "\n").getBytes(StandardCharsets.UTF_8));
+            Check.same("answer to " + order, "ok",
+                    new BufferedReader(new InputStreamReader(s.getInputStream(), StandardCharsets.UTF_8)).readLine());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+"""What becomes of a message: ack, nak, term, in_progress, and nothing at all."""
+
+import asyncio
+
+import nats.errors
+from house import PATIENCE, fails, left, subscribed
+from nats.errors import MsgAlreadyAckdError
+from nats.js.api import ConsumerConfig
+from report import equal
+
+
+async def first(js, stream, **config):
+    """A pull subscription, and its first message."""
+    await js.publish(stream + ".x", b"x")
+    sub = await js.pull_subscribe(stream + ".>", durable="c", config=ConsumerConfig(**config))
+    (m,) = await sub.fetch(timeout=PATIENCE)
+    return sub, m
+
+
+async def ack(house):
+    async with house.stream("pyack") as js:
+        sub, m = await first(js, "pyack")
+        await m.ack()
+        await fails(MsgAlreadyAckdError, m.ack())
+        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.2))
+        equal(await left(js, "pyack"), 0)
+
+
+async def nak(house):
+    async with house.stream("pynak") as js:
+        sub, m = await first(js, "pynak")
+        await m.nak()
+        (again,) = await sub.fetch(timeout=PATIENCE)
+        equal((again.metadata.num_delivered, again.metadata.sequence.stream), (2, 1))
+        await again.ack_sync(timeout=PATIENCE)
+
+
+async def nak_with_delay(house):
+    async with house.stream("pydelay") as js:
+        sub, m = await first(js, "pydelay")
+        await m.nak(delay=3600)
+        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.3))
+        await js.publish("pydelay.x", b"other")
+        (other,) = await sub.fetch(timeout=PATIENCE)
+        equal(other.data, b"other")
+        await other.nak(delay=0.2)
+        (again,) = await sub.fetch(timeout=PATIENCE)
+        equal((again.data, again.metadata.num_delivered), (b"other", 2))
+        equal(await left(js, "pydelay"), 2)
+
+
+async def term(house):
+    async with house.stream("pyterm") as js:
+        sub, m = await first(js, "pyterm")
+        await m.term()
+        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.2))
+        equal(await left(js, "pyterm"), 0)
+
+
+async def in_progress(house):
+    async with house.stream("pyprogress") as js:
+        sub, m = await first(js, "pyprogress", ack_wait=2)
+        begun = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() - begun < 3:
+            await m.in_progress()
+            await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.3))
+        await m.ack_sync(timeout=PATIENCE)
+        equal(await left(js, "pyprogress"), 0)
+
+
+async def lease_that_ends(house):
+    async with house.stream("pylease") as js:
+        sub, m = await first(js, "pylease", ack_wait=0.5, max_deliver=2)
+        (again,) = await sub.fetch(timeout=PATIENCE)
+        equal((again.metadata.num_delivered, again.data), (2, m.data))
+        await m.ack_sync(timeout=PATIENCE)  # late, and good all the same
+        equal(await left(js, "pylease"), 0)
+
+
+async def given_up(house):
+    async with house.stream("pygiveup") as js, house.session() as listener:
+        told = await listener.subscribe("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.pygiveup.c")
+        await subscribed(listener)
+        sub, m = await first(js, "pygiveup", max_deliver=2)
+        await m.nak()
+        (again,) = await sub.fetch(timeout=PATIENCE)
+        await again.nak()
+        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.3))
+        assert b'"deliveries":2' in (await told.next_msg(timeout=PATIENCE)).data
+        equal(await left(js, "pygiveup"), 1)
+
+
+async def max_ack_pending(house):
+    async with house.stream("pypending") as js:
+        await js.publish("pypending.x", b"2")
+        sub, m = await first(js, "pypending", max_ack_pending=1)
+        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.2))
+        equal((await sub.consumer_info()).num_ack_pending, 1)
+        await m.ack()
+        equal(len(await sub.fetch(timeout=PATIENCE)), 1)
+
+
+CASES = [ack, nak, nak_with_delay, term, in_progress, lease_that_ends, given_up, max_ack_pending]
