@@ -163,8 +163,18 @@ func (h *House) openCore(ctx context.Context, cfg *config.Config, dir string) (*
 	return b, nil
 }
 
+// What the journal may keep of messages that stay, of memory_target: a sixth, and 160 MiB at the
+// most, which a start after a kill reads back in about a second or two.
+const (
+	aheadShare = 6
+	mostAhead  = 160
+)
+
 func (h *House) openStore(cfg *config.Config, dir, advice string) (store.Store, error) {
-	s, err := badgerstore.Open(dir, badgerstore.Options{Log: h.log, MinFree: int64(cfg.StoreMinFree) << 20, Advice: advice})
+	s, err := badgerstore.Open(dir, badgerstore.Options{
+		Log: h.log, MinFree: int64(cfg.StoreMinFree) << 20, Advice: advice,
+		Ahead: int64(min(cfg.Memory.Target/aheadShare, mostAhead)) << 20,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,10 @@ type Options struct {
 	// Write refuses every batch that does not fit in the log, whose space is set
 	// aside. Zero: the smaller of 1 GiB and a tenth of the disk; negative: no check.
 	MinFree int64
+	// Ahead is how many bytes of messages that stay the journal may keep, in memory and on
+	// disk, before badger gets them (zero: 32 MiB, and not less). It bounds what the next opening reads back
+	// after a kill.
+	Ahead int64
 	// KeepEvery is how often the store looks whether compaction would give disk
 	// space back (zero: one minute; negative: never).
 	KeepEvery time.Duration
@@ -66,9 +70,18 @@ const (
 	valueThreshold = 1 << 20 // badger's own limit; larger values would go to its value log
 )
 
+// segmentBytes is the size of the journal's segments, of which there are at least leastSegments.
+const (
+	segmentBytes  = 4 << 20
+	leastSegments = 8
+)
+
 // journal returns the settings of the journal.
 func (o Options) journal() journal.Options {
 	j := o.segments
+	if j.Segments == 0 && j.SegmentBytes == 0 {
+		j.SegmentBytes, j.Segments = segmentBytes, max(leastSegments, int(o.Ahead/segmentBytes))
+	}
 	j.Log, j.MaxKey = o.Log, maxKey
 	return j
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"os"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/store"
@@ -20,6 +21,7 @@ type flusher struct {
 
 	waiting []*generation // frozen, oldest first; this and what follows is the goroutine's own
 	made    int           // segments
+	names   []int         // of segments that are no more
 	ended   error         // why a generation was not handed on: those after it must not be either
 }
 
@@ -54,6 +56,7 @@ func (f *flusher) run() {
 		case <-f.hurry:
 			f.drain()
 			f.settle(false)
+			f.shrink()
 		case <-again:
 			f.settle(true)
 		}
@@ -79,13 +82,20 @@ func (f *flusher) drain() {
 // spare segment, since what waits may yet be undone.
 func (f *flusher) settle(keep bool) {
 	for spare := f.provide(); len(f.waiting) > 0; spare = f.provide() {
-		if keep && spare && len(f.waiting) <= f.s.options.Segments-busySegments {
+		if keep && spare && f.mayWait() {
 			return
 		}
 		g := f.waiting[0]
 		f.waiting = f.waiting[1:]
 		f.finish(g)
 	}
+}
+
+// mayWait reports whether all that is frozen may wait. What comes and goes is over within a few
+// segments; the others are for what stays a while.
+func (f *flusher) mayWait() bool {
+	n, most := len(f.waiting), f.s.options.Segments-busySegments
+	return n <= min(most, usualSegments-busySegments) || n <= most && f.s.lasting(f.waiting[0])
 }
 
 // busySegments are those that do not wait: the one that is written to, the one that is
@@ -101,17 +111,50 @@ func (f *flusher) provide() (spare bool) {
 	if f.made >= f.s.options.Segments {
 		return false
 	}
-	seg, err := createSegment(f.s.dir, f.made, f.s.options.SegmentBytes)
+	seg, err := createSegment(f.s.dir, f.name(), f.s.options.SegmentBytes)
 	if err != nil {
 		if !isFull(err) || !f.s.hasFrozen() { // or the segment of what is frozen becomes the spare one
 			f.bad.say(noSpace(err))
 		}
 		return false
 	}
+	f.names = f.names[:max(0, len(f.names)-1)]
 	f.made++
 	f.spare <- newGeneration(seg, make([]byte, 0, f.s.options.SegmentBytes))
 	f.bad.clear()
 	return true
+}
+
+// name returns the number of the file of the segment that is made next.
+func (f *flusher) name() int {
+	if n := len(f.names); n > 0 {
+		return f.names[n-1]
+	}
+	return f.made
+}
+
+// shrink gives back spare segments, with their memory, until there are the usual ones. All that
+// stood in them is applied, and the marks say so on disk.
+func (f *flusher) shrink() {
+	for f.made > usualSegments {
+		select {
+		case g := <-f.spare:
+			f.drop(g.segment.file)
+		default:
+			return
+		}
+	}
+}
+
+// drop removes the file of a segment that is not used any more. One that cannot be removed is
+// in nobody's way until a segment has its name again.
+func (f *flusher) drop(file *os.File) {
+	file.Close()
+	if err := os.Remove(file.Name()); err != nil {
+		f.s.options.Log.Warn("a segment of the journal cannot be removed", "file", file.Name(), "err", err)
+	}
+	f.names = append(f.names, segmentNumber(file.Name()))
+	f.made--
 }
 
 // next returns an empty generation, with its segment. It waits while the store below
@@ -158,7 +201,7 @@ func (f *flusher) hand(g *generation) error {
 	}
 	var piece store.Batch
 	for _, k := range keys {
-		x, ok := g.slots[k]
+		x, ok := g.slot(k)
 		if !ok {
 			continue
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,10 +15,11 @@ import (
 type generation struct {
 	segment *segment
 	image   []byte
-	synced  int // bytes of the image that are on disk; guarded by Store.mu
-	slots   map[string]slot
-	pins    atomic.Int32  // walks that use the image
-	done    chan struct{} // closed when the store below has all of it, or never will
+	synced  int             // bytes of the image that are on disk; guarded by Store.mu
+	born    map[string]slot // keys that came with a fresh put, and that nothing older has put
+	slots   map[string]slot // all other keys
+	pins    atomic.Int32    // walks that use the image
+	done    chan struct{}   // closed when the store below has all of it, or never will
 
 	order sync.Mutex // guards what follows for walks; changes come with Store.mu held
 	fresh []string   // keys that are in no run yet
@@ -32,11 +34,12 @@ type slot struct {
 }
 
 func newGeneration(s *segment, image []byte) *generation {
-	return &generation{segment: s, image: image, slots: make(map[string]slot), done: make(chan struct{})}
+	return &generation{segment: s, image: image, born: make(map[string]slot), slots: make(map[string]slot), done: make(chan struct{})}
 }
 
 // reuse empties a generation that nobody uses any more, and keeps its memory.
 func (g *generation) reuse(s *segment) {
+	clear(g.born)
 	clear(g.slots)
 	clear(g.fresh)
 	g.segment, g.image, g.synced, g.fresh, g.runs, g.done = s, g.image[:0], 0, g.fresh[:0], nil, make(chan struct{})
@@ -53,19 +56,50 @@ func (g *generation) text(at, n uint32) string {
 // do takes an operation that stands in the image.
 func (g *generation) do(p place) {
 	key := g.text(p.key, p.keyBytes)
-	was, there := g.slots[key]
-	if !there {
-		was.below = p.kind != opFresh
-	}
-	if p.kind == opDelete && !was.below {
-		delete(g.slots, key) // it came and went, and nobody below knows
+	x := slot{at: p.value, n: p.valueBytes, deleted: p.kind == opDelete}
+	if p.kind == opFresh {
+		g.bear(key, x)
 		return
 	}
-	g.slots[key] = slot{at: p.value, n: p.valueBytes, deleted: p.kind == opDelete, below: was.below}
+	if _, born := g.born[key]; born && x.deleted {
+		delete(g.born, key) // it came and went, and nobody below knows
+		return
+	} else if born {
+		g.born[key] = x
+		return
+	}
+	was, there := g.slots[key]
+	if x.below = !there || was.below; x.deleted && !x.below {
+		delete(g.slots, key)
+		return
+	}
+	g.slots[key] = x
 	if !there {
 		g.fresh = append(g.fresh, key)
 	}
 }
+
+// bear takes a put of a key that is nowhere, unless as one that was removed.
+func (g *generation) bear(key string, x slot) {
+	if was, there := g.slots[key]; there {
+		x.below = was.below
+		g.slots[key] = x
+		return
+	}
+	g.born[key] = x
+	g.fresh = append(g.fresh, key)
+}
+
+// slot returns the last thing that was done to a key here.
+func (g *generation) slot(key string) (x slot, ok bool) {
+	if x, ok = g.born[key]; !ok {
+		x, ok = g.slots[key]
+	}
+	return x, ok
+}
+
+// len returns how many keys there are.
+func (g *generation) len() int { return len(g.born) + len(g.slots) }
 
 // keyOf returns the key of a slot as it stands in the image, before the value. A map takes
 // the key over that it is given, and one of another image would not stay what it is.
@@ -136,10 +170,8 @@ func merge(a, b []string) []string {
 // sorted returns all keys with a slot, in order. Nobody may change the generation
 // any more.
 func (g *generation) sorted() []string {
-	keys := make([]string, 0, len(g.slots))
-	for k := range g.slots {
-		keys = append(keys, k)
-	}
+	keys := slices.AppendSeq(make([]string, 0, g.len()), maps.Keys(g.born))
+	keys = slices.AppendSeq(keys, maps.Keys(g.slots))
 	slices.Sort(keys)
 	return keys
 }

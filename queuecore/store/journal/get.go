@@ -27,7 +27,7 @@ func (s *Store) recent(key []byte) (value []byte, found bool, err error) {
 		if i < len(s.old) {
 			g = s.old[i]
 		}
-		if x, ok := g.slots[string(key)]; ok && x.deleted {
+		if x, ok := g.slot(string(key)); ok && x.deleted {
 			return nil, false, store.ErrNotFound
 		} else if ok {
 			return bytes.Clone(g.value(x)), true, nil

@@ -19,6 +19,7 @@ import (
 type model struct {
 	t       *testing.T
 	rt      *rapid.T
+	options Options
 	s       *Store
 	dir     string
 	below   *memstore.Store
@@ -35,9 +36,14 @@ type model struct {
 
 // TestModel holds a journal of small segments to a map, over restarts, kills and power
 // cuts, with readers at work.
-func TestModel(t *testing.T) {
+func TestModel(t *testing.T) { testModel(t, small()) }
+
+// TestModelOfWideWindow is the same with segments beyond the usual ones.
+func TestModelOfWideWindow(t *testing.T) { testModel(t, wide()) }
+
+func testModel(t *testing.T, o Options) {
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &model{t: t, rt: rt, now: make(map[string]string), synced: make(map[string]string)}
+		m := &model{t: t, rt: rt, options: o, now: make(map[string]string), synced: make(map[string]string)}
 		m.open(t.TempDir(), memstore.New())
 		defer func() {
 			m.stop()
@@ -51,7 +57,7 @@ func TestModel(t *testing.T) {
 }
 
 func (m *model) open(dir string, below *memstore.Store) {
-	s, err := Open(dir, below, small())
+	s, err := Open(dir, below, m.options)
 	if err != nil {
 		m.rt.Fatalf("Open: %v", err)
 	}
@@ -263,7 +269,7 @@ func (m *model) crash(left func(dir string) (n int)) {
 	m.now = m.synced
 	m.stop()
 	m.must(m.s.Close())
-	s, err := Open(dir, below, small())
+	s, err := Open(dir, below, m.options)
 	m.must(err)
 	got := content(m.t, s)
 	m.must(s.Close())

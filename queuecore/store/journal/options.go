@@ -10,7 +10,8 @@ type Options struct {
 	SegmentBytes int64
 	// Segments is how many there may be (zero: 8; at least 2). Each takes its size on
 	// disk, and as much in memory. All but three wait before the store below gets what they
-	// have, since it may be undone meanwhile. When all are full, Write waits.
+	// have, since it may be undone meanwhile. When all are full, Write waits. Those beyond
+	// eight are made while much of what was put is still there, and go with the next Settle.
 	Segments int
 	// MaxKey is the longest key that the store below takes, in bytes (zero: any).
 	MaxKey int
@@ -21,8 +22,10 @@ type Options struct {
 
 const (
 	segmentBytes = 4 << 20
-	segments     = 8
+	segments     = usualSegments
 	maxBatch     = 9 << 20
+
+	usualSegments = 8 // more are for what stays a while
 
 	mostBytesSet = 128 << 20 // places in a segment have 32 bits, lengths of keys and values 28
 )

@@ -104,10 +104,19 @@ func segmentFiles(dir string) ([]string, error) {
 	}
 	var paths []string
 	for _, e := range list {
-		digits, ok := strings.CutSuffix(e.Name(), Extension)
-		if _, err := strconv.Atoi(digits); ok && err == nil {
+		if segmentNumber(e.Name()) >= 0 {
 			paths = append(paths, filepath.Join(dir, e.Name()))
 		}
 	}
 	return paths, nil
+}
+
+// segmentNumber returns the number in the name of a segment's file, and -1 when it is none.
+func segmentNumber(path string) int {
+	digits, ok := strings.CutSuffix(filepath.Base(path), Extension)
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		return -1
+	}
+	return n
 }

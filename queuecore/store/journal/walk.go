@@ -100,7 +100,7 @@ func (v *view) add(g *generation, from string, in func(string) bool, frozen bool
 			continue
 		}
 		last = k
-		x, ok := g.slots[k]
+		x, ok := g.slot(k)
 		if !ok {
 			continue // it came and went
 		}
