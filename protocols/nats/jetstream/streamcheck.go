@@ -20,6 +20,9 @@ func (c *StreamConfig) check() *Error {
 	if err := c.checkWords(); err != nil {
 		return err
 	}
+	if err := c.checkMetadata(); err != nil {
+		return err
+	}
 	c.setLimits()
 	if err := c.checkTimes(); err != nil {
 		return err
@@ -142,7 +145,10 @@ func (c *StreamConfig) setLimits() {
 
 func (c *StreamConfig) checkTimes() *Error {
 	if c.Duplicates == 0 {
-		c.Duplicates = defaultDuplicates
+		c.Duplicates, c.windowUnnamed = defaultDuplicates, true
+		if c.said[wordFIFO] == "true" {
+			c.Duplicates = fifoDuplicates
+		}
 		if c.MaxAge > 0 {
 			c.Duplicates = min(c.Duplicates, c.MaxAge)
 		}
