@@ -16,7 +16,7 @@ func onlyLooks(r request) bool {
 		return false
 	}
 	switch q.Request.(type) {
-	case *machine.Stats, *machine.CountAll, *machine.Moves:
+	case *machine.Stats, *machine.CountAll, *machine.Moves, *machine.LookInFlight:
 		return true
 	}
 	return false
@@ -29,7 +29,7 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 		return Stats{}, err
 	}
 	return Stats{
-		Ready: r.Ready, Delayed: r.Delayed, Leased: r.Leased, Parked: r.Parked, Bytes: r.Bytes,
+		Ready: r.Ready, Delayed: r.Delayed, Leased: r.Leased, Parked: r.Parked, Resting: r.Resting, Again: r.Again, Bytes: r.Bytes,
 		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting, Looking: r.Looking,
 		Totals: Totals(r.Totals), Fair: FairCounts(r.Fair),
 	}, r.Err

@@ -217,6 +217,8 @@ const (
 // store was opened.
 type Stats struct {
 	Ready, Delayed, Leased, Parked int
+	Resting                        int       // those of Delayed that were handed out before, and given back with a delay
+	Again                          int       // those of Leased and Resting that were handed out more than once
 	Bytes                          int64     // of all entries, properties included
 	FirstSeq, LastSeq              uint64    // FirstSeq is of the oldest entry, or LastSeq+1
 	OldestSentAt                   time.Time // of the oldest entry by Seq; zero when empty

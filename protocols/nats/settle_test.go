@@ -43,14 +43,18 @@ func TestNakRedeliversAtOnce(t *testing.T) {
 }
 
 func TestNakWithDelayRests(t *testing.T) {
-	h, o, m := one(t, jetstream.ConsumerConfig{})
-	if err := m.NakWithDelay(time.Hour); err != nil {
+	h := start(t)
+	js, s := h.stream(jetstream.StreamConfig{Name: "S"})
+	o := h.consumer(s, jetstream.ConsumerConfig{MaxAckPending: 1})
+	publishAll(t, js, "S", "S")
+	if err := fetch(t, o, 1)[0].NakWithDelay(time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool { return h.stats().Delayed == 1 })
-	if i := must(o.Info(within(t)))(t); i.NumAckPending != 0 {
-		t.Errorf("a message that rests takes room: %+v", i)
+	waitFor(t, func() bool { return h.stats().Resting == 1 })
+	if i := must(o.Info(within(t)))(t); i.NumAckPending != 1 || i.AckFloor.Consumer != 0 {
+		t.Errorf("a message that rests is not counted: %+v", i)
 	}
+	fetch(t, o, 1) // what rests takes no room of max_ack_pending
 }
 
 func TestNakWithShortDelayComesBack(t *testing.T) {

@@ -109,7 +109,7 @@ func (c *call) addReadOnly(ctx context.Context, out *wire.QueueAttributes, q *qu
 		return err
 	}
 	add(counts, func() string { return strconv.Itoa(s.Ready) })
-	add(counts+"NotVisible", func() string { return strconv.Itoa(s.Leased + s.Parked) })
-	add(counts+"Delayed", func() string { return strconv.Itoa(s.Delayed) })
+	add(counts+"NotVisible", func() string { return strconv.Itoa(s.Leased + s.Resting + s.Parked) })
+	add(counts+"Delayed", func() string { return strconv.Itoa(s.Delayed - s.Resting) })
 	return nil
 }

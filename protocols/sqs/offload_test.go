@@ -38,8 +38,11 @@ func (h *house) take(c *awssqs.Client, url *string) types.Message {
 	got, err := c.ReceiveMessage(h.t.Context(), &awssqs.ReceiveMessageInput{
 		QueueUrl: url, WaitTimeSeconds: 20, MessageAttributeNames: []string{"All"},
 	})
-	if err != nil || len(got.Messages) != 1 {
-		h.t.Fatalf("%d messages, %v", len(got.Messages), err)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if len(got.Messages) != 1 {
+		h.t.Fatalf("%d messages", len(got.Messages))
 	}
 	return got.Messages[0]
 }

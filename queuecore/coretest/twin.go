@@ -199,6 +199,28 @@ func (q *twinQueue) count(s queuecore.State) int {
 	return n
 }
 
+// resting counts what was given back with a delay.
+func (q *twinQueue) resting() int {
+	n := 0
+	for _, m := range q.all {
+		if m.state == queuecore.Delayed && m.attempt > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// again counts what of the messages that are out, or rest, was handed out before.
+func (q *twinQueue) again() int {
+	n := 0
+	for _, m := range q.all {
+		if m.attempt > 1 && (m.state == queuecore.Leased || m.state == queuecore.Delayed) {
+			n++
+		}
+	}
+	return n
+}
+
 func (q *twinQueue) bytes() int {
 	n := 0
 	for _, m := range q.all {

@@ -86,6 +86,7 @@ func (w *walk) compareStats(q *twinQueue) {
 	w.must(err)
 	want := queuecore.Stats{
 		Ready: q.count(queuecore.Ready), Delayed: q.count(queuecore.Delayed), Leased: q.count(queuecore.Leased), Parked: q.count(queuecore.Parked),
+		Resting: q.resting(), Again: q.again(),
 		Bytes: int64(q.bytes()), FirstSeq: q.last + 1, LastSeq: q.last, Waiting: w.twin.waiting(q), Totals: q.totals,
 		Fair: q.fairCounts(),
 	}

@@ -88,7 +88,7 @@ func (x *settlement) settle(body []byte) {
 			x.consumer.pull(x.client, inbox, body[len("+NXT"):])
 		}
 	case bytes.HasPrefix(body, []byte("-NAK")):
-		x.submit(queuecore.Tx{Nacks: []queuecore.Nack{{Receipt: x.receipt, Delay: nakDelay(body[len("-NAK"):])}}})
+		x.nack(nakDelay(body[len("-NAK"):]))
 	case string(body) == "+WPI":
 		x.progress()
 	case bytes.HasPrefix(body, []byte("+TERM")):
@@ -105,6 +105,23 @@ func (x *settlement) acked() queuecore.Tx {
 	r := x.receipt
 	r.Attempt = 0
 	return queuecore.Tx{Acks: []queuecore.Receipt{r}}
+}
+
+// nack has the message handed out again after d, which may be queuecore.Backoff.
+func (x *settlement) nack(d time.Duration) {
+	t := queuecore.Tx{Nacks: []queuecore.Nack{{Receipt: x.receipt, Delay: d}}}
+	o := x.consumer
+	if o == nil {
+		x.submit(t)
+		return
+	}
+	o.learn() // what is out since before the start rests too
+	h, out := o.delivery(x.receipt)
+	h.until = time.Now().Add(d)
+	x.submit(t)
+	if out && d > 0 {
+		o.rests(h)
+	}
 }
 
 // nakDelay reads what stands behind -NAK: {"delay":<ns>}, a Go duration, or

@@ -89,31 +89,34 @@ func (c *Client) Request(m *Message) Outcome {
 	if strings.HasPrefix(path, "DIRECT.GET.") {
 		return Passed // nobody answers, as for a stream without allow_direct
 	}
-	if len(m.Reply) == 0 {
-		return Taken // nobody to answer, and nothing is done unheard
+	kind, answer, err := c.call(path, m)
+	switch {
+	case len(m.Reply) == 0 && err != nil: // done unheard all the same, as in nats-server
+		c.engine.log.Debug("request without a reply subject is refused", "subject", m.Subject, "err", err)
+	case len(m.Reply) == 0:
+	case err != nil:
+		c.engine.answer(m.Reply, failure(kind, apiError(err, errBadRequest)))
+	default:
+		c.engine.answer(m.Reply, success(kind, answer))
 	}
-	c.engine.answer(m.Reply, c.call(path, m))
 	return Taken
 }
 
-// call runs one operation and returns the JSON of its answer.
-func (c *Client) call(path string, m *Message) []byte {
+// call runs one operation and returns the kind of its answer and what that says.
+func (c *Client) call(path string, m *Message) (kind string, answer any, err error) {
 	name, op, args := c.engine.find(path)
 	if op.run == nil {
-		return failure("error", errNotSupported.with(
-			"%s%s is not supported: streams are work queues, with explicit acks", apiPrefix, path))
+		return "error", nil, errNotSupported.with(
+			"%s%s is not supported: streams are work queues, with explicit acks", apiPrefix, path)
 	}
 	if len(args) < op.args || len(args) > op.args && !op.rest {
-		return failure(op.kind, errBadRequest.with("%s takes %d names, the subject has %d", name, op.args, len(args)))
+		return op.kind, nil, errBadRequest.with("%s takes %d names, the subject has %d", name, op.args, len(args))
 	}
 	if tooNew(m.Header) {
-		return failure(op.kind, errAPILevel)
+		return op.kind, nil, errAPILevel
 	}
-	answer, err := op.run(c.engine, &request{client: c, args: args, header: m.Header, body: m.Body})
-	if err != nil {
-		return failure(op.kind, apiError(err, errBadRequest))
-	}
-	return success(op.kind, answer)
+	answer, err = op.run(c.engine, &request{client: c, args: args, header: m.Header, body: m.Body})
+	return op.kind, answer, err
 }
 
 // find splits a path into the operation and the tokens behind it.

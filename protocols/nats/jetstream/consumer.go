@@ -17,6 +17,7 @@ type consumer struct {
 	queue   string
 	queueID uint32
 	name    string
+	learned sync.Once // see learn
 
 	// mu stands over what follows. The broker is never called while it is held,
 	// since the broker's answers may wait for it.
@@ -27,6 +28,8 @@ type consumer struct {
 	closed   bool
 	queued   waiting
 	out      ledger
+	resting  ledger     // given back with a delay; not counted against max_ack_pending
+	before   *inherited // nil once learn is done, and when nothing was out
 	asking   asking
 	clock    clock
 	push     push
@@ -95,14 +98,44 @@ func (o *consumer) touch() {
 	o.rest()
 }
 
+// begin takes up a consumer from before the start, with what of its queue was out then.
+func (o *consumer) begin(before *inherited) {
+	o.mu.Lock()
+	o.before = before
+	o.mu.Unlock()
+	o.touch()
+}
+
 // settled notes that a delivery is over, and returns its object.
 func (o *consumer) settled(seq uint64, attempt uint32) *mapping.Pointer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	object := o.out.settle(seq, attempt)
+	o.resting.settle(seq, attempt)
+	if o.before != nil {
+		o.before.drop(seq)
+	}
 	o.rest()
 	o.kick()
 	return object
+}
+
+// delivery returns what is known of a delivery that is out.
+func (o *consumer) delivery(r queuecore.Receipt) (held, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	h := o.out.bySeq[r.Seq]
+	if h == nil || h.attempt != r.Attempt {
+		return held{}, false
+	}
+	return *h, true
+}
+
+// rests notes that a delivery has been given back, and rests until its time.
+func (o *consumer) rests(h held) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.resting.add(h)
 }
 
 // extended notes that a delivery's lease has been lengthened.

@@ -31,7 +31,7 @@ type sequences struct {
 }
 
 // describe describes a consumer as it is now. Sequences of the consumer count
-// from the start of the server; those of the stream are the queue's. Messages of a stream
+// from the start of the server, what was out then first; those of the stream are the queue's. Messages of a stream
 // that is too long to be counted for a filter or a selector are all in num_pending.
 func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 	return e.describeBy(s, o, maxCount)
@@ -39,6 +39,7 @@ func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 
 // describeBy is describe with a bound on the messages that are counted.
 func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, error) {
+	o.learn()
 	st, err := e.broker.Stats(e.ctx, s.queue.Name)
 	if err != nil {
 		return nil, err
@@ -46,13 +47,13 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 	pending, now := o.pending(&st, bound), time.Now().UTC()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.out.sweep(now)
+	inFlight, again := o.inFlight(&st, now)
 	ci := &consumerInfo{
 		Stream: o.stream, Name: o.name, Created: o.record.Created, Config: o.record.Config, Time: now,
-		NumAckPending: o.out.len(), NumRedelivered: o.out.redelivered(),
+		NumAckPending: inFlight, NumRedelivered: again,
 		NumWaiting: len(o.queued.pulls), NumPending: pending,
 		Delivered: sequences{Consumer: o.seq, Stream: max(o.streamSeq, ackFloor(&st))}, // what is gone has been delivered, also before the server started
-		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
+		AckFloor:  sequences{Consumer: o.resting.floor(o.out.floor(o.seq)), Stream: ackFloor(&st)},
 	}
 	ci.PushBound = o.pushes() && !o.idle()
 	ci.Config.complete(&s.queue.Config)
@@ -64,6 +65,18 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 		ci.Paused, ci.PauseRemaining = true, until.Sub(now)
 	}
 	return ci, nil
+}
+
+// inFlight counts what is in flight, and what of that has been handed out more than once: all of
+// the queue's when all of it is the consumer's, so that every dialect says the same; else what
+// the consumer itself has handed out. mu is held.
+func (o *consumer) inFlight(st *queuecore.Stats, now time.Time) (all, again int) {
+	o.out.sweep(now)
+	o.resting.sweep(now)
+	if o.wanted() == nil {
+		return st.Leased + st.Resting, st.Again
+	}
+	return o.out.len() + o.resting.len(), o.out.redelivered() + o.resting.redelivered()
 }
 
 // ackFloor is the stream sequence below which nothing is left.

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,11 +122,15 @@ func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
 	return nil, nil
 }
 
-// limit gives a scheduled message the lifetime that it asks for, which begins when it is due. One
-// that ends before that, by Nats-TTL, stays so.
+// limit gives a scheduled message the lifetime that it asks for, which begins when it is due. A
+// Nats-TTL is that of the schedule: it ends what is not due before it, and nothing else.
 func (t *Target) limit(headers []mapping.Header, x *queuecore.Message) error {
 	if x.DeliverAt.IsZero() {
 		return nil
+	}
+	hasTTL := func(h mapping.Header) bool { return h.Name == messageTTL }
+	if x.ExpiresAt.After(x.DeliverAt) && slices.ContainsFunc(headers, hasTTL) {
+		x.ExpiresAt = time.Time{}
 	}
 	for _, h := range headers {
 		if h.Name != scheduleTTL || h.Value == "" {
@@ -139,6 +144,21 @@ func (t *Target) limit(headers []mapping.Header, x *queuecore.Message) error {
 			return errTTLDisabled
 		case x.ExpiresAt.IsZero() || x.ExpiresAt.After(x.DeliverAt):
 			x.ExpiresAt = read.ExpiresAt
+		}
+	}
+	return nil
+}
+
+// aimed refuses a schedule of a stream with subjects of its own that does not say where its message
+// goes, or says the subject of the schedule itself. In a queue of another dialect, whose one subject
+// is its name, it is a message that comes later.
+func (t *Target) aimed(headers []mapping.Header, subject string) error {
+	if t.stream == nil || !t.stream.bound {
+		return nil
+	}
+	for _, h := range headers {
+		if h.Name == schedule && h.Value != "" && t.subject == subject {
+			return errScheduleTarget
 		}
 	}
 	return nil

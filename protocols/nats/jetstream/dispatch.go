@@ -15,6 +15,7 @@ type asking struct {
 	running bool
 	cancel  context.CancelFunc // ends the Receive under way, nil when there is none
 	mean    int                // size of the messages, as far as known
+	trouble string             // why the last Receive failed; "": it did not
 }
 
 // ask is one Receive on behalf of all the pulls that wait.
@@ -59,6 +60,7 @@ func (o *consumer) run() {
 		}
 	}()
 	o.weigh()
+	o.learn()
 	for {
 		a, ok := o.nextAsk()
 		if !ok {
@@ -90,6 +92,7 @@ func (o *consumer) ask(a *ask) {
 	a.cancel()
 	switch {
 	case err == nil:
+		o.news(nil)
 		o.hand(got)
 		if a.probe && len(got) < a.max {
 			o.endOneShots()
@@ -210,15 +213,33 @@ func (o *consumer) endIf(over func(*pull) bool) {
 
 // refuse tells those who wait that there are too many selectors and filters, and rests as fail does.
 func (o *consumer) refuse(err error) {
-	o.engine.log.Warn("consumer is refused for its selector or filters", "stream", o.stream, "consumer", o.name, "err", err)
+	if o.news(err) {
+		o.engine.log.Warn("consumer is refused for its selector or filters", "stream", o.stream, "consumer", o.name, "err", err)
+	}
 	o.endAfterRest(status{"409", "Exceeded selectors: " + err.Error(), false})
 }
 
 // fail rests after the broker failed, so that neither it nor the log is flooded,
 // and lets the clients ask again.
 func (o *consumer) fail(err error) {
-	o.engine.log.Error("consumer cannot receive", "stream", o.stream, "consumer", o.name, "err", err)
+	if o.news(err) {
+		o.engine.log.Error("consumer cannot receive; the same error is not told again", "stream", o.stream, "consumer", o.name, "err", err)
+	}
 	o.endAfterRest(statusLeadership)
+}
+
+// news reports whether the last Receive ended otherwise, since clients ask again at once and the
+// log shall not say the same each time.
+func (o *consumer) news(err error) bool {
+	trouble := ""
+	if err != nil {
+		trouble = err.Error()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	changed := o.asking.trouble != trouble
+	o.asking.trouble = trouble
+	return changed
 }
 
 func (o *consumer) endAfterRest(s status) {

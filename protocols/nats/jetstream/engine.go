@@ -75,9 +75,14 @@ func (e *Engine) recover() {
 		}
 	}
 	for _, s := range e.streams(nil) {
-		for _, name := range s.durables() {
+		names := s.durables()
+		if len(names) == 0 {
+			continue
+		}
+		before := e.inherit(s)
+		for _, name := range names {
 			if o, err := e.consumer(s, name); err == nil {
-				o.touch()
+				o.begin(before)
 			}
 		}
 	}

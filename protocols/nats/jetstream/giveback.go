@@ -34,6 +34,9 @@ func (o *consumer) receipts() []queuecore.Receipt {
 	defer o.mu.Unlock()
 	all := make([]queuecore.Receipt, 0, o.out.len())
 	for _, h := range o.out.bySeq {
+		if h.before {
+			continue // it may be another dialect's
+		}
 		all = append(all, queuecore.Receipt{Queue: o.queueID, Seq: h.seq, Attempt: h.attempt})
 	}
 	slices.SortFunc(all, func(a, b queuecore.Receipt) int { return cmp.Compare(a.Seq, b.Seq) })

@@ -217,6 +217,7 @@ func (o *consumer) note(x *parcel) {
 	r := x.x.Receipt
 	o.seq++
 	o.streamSeq, o.delivered = max(o.streamSeq, r.Seq), x.at
+	o.resting.remove(r.Seq)
 	o.out.add(held{seq: r.Seq, attempt: r.Attempt, order: o.seq, until: x.x.Until, object: x.object})
 }
 

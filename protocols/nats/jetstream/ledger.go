@@ -20,6 +20,7 @@ type held struct {
 	attempt    uint32
 	order      uint64 // the consumer's own sequence
 	until      time.Time
+	before     bool             // it went out before the start, perhaps to somebody else
 	object     *mapping.Pointer // removed once it is acked; nil: none
 	prev, next *held
 }

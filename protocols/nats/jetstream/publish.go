@@ -134,7 +134,7 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err != nil {
 		return queuecore.Tx{}, err
 	}
-	t := &p.target
+	t, subject := &p.target, p.target.subject
 	if err := t.admit(headers, p.reply); err != nil {
 		return queuecore.Tx{}, err
 	}
@@ -143,6 +143,9 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 		return queuecore.Tx{}, decodeError(headers, err)
 	}
 	if err := t.limit(headers, x); err != nil {
+		return queuecore.Tx{}, err
+	}
+	if err := t.aimed(headers, subject); err != nil {
 		return queuecore.Tx{}, err
 	}
 	x.UserID = p.client.principal.Name()

@@ -107,6 +107,7 @@ func (l *loader) count(c *chunk, e *entry) {
 	q.bytes += int64(e.size)
 	if e.state == Delayed && e.visible > l.m.now {
 		q.counts[Delayed]++
+		q.fly(e, 1)
 		return
 	}
 	c.delayed &^= bit(e.seq)

@@ -106,6 +106,7 @@ func (l *lane[T]) all() []T { return slices.Concat(l.line[l.at:], l.back) }
 func countsFit(_ *Machine, q *queue) error {
 	var counts [Parked + 1]int
 	var bytes int64
+	var out flight
 	all := q.entries(func(*entry) bool { return true })
 	for _, e := range all {
 		if e.queue != q {
@@ -117,9 +118,18 @@ func countsFit(_ *Machine, q *queue) error {
 		n++
 		counts[e.state]++
 		bytes += int64(e.size)
+		if e.state == Delayed && e.attempt > 0 {
+			out.resting++
+		}
+		if e.attempt > 1 && (e.state == Leased || e.state == Delayed) {
+			out.again++
+		}
 		return true
 	})
 	counts[gone] = q.counts[gone] // means nothing
+	if out != q.flight {
+		return fmt.Errorf("in flight are %+v, counted %+v", out, q.flight)
+	}
 	if n != q.index.n || len(all) != q.index.warm || counts != q.counts || bytes != q.bytes {
 		return fmt.Errorf("%d entries, %v, %d bytes; counted are %d, %v, %d", n, counts, bytes, q.index.n, q.counts, q.bytes)
 	}

@@ -230,7 +230,9 @@ func (l *loader) state(k, v []byte) error {
 		return err
 	}
 	e.stated = true
+	q.fly(e, -1)
 	e.attempt, e.visible, e.first, e.dead = s.attempt, s.visible, s.first, s.dead
+	q.fly(e, 1)
 	q.become(e, s.state)
 	if s.state == Parked {
 		q.reasons[seq] = s.reason

@@ -6,6 +6,7 @@ type Stats struct {
 	Name  string
 
 	Ready, Delayed, Leased, Parked int
+	Resting, Again                 int // flight, field by field
 	Bytes                          int64
 	FirstSeq, LastSeq              uint64
 	OldestSent                     int64 // 0: the queue is empty
@@ -38,6 +39,7 @@ func (r *Stats) step(m *Machine) {
 		return
 	}
 	r.Ready, r.Delayed, r.Leased, r.Parked = q.counts[Ready], q.counts[Delayed], q.counts[Leased], q.counts[Parked]
+	r.Resting, r.Again = q.flight.resting, q.flight.again
 	if q.fair != nil {
 		r.Fair = q.fair.counts()
 	}

@@ -361,6 +361,7 @@ func (m *Machine) fireChunk(c *chunk) (dropped int) {
 			c.delayed &^= bit(e.seq)
 			c.levels |= 1 << e.priority
 			c.aside &^= 1 << e.priority
+			q.fly(e, -1)
 			q.counts[Delayed]--
 			q.counts[Ready]++
 			if q.fair != nil && !c.uncounted {

@@ -36,6 +36,7 @@ type queue struct {
 	warned    bool // that it parks messages
 
 	counts [Parked + 1]int
+	flight flight
 	bytes  int64
 	totals Totals
 
@@ -64,9 +65,11 @@ func (q *queue) become(e *entry, s State) {
 	old := e.state
 	if old != gone {
 		q.count(old, -1)
+		q.fly(e, -1)
 	}
 	e.state = s
 	q.count(s, 1)
+	q.fly(e, 1)
 	if s == Ready && len(q.sieves.list) > 0 && !q.config.GroupOrder {
 		q.becameReady(e)
 	}

@@ -272,7 +272,9 @@ func (m *Machine) handMatches(q *queue, r *Receive, limit int) {
 // lease hands e, which has been taken from its lane, to r.
 func (m *Machine) lease(e *entry, r *Receive) {
 	q := e.queue
+	q.fly(e, -1)
 	e.attempt++
+	q.fly(e, 1)
 	q.totals.Delivered++
 	if e.attempt > 1 {
 		q.totals.Redelivered++

@@ -86,9 +86,11 @@ func (r *Spend) step(m *Machine) {
 
 // unhand takes back the attempt that e is leased for.
 func (m *Machine) unhand(e *entry) {
+	e.queue.fly(e, -1)
 	if e.attempt--; e.attempt == 0 {
 		e.first = 0
 	}
+	e.queue.fly(e, 1)
 }
 
 // Release gives back deliveries that never reached their receiver; the attempt
@@ -148,7 +150,9 @@ func (e *entry) head() Head {
 // removes e. All of it is one piece.
 func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
 	d := m.newEntry(to, h)
+	to.fly(d, -1)
 	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
+	to.fly(d, 1)
 	if to.config.Transient {
 		d.body = e.body
 	} else {

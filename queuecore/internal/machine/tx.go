@@ -195,6 +195,7 @@ func (m *Machine) remove(e *entry) {
 		delete(q.reasons, e.seq)
 	}
 	q.count(e.state, -1)
+	q.fly(e, -1)
 	if q.fair != nil {
 		q.fair.moved(g, e.state, gone)
 	}

@@ -43,7 +43,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	}
 	q.groups = make(map[string]*group)
 	q.reasons = make(map[uint64]string)
-	q.counts, q.bytes = [Parked + 1]int{}, 0
+	q.counts, q.flight, q.bytes = [Parked + 1]int{}, flight{}, 0
 	if deleted {
 		for k := range q.dedup.seen {
 			w.dedup = append(w.dedup, k)

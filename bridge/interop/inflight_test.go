@@ -1,0 +1,94 @@
+package interop_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
+
+// TestInFlightOutlivesTheProcess stops and kills the real program while a consumer has messages
+// out: they are still counted, with those that were handed out again, take their room of
+// max_ack_pending, and can be acked.
+func TestInFlightOutlivesTheProcess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	bin, err := rig.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, end := range map[string]func(*rig.Server) error{
+		"stop": (*rig.Server).Stop,
+		"kill": func(s *rig.Server) error { s.Kill(); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			server := startServer(t, bin, dir)
+			x := &jetStreamRun{t: t}
+			x.connect(server)
+			out := x.takeThree()
+			if err := end(server); err != nil {
+				t.Fatal(err)
+			}
+			x.connect(startServer(t, bin, dir))
+			x.stillOut(out)
+		})
+	}
+}
+
+// takeThree has a consumer take two of four messages, one of them twice, and give the third back
+// with a delay. It returns the ack subjects of the first two.
+func (x *jetStreamRun) takeThree() []string {
+	x.t.Helper()
+	s, err := x.js.CreateStream(x.ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s.*"}, Retention: jetstream.WorkQueuePolicy})
+	x.must(err)
+	o, err := s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: "work", MaxAckPending: 2, AckWait: time.Hour})
+	x.must(err)
+	for range 4 {
+		x.publish()
+	}
+	take := func() jetstream.Msg {
+		m, err := o.Next(jetstream.FetchMaxWait(30 * time.Second))
+		x.must(err)
+		return m
+	}
+	x.must(take().Nak())
+	again, second := take(), take()
+	x.must(second.NakWithDelay(time.Hour))
+	third := take()
+	// The answer comes after what was asked before it on this connection is on disk.
+	_, err = o.Info(x.ctx)
+	x.must(err)
+	return []string{again.Reply(), third.Reply()}
+}
+
+func (x *jetStreamRun) stillOut(acks []string) {
+	x.t.Helper()
+	o, err := x.js.Consumer(x.ctx, "S", "work")
+	x.must(err)
+	x.counted(o, 3, 1)
+	batch, err := o.FetchNoWait(1)
+	x.must(err)
+	for m := range batch.Messages() {
+		x.t.Errorf("%s came past max_ack_pending", m.Reply())
+	}
+	for _, ack := range acks {
+		_, err := x.js.Conn().RequestWithContext(x.ctx, ack, nil)
+		x.must(err)
+	}
+	x.counted(o, 1, 0)
+	_, err = o.Next(jetstream.FetchMaxWait(30 * time.Second))
+	x.must(err)
+}
+
+func (x *jetStreamRun) counted(o jetstream.Consumer, pending, again int) {
+	x.t.Helper()
+	i, err := o.Info(x.ctx)
+	x.must(err)
+	if i.NumAckPending != pending || i.NumRedelivered != again || i.Delivered.Stream < i.AckFloor.Stream {
+		x.t.Errorf("want %d pending, %d again: %+v", pending, again, i)
+	}
+}
