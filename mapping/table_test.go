@@ -30,6 +30,7 @@ func table() string {
 	b.WriteString(selectorTable())
 	b.WriteString(dialectTables())
 	b.WriteString(replyTable())
+	b.WriteString(settingsTable())
 	return b.String()
 }
 

@@ -146,13 +146,6 @@ func (o *consumer) extended(seq uint64, attempt uint32, until time.Time) {
 	o.rest()
 }
 
-// ackWait is the lease of the nth delivery of a message.
-func (o *consumer) ackWait(attempt int) time.Duration {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.record.Config.ackWait(attempt)
-}
-
 // update takes over a changed configuration.
 func (o *consumer) update(r record) {
 	o.mu.Lock()

@@ -131,7 +131,7 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 		return nil, err
 	}
 	fresh := record{Config: *c, Created: time.Now().UTC()}
-	s, err := e.store(s, c.Name, nil, &fresh)
+	s, err := e.store(r.client, s, nil, &fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,8 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 	o.mu.Unlock()
 	c := &in.Config
 	c.PauseUntil = old.Config.PauseUntil
-	if old.Config.text() == c.text() {
+	c.repeats(&old.Config, &s.queue.Config)
+	if old.Config.text() == c.text() || in.Action == "create" && c.shownAs(&old.Config, &s.queue.Config) {
 		o.touch()
 		return e.describe(s, o)
 	}
@@ -171,7 +172,7 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, err
 	}
 	changed := record{Config: *c, Created: old.Created}
-	s, err := e.store(s, c.Name, &old, &changed)
+	s, err := e.store(r.client, s, &old, &changed)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +237,7 @@ func (e *Engine) pauseConsumer(r *request) (any, error) {
 	if !in.Until.IsZero() {
 		changed.Config.PauseUntil = &in.Until
 	}
-	if _, err := e.store(s, o.name, &old, &changed); err != nil {
+	if _, err := e.store(r.client, s, &old, &changed); err != nil {
 		return nil, err
 	}
 	o.update(changed)

@@ -129,9 +129,6 @@ func (c *ConsumerConfig) setDefaults(s *StreamConfig) {
 	if len(c.Backoff) > 0 {
 		c.AckWait = c.Backoff[0]
 	}
-	if c.AckWait == 0 {
-		c.AckWait = defaultAckWait
-	}
 	if c.MaxAckPending == 0 {
 		c.MaxAckPending = s.ConsumerLimits.MaxAckPending
 	}

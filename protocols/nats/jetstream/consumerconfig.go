@@ -59,7 +59,7 @@ func (c *ConsumerConfig) filters() []string {
 	return c.FilterSubjects
 }
 
-// ackWait is the lease of the nth delivery of a message.
+// ackWait is the lease of the nth delivery of a message, or 0: the queue's own.
 func (c *ConsumerConfig) ackWait(attempt int) time.Duration {
 	if len(c.Backoff) == 0 {
 		return c.AckWait

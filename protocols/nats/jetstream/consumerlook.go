@@ -56,9 +56,7 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 		AckFloor:  sequences{Consumer: o.resting.floor(o.out.floor(o.seq)), Stream: ackFloor(&st)},
 	}
 	ci.PushBound = o.pushes() && !o.idle()
-	if attempts := s.queue.Config.MaxAttempts; attempts > 0 && (ci.Config.MaxDeliver <= 0 || attempts < ci.Config.MaxDeliver) {
-		ci.Config.MaxDeliver = attempts
-	}
+	ci.Config.complete(&s.queue.Config)
 	if !o.delivered.IsZero() {
 		last := o.delivered.UTC()
 		ci.Delivered.Last = &last

@@ -24,7 +24,8 @@ type ask struct {
 	cancel context.CancelFunc
 	max    int
 	probe  bool // do not wait: somebody must be told when there is nothing
-	lease  time.Duration
+	// ackWait is the consumer's, or 0: the queue's own lease.
+	ackWait time.Duration
 
 	selector *queuecore.Selector
 	subjects queuecore.Subjects
@@ -85,7 +86,7 @@ func (o *consumer) ask(a *ask) {
 		wait = 0
 	}
 	got, err := o.engine.broker.Receive(a.ctx, o.queue, queuecore.ReceiveOptions{
-		Max: a.max, Wait: wait, Lease: queuecore.LeaseFor(a.lease), Selector: a.selector, Subjects: a.subjects,
+		Max: a.max, Wait: wait, Lease: o.lease(a.ackWait), Selector: a.selector, Subjects: a.subjects,
 	})
 	interrupted := a.ctx.Err() != nil
 	a.cancel()
@@ -135,7 +136,7 @@ func (o *consumer) nextAsk() (*ask, bool) {
 		o.asking.running = false
 		return nil, false
 	}
-	a := &ask{max: max, probe: probe, lease: o.record.Config.ackWait(1), selector: x, subjects: o.subjects}
+	a := &ask{max: max, probe: probe, ackWait: o.record.Config.ackWait(1), selector: x, subjects: o.subjects}
 	a.ctx, a.cancel = context.WithCancel(o.engine.ctx)
 	o.asking.cancel = a.cancel
 	for _, p := range o.queued.pulls {

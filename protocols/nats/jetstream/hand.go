@@ -116,7 +116,7 @@ func (o *consumer) stretch(x *queuecore.Delivery) {
 	if x.Attempt <= 1 {
 		return
 	}
-	first, lease := o.ackWait(1), o.ackWait(x.Attempt)
+	first, lease := o.named(1), o.named(x.Attempt)
 	if lease == first {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -52,6 +53,7 @@ func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return nil, errConsumerNotFound.with("consumer not found: its record cannot be read: %v", err)
 	}
+	r.Config.Name = name
 	r.Config.setDefaults(s.config) // of a record that another hand wrote
 	o = e.register(s, name, r)
 	e.aim(s.name)
@@ -117,14 +119,15 @@ func (e *Engine) sweep() {
 	}
 }
 
-// store writes a consumer's record: a durable one's into its label, and
-// max_deliver into the queue, as far as it holds for all.
-func (e *Engine) store(s *stream, name string, old *record, r *record) (*stream, error) {
+// store writes the record of a consumer that a client sets: a durable one's into its label,
+// and max_deliver and ack_wait into the queue, as far as they hold for all.
+func (e *Engine) store(c *Client, s *stream, old *record, r *record) (*stream, error) {
 	if err := queuecore.Reserved(s.queue.Name); err != nil {
 		return nil, apiError(err, errConsumerCreate)
 	}
-	durable := r.Config.Durable != ""
+	name, durable := r.Config.Name, r.Config.Durable != ""
 	before := e.others(s, name)
+	alone, may := len(before) == 0, c.principal.May(protocols.Admin, s.destination())
 	after := append(before[:len(before):len(before)], *r)
 	if old != nil {
 		before = append(before, *old)
@@ -137,6 +140,7 @@ func (e *Engine) store(s *stream, name string, old *record, r *record) (*stream,
 		if old == nil || old.Config.MaxDeliver != r.Config.MaxDeliver {
 			obey(q, before, after, r.Config.MaxDeliver > 0)
 		}
+		lend(q, old, r, alone, may)
 		if !durable {
 			return nil
 		}
@@ -169,6 +173,7 @@ func (e *Engine) removeConsumer(o *consumer) error {
 		_, err := e.broker.UpdateQueue(e.ctx, o.queue, func(q *queuecore.QueueConfig) error {
 			delete(q.Labels, consumerLabel+o.name)
 			obey(q, before, after, false)
+			takeBack(q, o.name)
 			return nil
 		})
 		if err != nil {

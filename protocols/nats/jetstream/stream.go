@@ -131,11 +131,12 @@ func (c *StreamConfig) read(q *queuecore.QueueConfig) {
 	case c.Discard == "":
 		c.Discard = discardOld
 	}
+	c.readWords(q)
 }
 
 // write makes the queue keep what the stream's configuration says. What a stream
-// cannot say, such as leases, delays and redrive, stays as it is.
-func (c *StreamConfig) write(q *queuecore.QueueConfig) {
+// cannot say, such as back-off, and what it does not say of words stays as it is.
+func (c *StreamConfig) write(q *queuecore.QueueConfig) error {
 	q.MaxMessages, q.MaxBytes = int(max(c.MaxMsgs, 0)), max(c.MaxBytes, 0)
 	q.MaxMessageSize = max(c.MaxMsgSize, 0)
 	q.Retention, q.DedupWindow = c.MaxAge, c.Duplicates
@@ -144,6 +145,7 @@ func (c *StreamConfig) write(q *queuecore.QueueConfig) {
 		q.Labels = make(map[string]string)
 	}
 	q.Labels[streamLabel] = c.text()
+	return c.writeWords(q)
 }
 
 // streamInfo is what STREAM.INFO and others answer.

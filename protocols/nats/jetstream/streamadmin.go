@@ -56,12 +56,15 @@ func (e *Engine) createStream(r *request) (any, error) {
 	defer e.unlock()
 	old, err := e.stream(c.Name)
 	if err == nil {
-		return e.sameStream(old, c)
+		return e.sameStream(r.client, old, c)
 	}
 	if !errors.Is(err, queuecore.ErrNotFound) {
 		return nil, errStreamExists // a queue of a session has the name
 	}
 	if err := e.overlap(c); err != nil {
+		return nil, err
+	}
+	if err := e.mayHand(r.client, name, queuecore.QueueConfig{}, c); err != nil {
 		return nil, err
 	}
 	info, err := e.makeQueue(name, c)
@@ -76,12 +79,13 @@ func (e *Engine) createStream(r *request) (any, error) {
 // sameStream answers the creation of a stream that is there. A queue that another
 // dialect made, and that no NATS client has configured yet, becomes what is asked
 // for: programs create their stream when they start.
-func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
+func (e *Engine) sameStream(client *Client, old *stream, c *StreamConfig) (any, error) {
+	c.follow(old)
 	if old.config.text() != c.text() {
 		if old.bound {
 			return nil, errStreamExists
 		}
-		return e.adopt(old, c)
+		return e.adopt(client, old, c)
 	}
 	if old.bound {
 		if err := e.bind(old.queue.Name, c.Subjects); err != nil {
@@ -92,8 +96,11 @@ func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
 	return createdStream{si, true}, err
 }
 
-func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
+func (e *Engine) adopt(client *Client, old *stream, c *StreamConfig) (any, error) {
 	if err := old.config.mayBecome(c); err != nil {
+		return nil, err
+	}
+	if err := e.mayHand(client, old.queue.Name, old.queue.Config, c); err != nil {
 		return nil, err
 	}
 	if err := e.overlap(c); err != nil {
@@ -111,7 +118,9 @@ func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
 // the queue away again; after a crash, recover binds the rest.
 func (e *Engine) makeQueue(name string, c *StreamConfig) (queuecore.QueueInfo, error) {
 	var q queuecore.QueueConfig
-	c.write(&q)
+	if err := c.write(&q); err != nil {
+		return queuecore.QueueInfo{}, err
+	}
 	info, err := e.broker.CreateQueue(e.ctx, name, q)
 	if err != nil {
 		return info, apiError(err, errStreamFailed)
@@ -177,7 +186,11 @@ func (e *Engine) updateStream(r *request) (any, error) {
 	if s.bound && s.config.AllowMsgTTL && !c.AllowMsgTTL {
 		return nil, errStreamConfig.with("message TTL status can not be disabled")
 	}
+	c.follow(s)
 	if err := s.config.mayBecome(c); err != nil {
+		return nil, err
+	}
+	if err := e.mayHand(r.client, s.queue.Name, s.queue.Config, c); err != nil {
 		return nil, err
 	}
 	if err := e.overlap(c); err != nil {
@@ -198,6 +211,7 @@ func (c *StreamConfig) mayBecome(next *StreamConfig) error {
 		{c.Storage != next.Storage, "can not change storage type"},
 		{c.DenyDelete && !next.DenyDelete, "can not cancel deny message deletes"},
 		{c.DenyPurge && !next.DenyPurge, "can not cancel deny purge"},
+		{c.Metadata[wordFIFO] != next.Metadata[wordFIFO], "can not change " + wordFIFO + ": the order of groups is fixed when the queue is made"},
 	} {
 		if x.bad {
 			return errStreamConfig.with("stream configuration update %s", x.text)
@@ -219,8 +233,7 @@ func (e *Engine) changeStream(s *stream, c *StreamConfig) (*stream, error) {
 		return nil, apiError(err, errStreamFailed)
 	}
 	info, err := e.broker.UpdateQueue(e.ctx, queue, func(q *queuecore.QueueConfig) error {
-		c.write(q)
-		return nil
+		return c.write(q)
 	})
 	if err != nil {
 		e.unbind(queue, c.Subjects, old)

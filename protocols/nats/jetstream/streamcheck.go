@@ -21,6 +21,9 @@ func (c *StreamConfig) check() *Error {
 		return err
 	}
 	c.setWords()
+	if err := c.checkMetadata(); err != nil {
+		return err
+	}
 	c.setLimits()
 	if err := c.checkTimes(); err != nil {
 		return err
@@ -126,7 +129,10 @@ func (c *StreamConfig) setLimits() {
 
 func (c *StreamConfig) checkTimes() *Error {
 	if c.Duplicates == 0 {
-		c.Duplicates = defaultDuplicates
+		c.Duplicates, c.windowUnnamed = defaultDuplicates, true
+		if c.said[wordFIFO] == "true" {
+			c.Duplicates = fifoDuplicates
+		}
 		if c.MaxAge > 0 {
 			c.Duplicates = min(c.Duplicates, c.MaxAge)
 		}

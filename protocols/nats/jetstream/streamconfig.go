@@ -33,6 +33,11 @@ type StreamConfig struct {
 	Metadata          map[string]string `json:"metadata,omitempty"`
 
 	Refused
+
+	// said is what a request says of words, and windowUnnamed that it names no
+	// duplicate_window.
+	said          map[string]string
+	windowUnnamed bool
 }
 
 // ConsumerLimits are what a stream allows its consumers, and their defaults.
