@@ -16,7 +16,7 @@ func onlyLooks(r request) bool {
 		return false
 	}
 	switch q.Request.(type) {
-	case *machine.Stats, *machine.CountAll, *machine.Moves:
+	case *machine.Stats, *machine.CountAll, *machine.Moves, *machine.Topics:
 		return true
 	}
 	return false
@@ -33,6 +33,22 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting, Looking: r.Looking,
 		Totals: Totals(r.Totals), Fair: FairCounts(r.Fair),
 	}, r.Err
+}
+
+// TopicCounts says how many messages a queue holds of each topic.
+type TopicCounts struct {
+	Topics map[string]int
+	Own    int // that were sent to the queue itself
+}
+
+// Topics returns the counts that a queue with QueueConfig.MaxPerTopic keeps. known is false
+// where they are not at hand, or are over most topics.
+func (b *Broker) Topics(ctx context.Context, queue string, most int) (counts TopicCounts, known bool, err error) {
+	r := &machine.Topics{Name: queue, Most: most}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
+		return TopicCounts{}, false, err
+	}
+	return TopicCounts{Topics: r.Counts, Own: r.Own}, r.Known, r.Err
 }
 
 // Totals returns the counters of all queues together, deleted ones included.
