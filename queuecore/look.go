@@ -35,13 +35,16 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 	}, r.Err
 }
 
-// TopicCounts says how many messages a queue holds of each topic.
+// TopicCounts says what a queue holds of each topic.
 type TopicCounts struct {
-	Topics map[string]int
-	Own    int // that were sent to the queue itself
+	Topics map[string]TopicCount
+	Own    TopicCount // what was sent to the queue itself
 }
 
-// Topics returns the counts that a queue with QueueConfig.MaxPerTopic keeps. known is false
+// TopicCount says what a queue holds of one topic.
+type TopicCount = machine.TopicCount
+
+// Topics returns what a queue with QueueConfig.MaxPerTopic knows of its topics. known is false
 // where they are not at hand, or are over most topics.
 func (b *Broker) Topics(ctx context.Context, queue string, most int) (counts TopicCounts, known bool, err error) {
 	r := &machine.Topics{Name: queue, Most: most}

@@ -36,9 +36,9 @@ func (s *speaker) topics(w *words) {
 			s.say("not known %v", r.Err)
 			return
 		}
-		s.say("own %d", r.Own)
+		s.say("own %d", r.Own.Messages)
 		for _, name := range slices.Sorted(maps.Keys(r.Counts)) {
-			s.say("%s %d", name, r.Counts[name])
+			s.say("%s %d", name, r.Counts[name].Messages)
 		}
 	})
 }

@@ -186,9 +186,15 @@ type Topics struct {
 	Most  int // to be told of
 
 	Known  bool // false: it does not count them, has not read all of them yet, or there are more
-	Counts map[string]int
-	Own    int // that were sent to the queue itself
+	Counts map[string]TopicCount
+	Own    TopicCount // of what was sent to the queue itself
 	Err    error
+}
+
+// TopicCount says what a queue holds of one topic.
+type TopicCount struct {
+	Messages int
+	Last     uint64 // the highest sequence number of them
 }
 
 func (r *Topics) step(m *Machine) {
@@ -202,9 +208,9 @@ func (r *Topics) step(m *Machine) {
 	if t == nil || !t.isKnown() || len(t.byName) > r.Most || t.byName[damagedTopic] != nil {
 		return
 	}
-	r.Known, r.Counts = true, make(map[string]int, len(t.byName))
+	r.Known, r.Counts = true, make(map[string]TopicCount, len(t.byName))
 	for name, x := range t.byName {
-		r.Counts[name] = x.n
+		r.Counts[name] = TopicCount{Messages: x.n, Last: t.last(name)}
 	}
 	r.Own = r.Counts[ownTopic]
 	delete(r.Counts, ownTopic)
