@@ -12,15 +12,15 @@ import (
 // expected returns what the headers want the stream to be like when the message comes to it;
 // nil: nothing. Empty ones say nothing, as in nats-server.
 func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
-	x := queuecore.Expect{AnyLast: true}
-	of, some := "", false
+	var x queuecore.Expect
+	of, some, last := "", false, false
 	for _, h := range headers {
 		if h.Value == "" {
 			continue
 		}
 		switch h.Name {
 		case expectedLast:
-			x.Last, x.AnyLast = sequence(h.Value), false
+			x.Last, last = sequence(h.Value), true
 		case expectedOf:
 			x.Topic = &queuecore.TopicLast{Seq: sequence(h.Value)}
 		case expectedOfName:
@@ -38,8 +38,10 @@ func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
 	if t.stream == nil {
 		return nil, errLastSequence.with("wrong last sequence: no stream keeps %q", t.subject)
 	}
-	x.Queue = t.stream.queue.Name
-	return &x, t.expectOf(x.Topic, of)
+	if err := t.expectOf(x.Topic, of); err != nil {
+		return nil, err
+	}
+	return &queuecore.Expect{Queue: t.stream.queue.Name, Last: x.Last, AnyLast: !last, Topic: x.Topic, ID: x.ID}, nil
 }
 
 // sequence reads a number. What is none is never right (nats-server, getExpectedLastSeq).
