@@ -51,6 +51,16 @@ type QueueConfig struct {
 	MaxMessages int
 	MaxBytes    int64
 	DropOldest  bool
+	// MaxPerTopic bounds the messages of each topic that they were sent to, in whatever
+	// state; what was sent to the queue itself counts as one topic. A send over the bound is refused
+	// with a *TopicFull or, with DropOldestPerTopic, drops the topic's oldest, leased ones
+	// too: an ack of one does nothing. A message that a transaction acks counts as gone for its sends. What is
+	// dead-lettered or moved here counts, is taken in any case and drops nothing. The topics of what is in the
+	// queue are read once, when the store is opened and when the bound is set, during which sends
+	// to the queue wait; it cannot be set while there are over 1,000,000 messages (ErrLimit). Each message takes
+	// 64 bytes of Options.MaxIndexBytes, each topic 256 and its name.
+	MaxPerTopic        int
+	DropOldestPerTopic bool
 	// MaxMessageSize refuses larger messages with ErrTooLarge. Body, properties
 	// and the other texts of a message count, here and in MaxBytes. Zero is the broker's own limit.
 	MaxMessageSize int

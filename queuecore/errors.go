@@ -22,6 +22,9 @@ var (
 	// ErrFull: the queue is at its MaxMessages or MaxBytes, or there may be no more
 	// queues or bindings.
 	ErrFull = machine.ErrFull
+	// ErrUncounted: a Tx.If is about a topic of a queue that neither bounds its topics
+	// (QueueConfig.MaxPerTopic) nor is short enough to be read for it.
+	ErrUncounted = machine.ErrUncounted
 	// ErrLimit: what all queues together may take is taken, such as Options.MaxLeases
 	// or Options.MaxIndexBytes.
 	ErrLimit = machine.ErrLimit

@@ -16,7 +16,7 @@ func onlyLooks(r request) bool {
 		return false
 	}
 	switch q.Request.(type) {
-	case *machine.Stats, *machine.CountAll, *machine.Moves, *machine.LookInFlight:
+	case *machine.Stats, *machine.CountAll, *machine.Moves, *machine.LookInFlight, *machine.Topics:
 		return true
 	}
 	return false
@@ -33,6 +33,25 @@ func (b *Broker) Stats(ctx context.Context, queue string) (Stats, error) {
 		FirstSeq: r.FirstSeq, LastSeq: r.LastSeq, OldestSentAt: b.clock.shown(r.OldestSent), Waiting: r.Waiting, Looking: r.Looking,
 		Totals: Totals(r.Totals), Fair: FairCounts(r.Fair),
 	}, r.Err
+}
+
+// TopicCounts says what a queue holds of each topic.
+type TopicCounts struct {
+	Topics map[string]TopicCount
+	Own    TopicCount // what was sent to the queue itself
+}
+
+// TopicCount says what a queue holds of one topic.
+type TopicCount = machine.TopicCount
+
+// Topics returns what a queue with QueueConfig.MaxPerTopic knows of its topics. known is false
+// where they are not at hand, or are over most topics.
+func (b *Broker) Topics(ctx context.Context, queue string, most int) (counts TopicCounts, known bool, err error) {
+	r := &machine.Topics{Name: queue, Most: most}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
+		return TopicCounts{}, false, err
+	}
+	return TopicCounts{Topics: r.Counts, Own: r.Own}, r.Known, r.Err
 }
 
 // Totals returns the counters of all queues together, deleted ones included.

@@ -223,7 +223,7 @@ type Stats struct {
 	FirstSeq, LastSeq              uint64    // FirstSeq is of the oldest entry, or LastSeq+1
 	OldestSentAt                   time.Time // of the oldest entry by Seq; zero when empty
 	Waiting                        int       // receivers waiting
-	Looking                        int       // selectors of theirs for which the queue is being looked through
+	Looking                        int       // for how many things the queue is being looked through: selectors of theirs, a move with one, topics
 	Totals                         Totals
 	Fair                           FairCounts // zero in a queue without FairGroups
 }

@@ -57,6 +57,7 @@ func (s *scout) judge(l *machine.Look, x *machine.Looked) error {
 		return s.b.readError(err)
 	default:
 		x.Matches = l.Choice.Match(&Browsed{Message: m, Dead: (*DeadLetter)(x.Dead)})
+		x.Topic, x.HasTopic = m.Topic()
 	}
 	return nil
 }

@@ -33,18 +33,33 @@ type Tx struct {
 	Sends  []*Message
 	Acks   []Receipt
 	Nacks  []Nack
-	// If, when not nil, refuses the whole with a *WrongLast unless the queue is as it says when
+	// If, when not nil, refuses the whole with a *WrongLast or *WrongID unless the queue is as it says when
 	// the transaction takes effect. Nothing comes between the look and the sends.
 	If *Expect
 }
 
-// Expect names a queue and the highest Placed.Seq that it has given; 0 is that of a queue that
-// never had a message. A repeated send (see Message.DedupID) is answered whatever it says. Numbers
-// rise by more than 1 when the broker was killed: the number to expect is then WrongLast.Last.
+// Expect names a queue and what is expected of it: the highest Placed.Seq that it has given, 0 for a
+// queue that never had a message (unless AnyLast); the highest that is there of a
+// topic, 0 for none; the DedupID of what was sent last. A repeated send (see Message.DedupID) is answered
+// whatever it says. Numbers rise by more than 1 when the broker was killed: the number to expect is then
+// WrongLast.Last. A topic is known in queues with QueueConfig.MaxPerTopic. Another queue is read
+// for the first such transaction, which waits meanwhile, and then knows its topics while it has no more than 100,000
+// messages, at 64 bytes each; a longer one is ErrUncounted. The last DedupID is known from the
+// first send on after the store was opened; of before if the broker was closed in order and
+// the id's window is not over.
 type Expect = machine.Expect
 
-// WrongLast is the error of a Tx.If that does not hold. Last is the number that would have.
+// TopicLast is what an Expect says of a topic.
+type TopicLast = machine.TopicLast
+
+// WrongLast is the error of a Tx.If whose number does not hold. Last is the one that would have.
 type WrongLast = machine.WrongLast
+
+// WrongID is the error of a Tx.If whose dedup id does not hold. ID is the one that would have, if any.
+type WrongID = machine.WrongID
+
+// TopicFull is the error of a send over QueueConfig.MaxPerTopic, and an ErrFull.
+type TopicFull = machine.TopicFull
 
 // txCall is a transaction on its way.
 type txCall struct {

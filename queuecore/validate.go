@@ -68,6 +68,7 @@ func (c *QueueConfig) check(name string) error {
 	}{
 		{"messages in flight", int64(c.MaxInFlight)},
 		{"messages", int64(c.MaxMessages)},
+		{"messages of a topic", int64(c.MaxPerTopic)},
 		{"bytes", c.MaxBytes},
 		{"message size", int64(c.MaxMessageSize)},
 		{"attempts", int64(c.MaxAttempts)},
@@ -78,6 +79,9 @@ func (c *QueueConfig) check(name string) error {
 	}
 	if math.IsNaN(c.BackoffFactor) || math.IsInf(c.BackoffFactor, 0) || c.BackoffFactor < 0 {
 		return fmt.Errorf("queue %q: back-off factor %v: %w", name, c.BackoffFactor, ErrInvalid)
+	}
+	if c.DropOldestPerTopic && c.MaxPerTopic == 0 {
+		return fmt.Errorf("queue %q: the oldest of a topic to be dropped in a queue without a limit of messages of a topic: %w", name, ErrInvalid)
 	}
 	if c.FairGroups && c.GroupOrder {
 		return fmt.Errorf("queue %q: fair groups in a queue with group order: %w", name, ErrInvalid)

@@ -78,7 +78,7 @@ func TestExpectations(t *testing.T) {
 	must(js.Publish(within(t), "S", nil, jetstream.WithExpectStream("S")))(t)
 	_, err := js.Publish(within(t), "S", nil, jetstream.WithExpectStream("T"))
 	expect(t, err, 10060)
-	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastSequencePerSubject(1))
+	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastSequencePerSubject(2))
 	expect(t, err, 10071)
 	_, err = js.Publish(within(t), "S", nil, jetstream.WithExpectLastMsgID("x"))
 	expect(t, err, 10070)

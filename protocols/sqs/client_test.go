@@ -500,6 +500,21 @@ func TestFullQueue(t *testing.T) {
 	}
 }
 
+// A queue that holds its maximum of what was sent to it by its name refuses for now, and says so.
+func TestQueueThatBoundsItsTopics(t *testing.T) {
+	h := start(t, sqs.Options{})
+	c := h.client()
+	if _, err := h.broker.EnsureQueue(t.Context(), "q", queuecore.QueueConfig{MaxPerTopic: 1}); err != nil {
+		t.Fatal(err)
+	}
+	url := aws.String("q")
+	sent(t, c, url, "1")
+	_, err := c.SendMessage(t.Context(), &awssqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("x")})
+	if code(err) != "RequestThrottled" || !strings.Contains(err.Error(), "maximum of 1 messages that were sent to it by its name") {
+		t.Error(err)
+	}
+}
+
 // A dead letter that was given up for a reason SQS does not know says so in an attribute.
 func TestDeadLetterReason(t *testing.T) {
 	h := start(t, sqs.Options{})

@@ -249,6 +249,26 @@ func TestGoStompSeesErrors(t *testing.T) {
 	}
 }
 
+// A queue that bounds its topics refuses what is sent to one that it has its maximum of, and says
+// which.
+func TestGoStompMeetsABoundOfTopics(t *testing.T) {
+	h := newHouse(t)
+	address := h.listen()
+	if _, err := h.broker.CreateQueue(t.Context(), "q", queuecore.QueueConfig{MaxPerTopic: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.broker.Bind(t.Context(), queuecore.Binding{Pattern: "news.*", Queue: "q"}); err != nil {
+		t.Fatal(err)
+	}
+	c := dialGo(t, address)
+	must(t, c.Send("/topic/news.a", "", []byte("x"), gostomp.SendOpt.Receipt))
+	must(t, c.Send("/topic/news.b", "", []byte("x"), gostomp.SendOpt.Receipt))
+	err := c.Send("/topic/news.a", "", []byte("x"), gostomp.SendOpt.Receipt)
+	if err == nil || !strings.Contains(err.Error(), "queue is full") {
+		t.Errorf("a SEND to a full topic: %v", err)
+	}
+}
+
 func TestGoStompLogin(t *testing.T) {
 	h := newHouse(t, withAuth(&users{passwords: map[string]string{"alice": "secret"}}))
 	address := h.listen()

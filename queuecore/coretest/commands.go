@@ -80,7 +80,7 @@ func (s *speaker) command(line string, ops []string) {
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "spend": s.spend, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session, "consumer": s.consumer,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
-		"stats": s.stats, "browse": s.browse, "records": func(*words) { s.records() },
+		"stats": s.stats, "browse": s.browse, "topics": s.topics, "records": func(*words) { s.records() },
 		"advance": s.advance,
 		"restart": func(*words) { s.do(&machine.Shutdown{}, nil); s.restart() },
 		"crash":   func(*words) { s.restart() },
@@ -114,6 +114,7 @@ func (w *words) config() machine.Config {
 		Lease: w.duration("lease"), Delay: w.duration("delay"), Retention: w.duration("retention"),
 		DedupWindow: w.duration("dedup"), DedupPerGroup: w.has("dedup-per-group"), GroupOrder: w.has("groups"), FairGroups: w.has("fair"), GroupAffinity: w.has("affinity"), GroupRebalance: w.has("rebalance"), MaxInFlight: w.int("in-flight"),
 		MaxMessages: w.int("max"), MaxBytes: int64(w.int("max-bytes")), DropOldest: w.has("drop-oldest"),
+		MaxPerTopic: w.int("per-topic"), DropOldestPerTopic: w.has("drop-oldest-of-topic"),
 		MaxMessageSize: w.int("max-size"), MaxAttempts: w.int("attempts"), DeadLetter: w.set["dead"], ExpiredTo: w.set["expired-to"],
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),
 	}
@@ -195,7 +196,7 @@ func (s *speaker) message(w *words) machine.Send {
 }
 
 func (s *speaker) send(w *words) {
-	r := &machine.Tx{Sends: []machine.Send{s.message(w)}}
+	r := &machine.Tx{Sends: []machine.Send{s.message(w)}, If: w.expect()}
 	s.do(r, func() { s.sent(r) })
 }
 

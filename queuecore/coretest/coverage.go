@@ -59,13 +59,14 @@ func ofWalks() []string {
 		"create: done, again, exists, invalid, transient, for a session, session closed",
 		"ensure: made, found",
 		"update: done, invalid, not found, fixed, lease, delay, retention, dedup window, dedup per group, in flight, " +
-			"messages, bytes, drop oldest, message size, attempts, dead letter, expired to, back-off, fair groups, labels",
+			"messages, bytes, drop oldest, messages of a topic, drop oldest of a topic, message size, attempts, dead letter, expired to, back-off, fair groups, labels",
 		"delete: done, not found, with messages, with receivers",
 		"bind: done, again, another selector, not found, of a subscription", "unbind: done, not found, of a subscription",
 		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, has another queue, invalid, session closed, no name",
 		"detach: done, again, ends it, leaves it", "unsubscribe: done, with messages, not found, in use",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
-			"drops the oldest, full of bytes",
+			"drops the oldest, full of bytes, full of a topic, drops the oldest of a topic, drops a leased one of a topic",
+		"expect: done, wrong, repeated, not found, full, too large",
 		"topic: several queues, one queue, none, full, too large, duplicate, kept from its origin",
 		"bulk: done, full",
 		"receive: some, none, some that match, none that matches, by subject, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",

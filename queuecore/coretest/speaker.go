@@ -168,6 +168,7 @@ func (s *speaker) judge(x *machine.Look) {
 	for i := range x.Items {
 		body, _, _ := strings.Cut(s.body(&x.Items[i].Delivery), " ")
 		x.Items[i].Matches = x.Choice.Match(spoken(body))
+		x.Items[i].Topic, x.Items[i].HasTopic = spoken(body).Topic()
 	}
 }
 

@@ -139,6 +139,9 @@ func (w *twin) update(q *twinQueue, c queuecore.QueueConfig) {
 	if c.GroupAffinity != old.GroupAffinity {
 		q.forget()
 	}
+	if c.MaxPerTopic != old.MaxPerTopic || c.DropOldestPerTopic != old.DropOldestPerTopic {
+		w.trimTopics(q)
+	}
 	for key, f := range q.firsts {
 		if c.DedupWindow < old.DedupWindow {
 			f.expires = min(f.expires, w.now+c.DedupWindow)

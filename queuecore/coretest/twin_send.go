@@ -31,7 +31,8 @@ func (w *twin) duplicate(q *twinQueue, x *twinSend) (twinFirst, bool) {
 }
 
 // refuses returns why the sends cannot be taken together, or nil.
-func (w *twin) refuses(targets []twinTarget) error {
+func (w *twin) refuses(targets []twinTarget, acks []queuecore.Receipt) error {
+	topics := w.asksTopics(acks)
 	n, bytes := make(map[*twinQueue]int), make(map[*twinQueue]int)
 	for _, t := range targets {
 		c := t.q.config
@@ -46,7 +47,11 @@ func (w *twin) refuses(targets []twinTarget) error {
 		}
 		n[t.q]++
 		bytes[t.q] += t.x.size
-		if !c.DropOldest && t.q.over(n[t.q], bytes[t.q]) {
+		if topics.add(t.q, t.x.topic) {
+			return queuecore.ErrFull
+		}
+		gone, room := topics.victims(t.q)
+		if !c.DropOldest && t.q.over(n[t.q]-len(gone), bytes[t.q]-room) {
 			return queuecore.ErrFull
 		}
 	}
@@ -60,14 +65,17 @@ func (q *twinQueue) over(n, bytes int) bool {
 }
 
 // makeRooms drops the oldest for what comes, in queues that keep their bounds so.
-func (w *twin) makeRooms(targets []twinTarget) {
+func (w *twin) makeRooms(targets []twinTarget, acks []queuecore.Receipt) {
+	topics := w.asksTopics(acks)
 	n, bytes := make(map[*twinQueue]int), make(map[*twinQueue]int)
 	for _, t := range targets {
 		if _, dup := w.duplicate(t.q, t.x); !dup {
 			n[t.q]++
 			bytes[t.q] += t.x.size
+			topics.add(t.q, t.x.topic)
 		}
 	}
+	topics.drop()
 	for q := range n {
 		w.makeRoom(q, n[q], bytes[q])
 	}

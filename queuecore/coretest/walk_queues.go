@@ -63,6 +63,10 @@ func (w *walk) bounds(c *queuecore.QueueConfig) {
 		c.MaxBytes = int64(many * rapid.IntRange(4, 24).Draw(w.t, "max bytes"))
 	}
 	c.DropOldest = c.MaxMessages+int(c.MaxBytes) > 0 && w.seldom(2)
+	if w.seldom(3) {
+		c.MaxPerTopic = many * rapid.IntRange(1, 4).Draw(w.t, "max of a topic")
+		c.DropOldestPerTopic = !w.seldom(3)
+	}
 	if w.seldom(6) {
 		c.MaxMessageSize = rapid.IntRange(3, 20).Draw(w.t, "max size")
 	}
@@ -202,6 +206,7 @@ func (w *walk) update() {
 	}
 	c.GroupOrder, c.Transient = q.config.GroupOrder, q.config.Transient
 	c.FairGroups = c.FairGroups && !c.GroupOrder
+	w.oneThing(q, &c)
 	switch rapid.IntRange(1, 8).Draw(w.t, "update") {
 	case 1:
 		c.GroupOrder = !c.GroupOrder
@@ -249,6 +254,7 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 		"dedup window": a.DedupWindow != b.DedupWindow, "dedup per group": a.DedupPerGroup != b.DedupPerGroup,
 		"in flight": a.MaxInFlight != b.MaxInFlight, "messages": a.MaxMessages != b.MaxMessages, "bytes": a.MaxBytes != b.MaxBytes,
 		"drop oldest": a.DropOldest != b.DropOldest, "message size": a.MaxMessageSize != b.MaxMessageSize,
+		"messages of a topic": a.MaxPerTopic != b.MaxPerTopic, "drop oldest of a topic": a.DropOldestPerTopic != b.DropOldestPerTopic,
 		"expired to": a.ExpiredTo != b.ExpiredTo,
 		"attempts":   a.MaxAttempts != b.MaxAttempts, "dead letter": a.DeadLetter != b.DeadLetter,
 		"back-off": a.BackoffInitial != b.BackoffInitial, "fair groups": a.FairGroups != b.FairGroups, "labels": !maps.Equal(a.Labels, b.Labels),

@@ -167,7 +167,8 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 		return false
 	}
 	before := w.twin.totals().Dropped
-	w.twin.makeRooms(targets(ls))
+	w.sawTopicRooms(targets(ls), acks)
+	w.twin.makeRooms(targets(ls), acks)
 	if op == "send" && w.twin.totals().Dropped > before {
 		w.saw("send", "drops the oldest")
 	}
@@ -204,7 +205,7 @@ func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore
 		if l.nowhere {
 			return "not found", queuecore.ErrNotFound
 		}
-		switch err := w.twin.refuses(targets(ls[:i+1])); err {
+		switch err := w.twin.refuses(targets(ls[:i+1]), acks); err {
 		case queuecore.ErrFull:
 			w.sawFull(l)
 			return "full", err
@@ -223,9 +224,12 @@ func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore
 	return "done", nil
 }
 
-// sawFull counts what was refused for its bytes.
+// sawFull counts what was refused for its bytes or its topic.
 func (w *walk) sawFull(l *letter) {
 	for _, q := range l.targets {
+		if w.twin.asksTopics(nil).add(q, l.x.topic) {
+			w.saw("send", "full of a topic")
+		}
 		if c := q.config; c.MaxBytes > 0 && q.bytes()+l.x.size > int(c.MaxBytes) {
 			w.saw("send", "full of bytes")
 			return

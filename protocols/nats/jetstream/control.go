@@ -2,9 +2,7 @@ package jetstream
 
 import (
 	"bytes"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +16,9 @@ import (
 const (
 	expectedStream = "Nats-Expected-Stream"
 	expectedLast   = "Nats-Expected-Last-Sequence"
+	expectedOf     = "Nats-Expected-Last-Subject-Sequence"
+	expectedOfName = "Nats-Expected-Last-Subject-Sequence-Subject"
+	expectedID     = "Nats-Expected-Last-Msg-Id"
 	messageTTL     = "Nats-TTL"
 	schedule       = "Nats-Schedule"
 	scheduleTarget = "Nats-Schedule-Target"
@@ -56,11 +57,6 @@ func (t *Target) admit(headers []mapping.Header, reply []byte) error {
 // neverKept refuses what no queue can keep.
 func neverKept(h mapping.Header) error {
 	switch h.Name {
-	case "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject":
-		return errLastSequence.with("wrong last sequence: %s is not supported on a work queue, "+
-			"use Nats-Expected-Last-Sequence, or Nats-Msg-Id against repetition", h.Name)
-	case "Nats-Expected-Last-Msg-Id":
-		return errLastMsgID.with("wrong last msg ID: %s is not supported on a work queue, use Nats-Msg-Id against repetition", h.Name)
 	case "Nats-Rollup":
 		return errRollup.with("rollup not permitted: use purge")
 	case "Nats-Incr":
@@ -101,25 +97,6 @@ func (s *stream) admit(h mapping.Header) error {
 		}
 	}
 	return nil
-}
-
-// expected returns what the headers want the stream to be like when the message comes to it;
-// nil: nothing. What is no number is never right (nats-server, getExpectedLastSeq).
-func (t *Target) expected(headers []mapping.Header) (*queuecore.Expect, error) {
-	for _, h := range headers {
-		if h.Name != expectedLast || h.Value == "" {
-			continue
-		}
-		if t.stream == nil {
-			return nil, errLastSequence.with("wrong last sequence: no stream keeps %q", t.subject)
-		}
-		last, err := strconv.ParseUint(h.Value, 10, 64)
-		if err != nil {
-			last = math.MaxUint64
-		}
-		return &queuecore.Expect{Queue: t.stream.queue.Name, Last: last}, nil
-	}
-	return nil, nil
 }
 
 // limit gives a scheduled message the lifetime that it asks for, which begins when it is due. A

@@ -113,6 +113,7 @@ var (
 	errScheduleTarget     = &Error{400, 10190, "message schedules target is invalid"}
 	errScheduleTTL        = &Error{400, 10191, "message schedules invalid per-message TTL"}
 	errScheduleRollup     = &Error{400, 10192, "message schedules invalid rollup"}
+	errNoExpectedSequence = &Error{400, 10193, "missing sequence for expected last sequence per subject"}
 	errScheduleSource     = &Error{400, 10203, "message schedules source is invalid"}
 	errReset              = &Error{400, 10204, "invalid reset:"}
 	errBatchDisabled      = &Error{400, 10205, "batch publish is disabled"}
@@ -124,11 +125,16 @@ var (
 func apiError(err error, fallback *Error) *Error {
 	var known *Error
 	var last *queuecore.WrongLast
+	var id *queuecore.WrongID
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &last):
 		return errLastSequence.with("wrong last sequence: %d", last.Last)
+	case errors.As(err, &id):
+		return errLastMsgID.with("wrong last msg ID: %s", id.ID)
+	case errors.Is(err, queuecore.ErrUncounted):
+		return errLastSequence.with("wrong last sequence: the subjects of this stream are not counted, set max_msgs_per_subject: %v", err)
 	case errors.Is(err, queuecore.ErrNotFound):
 		return errStreamNotFound
 	case errors.Is(err, queuecore.ErrExists):

@@ -125,9 +125,33 @@ func (e *Engine) since(s *stream, t time.Time, filter string) (*queuecore.Browse
 	})
 }
 
-// lastOf returns the last message that filter covers, or nil. It looks at the end of the queue first, and each
-// time it finds nothing at twice as much before that.
+// lastOf returns the last message that filter covers, or nil: at once where the stream counts its
+// subjects.
 func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
+	topics, known, err := e.topics(s)
+	if err != nil {
+		return nil, err
+	}
+	last := uint64(0)
+	for subject, x := range topics {
+		if router.Covers(filter, subject) {
+			last = max(last, x.Last)
+		}
+	}
+	if known && last > 0 {
+		found, err := e.first(s, last, last+1, func(*queuecore.Browsed) bool { return true })
+		if found != nil || err != nil {
+			return found, err
+		}
+	} else if known {
+		return nil, nil
+	}
+	return e.searchLast(s, filter)
+}
+
+// searchLast is lastOf for other streams. It looks at the end of the queue first, and each
+// time it finds nothing at twice as much before that.
+func (e *Engine) searchLast(s *stream, filter string) (*queuecore.Browsed, error) {
 	st, err := e.broker.Stats(e.ctx, s.queue.Name)
 	if err != nil {
 		return nil, err

@@ -189,6 +189,10 @@ func (p *publication) full(err error) error {
 	if errors.Is(err, queuecore.ErrNoSpace) {
 		return errResources.with("%s: %v", errResources.Description, err)
 	}
+	var of *queuecore.TopicFull
+	if errors.As(err, &of) {
+		return errStoreFailed.with("maximum messages per subject exceeded")
+	}
 	if s := p.target.stream; s != nil && errors.Is(err, queuecore.ErrFull) {
 		if s.config.MaxMsgs <= 0 && s.config.MaxBytes > 0 {
 			return errStoreFailed.with("maximum bytes exceeded: %v", err)

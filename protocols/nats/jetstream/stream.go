@@ -100,7 +100,7 @@ func viewOf(info *queuecore.QueueInfo) *stream {
 	} else {
 		*c = StreamConfig{AllowMsgTTL: true, AllowMsgSchedules: true, Storage: storageFile, Compression: "none", MaxConsumers: -1}
 	}
-	c.Name, c.Retention, c.Replicas, c.MaxMsgsPerSubject = s.name, workQueue, 1, -1
+	c.Name, c.Retention, c.Replicas = s.name, workQueue, 1
 	if len(c.Subjects) == 0 {
 		c.Subjects = []string{s.name}
 	}
@@ -112,7 +112,7 @@ func viewOf(info *queuecore.QueueInfo) *stream {
 // read takes over what the queue itself says, which other gateways may have
 // changed since the label was written.
 func (c *StreamConfig) read(q *queuecore.QueueConfig) {
-	c.MaxMsgs, c.MaxBytes, c.MaxMsgSize = -1, -1, -1
+	c.MaxMsgs, c.MaxBytes, c.MaxMsgSize, c.MaxPer = -1, -1, -1, -1
 	if q.MaxMessages > 0 {
 		c.MaxMsgs = int64(q.MaxMessages)
 	}
@@ -122,11 +122,17 @@ func (c *StreamConfig) read(q *queuecore.QueueConfig) {
 	if q.MaxMessageSize > 0 {
 		c.MaxMsgSize = q.MaxMessageSize
 	}
+	if q.MaxPerTopic > 0 {
+		c.MaxPer = int64(q.MaxPerTopic)
+	}
+	c.DiscardPer = q.MaxPerTopic > 0 && !q.DropOldestPerTopic
 	c.MaxAge, c.Duplicates = q.Retention, q.DedupWindow
 	switch {
 	case q.DropOldest:
 		c.Discard = discardOld
 	case q.MaxMessages > 0 || q.MaxBytes > 0:
+		c.Discard = discardNew
+	case c.Discard == "" && c.DiscardPer:
 		c.Discard = discardNew
 	case c.Discard == "":
 		c.Discard = discardOld
@@ -140,6 +146,8 @@ func (c *StreamConfig) write(q *queuecore.QueueConfig) error {
 	q.MaxMessages, q.MaxBytes = int(max(c.MaxMsgs, 0)), max(c.MaxBytes, 0)
 	q.MaxMessageSize = max(c.MaxMsgSize, 0)
 	q.Retention, q.DedupWindow = c.MaxAge, c.Duplicates
+	q.MaxPerTopic = int(max(c.MaxPer, 0))
+	q.DropOldestPerTopic = q.MaxPerTopic > 0 && !c.DiscardPer
 	q.DropOldest = c.Discard == discardOld && (q.MaxMessages > 0 || q.MaxBytes > 0)
 	if q.Labels == nil {
 		q.Labels = make(map[string]string)

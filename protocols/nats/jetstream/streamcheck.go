@@ -25,6 +25,9 @@ func (c *StreamConfig) check() *Error {
 		return err
 	}
 	c.setLimits()
+	if err := c.checkPerSubject(); err != nil {
+		return err
+	}
 	if err := c.checkTimes(); err != nil {
 		return err
 	}
@@ -86,7 +89,6 @@ func (c *StreamConfig) refuse() *Error {
 		{isSet(c.Transform), "subject_transform is not kept: publish to the subject that consumers shall see"},
 		{isSet(c.Republish), "republish is not kept: core subscribers already see what is published to the stream's subjects"},
 		{isSet(c.Placement), "placement is not kept: there is one server"},
-		{c.MaxMsgsPerSubject > 0 || c.DiscardNewPer, "limits per subject are not kept: use max_msgs, or one stream for each subject"},
 		{c.FirstSeq > 1, "first_seq is not kept: sequences begin at 1"},
 		{c.Sealed, "sealed is not kept: use deny_delete and deny_purge"},
 		{c.AllowRollup && !c.AllowMsgSchedules, "allow_rollup_hdrs is not kept: use purge"},
@@ -102,7 +104,7 @@ func (c *StreamConfig) refuse() *Error {
 			return errStreamConfig.with("%s", x.text)
 		}
 	}
-	c.Refused = Refused{MaxMsgsPerSubject: -1}
+	c.Refused = Refused{}
 	return nil
 }
 
@@ -115,7 +117,7 @@ func quoted(s, zero string) string {
 
 func (c *StreamConfig) setLimits() {
 	c.Replicas = 1
-	for _, n := range []*int64{&c.MaxMsgs, &c.MaxBytes} {
+	for _, n := range []*int64{&c.MaxMsgs, &c.MaxBytes, &c.MaxPer} {
 		if *n <= 0 {
 			*n = -1
 		}
@@ -125,6 +127,19 @@ func (c *StreamConfig) setLimits() {
 			*n = -1
 		}
 	}
+}
+
+// checkPerSubject refuses what nats-server refuses (2.15, checkStreamCfg).
+func (c *StreamConfig) checkPerSubject() *Error {
+	switch {
+	case !c.DiscardPer:
+		return nil
+	case c.Discard != discardNew:
+		return errStreamConfig.with("discard new per subject requires discard new policy to be set")
+	case c.MaxPer <= 0:
+		return errStreamConfig.with("discard new per subject requires max msgs per subject > 0")
+	}
+	return nil
 }
 
 func (c *StreamConfig) checkTimes() *Error {

@@ -17,8 +17,10 @@ type StreamConfig struct {
 	MaxMsgs      int64         `json:"max_msgs"`
 	MaxBytes     int64         `json:"max_bytes"`
 	MaxAge       time.Duration `json:"max_age"`
+	MaxPer       int64         `json:"max_msgs_per_subject"`
 	MaxMsgSize   int           `json:"max_msg_size,omitempty"`
 	Discard      string        `json:"discard"`
+	DiscardPer   bool          `json:"discard_new_per_subject,omitempty"`
 	Storage      string        `json:"storage"`
 	Replicas     int           `json:"num_replicas"`
 	NoAck        bool          `json:"no_ack,omitempty"`
@@ -49,24 +51,22 @@ type ConsumerLimits struct {
 // Refused are the settings that no queue can keep. A configuration that has been
 // checked holds none of them.
 type Refused struct {
-	MaxMsgsPerSubject int64           `json:"max_msgs_per_subject"`
-	DiscardNewPer     bool            `json:"discard_new_per_subject,omitempty"`
-	FirstSeq          uint64          `json:"first_seq,omitempty"`
-	Sealed            bool            `json:"sealed"`
-	AllowRollup       bool            `json:"allow_rollup_hdrs"`
-	AllowDirect       bool            `json:"allow_direct"`
-	MirrorDirect      bool            `json:"mirror_direct"`
-	MarkerTTL         time.Duration   `json:"subject_delete_marker_ttl,omitempty"`
-	AllowCounter      bool            `json:"allow_msg_counter,omitempty"`
-	AllowAtomic       bool            `json:"allow_atomic,omitempty"`
-	AllowBatched      bool            `json:"allow_batched,omitempty"`
-	PersistMode       string          `json:"persist_mode,omitempty"`
-	Placement         json.RawMessage `json:"placement,omitempty"`
-	Mirror            json.RawMessage `json:"mirror,omitempty"`
-	Sources           json.RawMessage `json:"sources,omitempty"`
-	Transform         json.RawMessage `json:"subject_transform,omitempty"`
-	Republish         json.RawMessage `json:"republish,omitempty"`
-	TemplateOwner     string          `json:"template_owner,omitempty"`
+	FirstSeq      uint64          `json:"first_seq,omitempty"`
+	Sealed        bool            `json:"sealed"`
+	AllowRollup   bool            `json:"allow_rollup_hdrs"`
+	AllowDirect   bool            `json:"allow_direct"`
+	MirrorDirect  bool            `json:"mirror_direct"`
+	MarkerTTL     time.Duration   `json:"subject_delete_marker_ttl,omitempty"`
+	AllowCounter  bool            `json:"allow_msg_counter,omitempty"`
+	AllowAtomic   bool            `json:"allow_atomic,omitempty"`
+	AllowBatched  bool            `json:"allow_batched,omitempty"`
+	PersistMode   string          `json:"persist_mode,omitempty"`
+	Placement     json.RawMessage `json:"placement,omitempty"`
+	Mirror        json.RawMessage `json:"mirror,omitempty"`
+	Sources       json.RawMessage `json:"sources,omitempty"`
+	Transform     json.RawMessage `json:"subject_transform,omitempty"`
+	Republish     json.RawMessage `json:"republish,omitempty"`
+	TemplateOwner string          `json:"template_owner,omitempty"`
 }
 
 // The words of a configuration that are kept.

@@ -30,6 +30,9 @@ func (e *Engine) withSubjects(s *stream, si *streamInfo, filter string, offset i
 
 // subjects counts the messages of each subject that filter covers, and the subjects of all.
 func (e *Engine) subjects(s *stream, messages int, filter string) (counts map[string]int, all int, err error) {
+	if counts, all, known, err := e.countedSubjects(s, filter); known || err != nil {
+		return counts, all, err
+	}
 	if messages > maxScan {
 		return nil, 0, errSubjectDetails.with("%s: the stream holds %d messages, subjects of up to %d are counted",
 			errSubjectDetails.Description, messages, maxScan)
@@ -45,6 +48,46 @@ func (e *Engine) subjects(s *stream, messages int, filter string) (counts map[st
 		return true
 	})
 	return counts, len(seen), err
+}
+
+// countedSubjects is subjects for a stream that counts them itself; known is false where it does
+// not.
+func (e *Engine) countedSubjects(s *stream, filter string) (counts map[string]int, all int, known bool, err error) {
+	topics, known, err := e.topics(s)
+	if !known || err != nil {
+		return nil, 0, false, err
+	}
+	counts = make(map[string]int)
+	for subject, x := range topics {
+		if router.Covers(filter, subject) {
+			counts[subject] = x.Messages
+		}
+	}
+	return counts, len(topics), true, nil
+}
+
+// topics returns what a stream that bounds its subjects knows of them.
+func (e *Engine) topics(s *stream) (bySubject map[string]queuecore.TopicCount, known bool, err error) {
+	if s.queue.Config.MaxPerTopic == 0 {
+		return nil, false, nil
+	}
+	x, known, err := e.broker.Topics(e.ctx, s.queue.Name, maxScan)
+	if !known || err != nil {
+		return nil, false, err
+	}
+	bySubject = make(map[string]queuecore.TopicCount, len(x.Topics)+1)
+	add := func(d queuecore.Destination, c queuecore.TopicCount) {
+		subject := subjectOf(s, &queuecore.Browsed{Message: &queuecore.Message{Destination: d}})
+		old := bySubject[subject]
+		bySubject[subject] = queuecore.TopicCount{Messages: old.Messages + c.Messages, Last: max(old.Last, c.Last)}
+	}
+	for name, c := range x.Topics {
+		add(queuecore.TopicNamed(name), c)
+	}
+	if x.Own.Messages > 0 {
+		add(s.destination(), x.Own)
+	}
+	return bySubject, true, nil
 }
 
 // deleted returns the sequences between the first and the last that no message has.

@@ -80,6 +80,9 @@ func (m *Machine) makeQueue(name string, c Config, owner *session, sub *subscrip
 	if q.config.hasAffinity() {
 		q.affinity = newAffinity(q)
 	}
+	if q.config.MaxPerTopic > 0 {
+		m.startTopics(q)
+	}
 	m.putQueue(q)
 	m.pointed(q, true)
 	byID := func(a, b *queue) int { return cmp.Compare(a.id, b.id) }
@@ -156,6 +159,9 @@ func (r *UpdateQueue) step(m *Machine) {
 		r.Err = fmt.Errorf("queue %q: group order and transience are fixed at creation: %w", r.Name, ErrInvalid)
 		return
 	}
+	if r.Err = mayBoundTopics(q, &c); r.Err != nil {
+		return
+	}
 	m.reconfigure(q, c)
 	r.Info = q.info()
 }
@@ -179,6 +185,7 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	case !c.hasAffinity() && q.affinity != nil:
 		m.stopAffinity(q)
 	}
+	m.reconfigureTopics(q, &old)
 	if old.Retention != c.Retention {
 		q.index.each(func(e *entry) bool { m.timers.set(e); return true })
 		for c := q.index.first; c != nil; c = c.next {

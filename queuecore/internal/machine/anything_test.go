@@ -25,7 +25,7 @@ func TestAffinityInvariants(t *testing.T) { anything(t, 30, true) }
 func anything(t *testing.T, seeds uint64, affine bool) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4, affine: affine}
+			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4, affine: affine, sentToTopic: make(map[uint64]bool)}
 			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
 			if seed%3 != 0 { // everything is packed as soon as it can be
 				f.limits.Warm, f.most = 0, 90
@@ -70,7 +70,8 @@ type fuzz struct {
 	receipts     []Receipt // the last few
 	unread       []Receipt // of those who have still to read their message
 	waiting      []*Receive
-	looks        []*Look // that are being read
+	looks        []*Look         // that are being read
+	sentToTopic  map[uint64]bool // by the bodies
 }
 
 func (f *fuzz) must(err error) {
@@ -270,7 +271,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy + m.tally.topical + m.tally.places + int(m.tally.topics); left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -386,6 +387,7 @@ func (f *fuzz) config() Config {
 		{2, func() { c.ExpiredTo = f.name() }},
 		{3, func() { c.MaxBytes = int64(60 * f.most / 4) }},
 		{3, func() { c.MaxMessages = 1 + f.rnd.IntN(6*f.most/4) }},
+		{3, func() { c.MaxPerTopic, c.DropOldestPerTopic = 1+f.rnd.IntN(6*f.most/4), !f.seldom(3) }},
 		{5, func() { c.MaxInFlight = 1 + f.rnd.IntN(3) }},
 		{4, func() { c.Retention = 100 }},
 		{4, func() { c.Delay = 10 }},
@@ -491,6 +493,9 @@ func (f *fuzz) tx() Request {
 	if len(f.receipts) == 0 {
 		return tx
 	}
+	if f.seldom(10) {
+		tx.If = &Expect{Queue: f.name(), AnyLast: true, Topic: &TopicLast{Topic: pick(f, []string{"", "t.x"}), Seq: uint64(f.rnd.IntN(3))}}
+	}
 	for range f.rnd.IntN(3) {
 		tx.Acks = append(tx.Acks, pick(f, f.receipts))
 	}
@@ -504,8 +509,9 @@ func (f *fuzz) tx() Request {
 // like returns a send to the same queue, of the same group and priority.
 func (f *fuzz) like(s *Send) Send {
 	f.ids++
+	f.sentToTopic[f.ids] = s.Topic
 	h := Head{Sent: f.now, Priority: s.Head.Priority, Size: uint32(1 + f.rnd.IntN(2)), Group: s.Head.Group, GroupEnd: f.seldom(30)}
-	return Send{Fields: sized(h.Size), Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), 'm')}
+	return Send{Fields: sized(h.Size), Name: s.Name, Topic: s.Topic, ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids, Head: h, Record: append(AppendHead(nil, &h), marked(s.Topic, "m")...)}
 }
 
 func (f *fuzz) send() Send {
@@ -513,6 +519,7 @@ func (f *fuzz) send() Send {
 	s := Send{Name: f.name(), ID: [16]byte{byte(f.ids), byte(f.ids >> 8)}, Body: f.ids}
 	if f.seldom(3) {
 		s.Topic, s.Name = true, "t.x"
+		f.sentToTopic[f.ids] = true
 	}
 	if f.seldom(3) {
 		s.DedupID = fmt.Sprint(f.rnd.IntN(5))
@@ -529,7 +536,7 @@ func (f *fuzz) send() Send {
 	}
 	s.Head.GroupEnd = f.seldom(6)
 	s.Fields = sized(s.Head.Size)
-	s.Record = append(AppendHead(nil, &s.Head), "message"...)
+	s.Record = append(AppendHead(nil, &s.Head), marked(s.Topic, "message")...)
 	if f.seldom(6) {
 		s.Record = append(s.Record, strings.Repeat("x", inlineMax)...) // too large to stand in its entry
 	}

@@ -16,6 +16,8 @@ type Config struct {
 	MaxMessages                          int
 	MaxBytes                             int64
 	DropOldest                           bool
+	MaxPerTopic                          int
+	DropOldestPerTopic                   bool
 	MaxMessageSize                       int
 	MaxAttempts                          int
 	DeadLetter                           string

@@ -34,6 +34,8 @@ func invariants() []invariant {
 		{"nobody waits with a selector while there is something for him", eachQueue(nobodyIsForgotten)},
 		{"the sieves take what they are counted for, and those that nobody waits for may go", roomFits},
 		{"what is marked stands in a lane, once", eachQueue(standingFits)},
+		{"a queue that knows its topics knows each entry's, but for the last that came without one", eachQueue(topicsFit)},
+		{"nothing is left of a transaction that was checked", nothingIsAsked},
 		{"a shared record has as many references as are counted", sharedFits},
 		{"the window counts what it keeps", windowFits},
 		{"a subscription is found by its name, bound to its topics, and has consumers or is durable", eachQueue(subscriptionFits)},
@@ -348,6 +350,13 @@ func tallyFits(m *Machine) error {
 		if q.fair != nil {
 			want.groups += len(q.groups)
 			want.noisy += q.fair.loud.Len()
+		}
+		if t := q.topics; t != nil {
+			want.topical++
+			want.places += len(t.of)
+			for name := range t.byName {
+				want.topics += topicBytes + int64(len(name))
+			}
 		}
 		for _, g := range q.groups {
 			if g.claim != nil {

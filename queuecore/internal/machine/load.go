@@ -33,6 +33,7 @@ func (m *Machine) Load(load LoadFunc, now int64) error {
 		}
 	}
 	l.finish()
+	l.m.startBounded()
 	return nil
 }
 
@@ -248,6 +249,9 @@ func (l *loader) dedup(k, v []byte) error {
 	key := string(k[5:])
 	if q := l.m.byID[queueID(k)]; q != nil {
 		q.dedup.add(key, f)
+		if f.seq == q.nextSeq-1 {
+			q.lastID = q.dedupID(key)
+		}
 		return nil
 	}
 	w := l.wreckOf(queueID(k))
@@ -278,6 +282,7 @@ func (r *Shutdown) step(m *Machine) {
 
 // Abandon answers every receiver that waits with err.
 func (m *Machine) Abandon(err error, out *Output) {
+	m.abandonTopics(err, out)
 	for _, q := range m.queues {
 		for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 			w.Err = err

@@ -11,7 +11,7 @@ type Stats struct {
 	FirstSeq, LastSeq              uint64
 	OldestSent                     int64 // 0: the queue is empty
 	Waiting                        int
-	Looking                        int // selectors, of receivers and of a move, for which the queue is being looked through
+	Looking                        int // for how many things the queue is being looked through: selectors of receivers, a move with one, topics
 	Totals                         Totals
 	Fair                           FairCounts
 	Err                            error
@@ -50,6 +50,9 @@ func (r *Stats) step(m *Machine) {
 		}
 	}
 	if n := len(q.moves); n > 0 && m.looks(q.moves[n-1]) {
+		r.Looking++
+	}
+	if q.topics.holdsUp() {
 		r.Looking++
 	}
 	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq

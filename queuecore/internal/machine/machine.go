@@ -69,6 +69,9 @@ type chores struct {
 	hungry    []*sieve // for which queues are to be looked through
 	resting   bool     // the moves are
 	looking   int      // Looks of moves that are under way
+	untold    []*queue // with entries whose topics are to be read
+	counting  int      // Looks for that which are under way
+	resumed   []*Tx    // that waited for topics of what is gone
 	strays    [][]byte // keys of pages and moves that say nothing any more
 	pages     []*chunk // with a new page that is not on disk
 	packing   struct { // where to look next for what can be packed
@@ -82,7 +85,8 @@ type attempt struct {
 	targets []*queue // of the send at hand
 	routes  uint64   // counts sends whose targets have been gathered
 	asked   asked
-	checked []*queue // with counts of what is to come
+	checked []*queue  // with counts of what is to come
+	topical []*topics // with what is asked of them
 }
 
 // New returns a machine without queues.
@@ -211,6 +215,7 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 	more := m.tick()
 	more = m.revive() || more
 	more = m.shift() || more
+	m.readTopics()
 	m.forget()
 	m.feed()
 	for len(m.chores.dirty) > 0 {
@@ -233,11 +238,15 @@ func (m *Machine) Flush(now int64, out *Output) int64 {
 
 // wake returns when there is something to do next; 0 is not before the next Step.
 func (m *Machine) wake() int64 {
-	timer, move := m.timers.next(), m.nextMove()
-	if timer == 0 || move == 0 {
-		return max(timer, move)
+	return sooner(sooner(m.timers.next(), m.nextMove()), m.nextTopics())
+}
+
+// sooner returns the earlier of two times, of which 0 is never.
+func sooner(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return max(a, b)
 	}
-	return min(timer, move)
+	return min(a, b)
 }
 
 // timeMarks is how far apart the times are that are left on disk.

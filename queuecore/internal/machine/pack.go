@@ -21,6 +21,9 @@ type tally struct {
 	groups, noisy        int   // of queues with fair groups
 	claims               int   // of queues with group affinity
 	transient            int   // queues
+	topical              int   // queues that know their topics
+	topics               int64 // bytes of those, with their names
+	places               int   // entries that are known to be of one
 }
 
 // About what these take in memory, with their places in maps, lanes and heaps.
@@ -36,7 +39,7 @@ const (
 
 func (t *tally) bytes() int64 {
 	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes +
-		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes + int64(t.claims)*claimBytes
+		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes + int64(t.claims)*claimBytes + t.topics + int64(t.places)*placeBytes
 }
 
 // waiting returns how many warm entries could be packed.

@@ -13,6 +13,7 @@ type queue struct {
 	index    index
 	bindings []*binding
 	nextSeq  uint64 // of the next entry; the first is 1
+	lastID   string // the dedup id of the last entry; "": it had none, or it is not known
 	marked   uint64 // sequence numbers below it are spoken for on disk
 
 	lanes    [levels]lane[*entry] // what may be handed out, by priority; with group order: the groups' first entries, in lanes[0]
@@ -23,6 +24,7 @@ type queue struct {
 	groups   map[string]*group    // those with entries
 	fair     *fair                // nil without fair groups
 	affinity *affinity            // nil without group affinity
+	topics   *topics              // nil while nobody asks for them
 	reasons  map[uint64]string    // why each parked entry was given up
 	dedup    dedup
 	moves    []*move // of its messages, the oldest first; only the last may run

@@ -9,14 +9,17 @@ type Look struct {
 	// Undamaged has what is damaged not match.
 	Undamaged bool
 
-	sieve *sieve // that it is for, or
-	move  *move
+	sieve  *sieve // that it is for, or
+	move   *move
+	topics *topics
 }
 
 // Looked is one message of a Look.
 type Looked struct {
-	Delivery       // Receipt has no attempt; no lease is meant
-	Matches  bool  // for Judged: also what is damaged, so that its receiver finds out
+	Delivery        // Receipt has no attempt; no lease is meant
+	Matches  bool   // for Judged: also what is damaged, so that its receiver finds out
+	Topic    string // for Judged: what it was sent to, if HasTopic; else to a queue
+	HasTopic bool
 	level    uint8 // its strand
 }
 
@@ -37,8 +40,12 @@ type Judged struct {
 }
 
 func (r *Judged) step(m *Machine) {
-	if r.Look.move != nil {
+	switch {
+	case r.Look.move != nil:
 		m.judgedMove(r)
+		return
+	case r.Look.topics != nil:
+		m.judgedTopics(r)
 		return
 	}
 	s := r.Look.sieve

@@ -145,11 +145,14 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	if c.MaxBytes > 0 && size > c.MaxBytes {
 		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", size, q.name, c.MaxBytes, ErrFull)
 	}
-	if c.MaxMessages == 0 && c.MaxBytes == 0 {
+	if c.MaxMessages == 0 && c.MaxBytes == 0 && c.MaxPerTopic == 0 {
 		return nil
 	}
 	if _, dup := q.duplicate(s, m.now); dup {
 		return nil
+	}
+	if err := m.checkTopic(q, s); err != nil {
+		return err
 	}
 	m.attempt.checked = append(m.attempt.checked, q)
 	q.pendingCount++
@@ -157,10 +160,11 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 	if c.DropOldest {
 		return nil
 	}
-	if c.MaxMessages > 0 && q.len()+q.pendingCount > c.MaxMessages {
+	n, room := q.topics.dropping()
+	if c.MaxMessages > 0 && q.len()-n+q.pendingCount > c.MaxMessages {
 		return fmt.Errorf("queue %q holds its maximum of %d messages: %w", q.name, c.MaxMessages, ErrFull)
 	}
-	if c.MaxBytes > 0 && q.bytes+q.pendingBytes > c.MaxBytes {
+	if c.MaxBytes > 0 && q.bytes-room+q.pendingBytes > c.MaxBytes {
 		return fmt.Errorf("queue %q holds %d of its maximum of %d bytes: %w", q.name, q.bytes, c.MaxBytes, ErrFull)
 	}
 	return nil
@@ -168,6 +172,7 @@ func (m *Machine) checkRoom(q *queue, s *Send) error {
 
 // uncheck forgets what checkRoom counted.
 func (m *Machine) uncheck() {
+	m.uncheckTopics()
 	for _, q := range m.attempt.checked {
 		q.pendingCount, q.pendingBytes = 0, 0
 	}
@@ -249,6 +254,10 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	} else {
 		e.body = s.Body
 	}
+	q.lastID = s.DedupID
+	if q.topics != nil {
+		m.arrived(q, s, e.seq)
+	}
 	if s.DedupID != "" && q.config.DedupWindow > 0 {
 		m.remember(q, s, e.seq)
 	}
@@ -280,6 +289,7 @@ func (m *Machine) newEntry(q *queue, h *Head) *entry {
 	}
 	e := q.index.add(q, q.nextSeq)
 	q.nextSeq++
+	q.lastID = ""
 	q.join(e, h.Group)
 	if q.fair != nil && e.group != nil {
 		q.fair.sentTo(e.group, m.now)
@@ -365,6 +375,7 @@ func (m *Machine) forget() {
 // makeRooms makes room for what has been checked. What is dropped is dropped by
 // itself: it need not go together with what comes.
 func (m *Machine) makeRooms() {
+	m.makeTopicRooms()
 	for _, q := range m.attempt.checked {
 		m.makeRoom(q, q.pendingCount, q.pendingBytes)
 	}

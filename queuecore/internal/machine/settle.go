@@ -165,6 +165,7 @@ func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
 	}
 	m.timers.set(d)
 	m.touch(to)
+	m.readLater(to)
 	m.remove(e)
 }
 

@@ -59,6 +59,7 @@ func (f *fuzz) judge() Request {
 	for i := range x.Items {
 		if e := f.m.peek(x.Items[i].Receipt); e != nil {
 			x.Items[i].Matches = x.Choice.Match(sized(e.size))
+			x.Items[i].Topic, x.Items[i].HasTopic = f.topicOf(&x.Items[i].Delivery)
 		}
 	}
 	return &Judged{Look: x}

@@ -36,6 +36,9 @@ type Tx struct {
 }
 
 func (r *Tx) step(m *Machine) {
+	if m.mustWait(r) {
+		return
+	}
 	m.answer(r.Owner)
 	defer m.uncheck()
 	if r.Err = m.check(r); r.Err != nil {
@@ -80,6 +83,7 @@ func (m *Machine) check(r *Tx) error {
 			return err
 		}
 	}
+	m.noteLeaving(r)
 	if err := m.checkSends(r.Sends); err != nil {
 		return err
 	}
@@ -200,6 +204,9 @@ func (m *Machine) remove(e *entry) {
 		q.fair.moved(g, e.state, gone)
 	}
 	q.bytes -= int64(e.size)
+	if q.topics != nil {
+		q.topics.gone(e.seq)
+	}
 	m.settled(q.index.remove(e))
 	if line != nil {
 		if line.offered == e {

@@ -41,6 +41,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 	if q.affinity != nil {
 		m.resetAffinity(q)
 	}
+	m.purgeTopics(q, deleted)
 	q.groups = make(map[string]*group)
 	q.reasons = make(map[uint64]string)
 	q.counts, q.flight, q.bytes = [Parked + 1]int{}, flight{}, 0
