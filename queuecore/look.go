@@ -16,7 +16,7 @@ func onlyLooks(r request) bool {
 		return false
 	}
 	switch q.Request.(type) {
-	case *machine.Stats, *machine.CountAll, *machine.Moves:
+	case *machine.Stats, *machine.Held, *machine.CountAll, *machine.Moves:
 		return true
 	}
 	return false

@@ -25,7 +25,7 @@ func (m *Machine) expect(r *Tx) error {
 	if err != nil {
 		return err
 	}
-	if last := q.nextSeq - 1; last != r.If.Last && !m.repeats(q, r) {
+	if last := q.last(); last != r.If.Last && !m.repeats(q, r) {
 		return &WrongLast{Queue: q.name, Last: last}
 	}
 	return nil

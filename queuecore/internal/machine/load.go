@@ -102,6 +102,7 @@ func (l *loader) queue(k, v []byte) error {
 		l.m.enterSubscription(q, newSubscription(r.Subscription))
 	}
 	l.m.queues[q.name], l.m.byID[q.id] = q, q
+	l.m.relate(q)
 	l.m.numbers.nextID = max(l.m.numbers.nextID, q.id+1)
 	return nil
 }

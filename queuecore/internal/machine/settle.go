@@ -147,7 +147,7 @@ func (e *entry) head() Head {
 // carry makes a ready entry in to, with the head h, that holds e's message, and
 // removes e. All of it is one piece.
 func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
-	d := m.newEntry(to, h)
+	d := m.newEntry(to, h, m.number(to))
 	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
 	if to.config.Transient {
 		d.body = e.body

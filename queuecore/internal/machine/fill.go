@@ -1,0 +1,108 @@
+package machine
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Fill says what a new member of a relay begins with, of what the others hold. What was sent
+// to one of them alone is none of it.
+type Fill struct {
+	Seqs []uint64 // these, as far as they are there
+	From uint64   // and everything from here on; 0: nothing else
+}
+
+// MaxFill bounds what a member begins with: all of it is one piece.
+const MaxFill = 10_000
+
+// kept is an entry of a member as another one would have it.
+type kept struct {
+	seq  uint64
+	head Head
+}
+
+// filling returns what a new queue begins with, in order.
+func (m *Machine) filling(r *CreateQueue) ([]kept, error) {
+	if r.Fill == nil {
+		return nil, nil
+	}
+	to := m.queues[r.Config.Of]
+	if r.Config.Of == "" || to == nil || to.relay == nil {
+		return nil, fmt.Errorf("queue %q would begin with what others hold, and is no member of a relay: %w", r.Name, ErrInvalid)
+	}
+	from := r.Fill.From
+	if from == 0 {
+		from = math.MaxUint64
+	}
+	all := make(map[uint64]Head)
+	for _, t := range to.relay.members {
+		t.shown(from, r.Fill.Seqs, func(seq uint64, h Head) bool {
+			all[seq] = h
+			return len(all) <= MaxFill
+		})
+	}
+	if len(all) > MaxFill {
+		return nil, fmt.Errorf("queue %q would begin with more than %d messages that others hold: %w", r.Name, MaxFill, ErrTooLarge)
+	}
+	list := make([]kept, 0, len(all))
+	for seq, h := range all {
+		list = append(list, kept{seq, h})
+	}
+	slices.SortFunc(list, func(a, b kept) int { return cmp.Compare(a.seq, b.seq) })
+	return list, nil
+}
+
+// shown calls fn for what q holds of the numbers and from a number on, until it returns false.
+func (q *queue) shown(from uint64, seqs []uint64, fn func(uint64, Head) bool) {
+	wanted := make(map[uint64]bool, len(seqs))
+	first := from
+	for _, seq := range seqs {
+		wanted[seq] = true
+		first = min(first, seq)
+	}
+	going := true
+	for c := q.index.chunkOf(first); c != nil && going; c = c.next {
+		c.view(func(e *entry, group string) bool {
+			if e.shared != 0 && (e.seq >= from || wanted[e.seq]) {
+				going = fn(e.seq, e.fresh(group))
+			}
+			return going
+		})
+	}
+}
+
+// fresh returns the head of e's record in a queue that has never handed it out.
+func (e *entry) fresh(group string) Head {
+	h := Head{
+		Sent: e.sent, Expires: e.expires, Priority: e.priority, Group: group, Size: e.size, Shared: e.shared, GroupEnd: e.is(closing),
+	}
+	if e.state == Delayed && e.attempt == 0 {
+		h.Visible = e.visible
+	}
+	return h
+}
+
+// fill puts what a new member begins with into it.
+func (m *Machine) fill(q *queue, all []kept) {
+	for i := range all {
+		h := &all[i].head
+		e := m.newEntry(q, h, all[i].seq)
+		e.visible, e.shared = h.Visible, h.Shared
+		m.shared[h.Shared] = max(m.shared[h.Shared], 1) + 1
+		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, q.id, e.seq), AppendHead(nil, h))
+		if e.visible > m.now {
+			q.become(e, Delayed)
+			q.lineUp(e)
+		} else {
+			q.become(e, Ready)
+			q.offer(e)
+		}
+		m.timers.set(e)
+	}
+	if q.of != nil {
+		q.nextSeq = q.of.nextSeq
+	}
+	m.makeRoom(q, 0, 0)
+}
