@@ -8,8 +8,7 @@ import (
 	"github.com/sluicemq/sluice/queuecore/internal/machine"
 )
 
-// Fill says what a new member of a relay begins with, of what the other members hold. What
-// was sent to one of them alone is none of it.
+// Fill says what a new member of a relay begins with, of what the other members hold.
 type Fill struct {
 	Seqs []uint64 // these, as far as they are still there
 	From uint64   // and everything with a Seq of at least From, whatever its topic; 0: nothing else
@@ -17,7 +16,7 @@ type Fill struct {
 
 // CreateMember is CreateQueue for the member of a relay (QueueConfig.Of), which begins with
 // what f says if it is made. Nothing comes between that and what is sent from then on. ErrTooLarge, and no
-// queue, when that is more than MaxFill messages.
+// queue, when that is more than MaxFill messages, or more than 4 MiB of what came to one member alone.
 func (b *Broker) CreateMember(ctx context.Context, name string, c QueueConfig, f Fill) (QueueInfo, error) {
 	if err := Reserved(name); err != nil {
 		return QueueInfo{}, err

@@ -7,20 +7,31 @@ import (
 	"slices"
 )
 
-// Fill says what a new member of a relay begins with, of what the others hold. What was sent
-// to one of them alone is none of it.
+// Fill says what a new member of a relay begins with, of what the others hold.
 type Fill struct {
 	Seqs []uint64 // these, as far as they are there
 	From uint64   // and everything from here on; 0: nothing else
 }
 
-// MaxFill bounds what a member begins with: all of it is one piece.
-const MaxFill = 10_000
+// What a member begins with is one piece.
+const (
+	MaxFill      = 10_000
+	maxFillBytes = 4 << 20 // of messages that stand in the entries of others, and are copied
+)
 
 // kept is an entry of a member as another one would have it.
 type kept struct {
+	of   uint32 // the queue that has it
 	seq  uint64
 	head Head
+}
+
+// copied returns the bytes of the message that must be copied.
+func (k *kept) copied() int {
+	if k.head.Shared != 0 {
+		return 0
+	}
+	return int(k.head.Size) + 256
 }
 
 // filling returns what a new queue begins with, in order.
@@ -36,26 +47,30 @@ func (m *Machine) filling(r *CreateQueue) ([]kept, error) {
 	if from == 0 {
 		from = math.MaxUint64
 	}
-	all := make(map[uint64]Head)
+	all, bytes := make(map[uint64]kept), 0
 	for _, t := range to.relay.members {
-		t.shown(from, r.Fill.Seqs, func(seq uint64, h Head) bool {
-			all[seq] = h
-			return len(all) <= MaxFill
+		t.shown(from, r.Fill.Seqs, func(k kept) bool {
+			if _, there := all[k.seq]; !there {
+				all[k.seq] = k
+				bytes += k.copied()
+			}
+			return len(all) <= MaxFill && bytes <= maxFillBytes
 		})
 	}
-	if len(all) > MaxFill {
-		return nil, fmt.Errorf("queue %q would begin with more than %d messages that others hold: %w", r.Name, MaxFill, ErrTooLarge)
+	if len(all) > MaxFill || bytes > maxFillBytes {
+		return nil, fmt.Errorf("queue %q would begin with more than %d messages that others hold, or %d bytes that one of them holds alone: %w",
+			r.Name, MaxFill, maxFillBytes, ErrTooLarge)
 	}
 	list := make([]kept, 0, len(all))
-	for seq, h := range all {
-		list = append(list, kept{seq, h})
+	for _, k := range all {
+		list = append(list, k)
 	}
 	slices.SortFunc(list, func(a, b kept) int { return cmp.Compare(a.seq, b.seq) })
 	return list, nil
 }
 
 // shown calls fn for what q holds of the numbers and from a number on, until it returns false.
-func (q *queue) shown(from uint64, seqs []uint64, fn func(uint64, Head) bool) {
+func (q *queue) shown(from uint64, seqs []uint64, fn func(kept) bool) {
 	wanted := make(map[uint64]bool, len(seqs))
 	first := from
 	for _, seq := range seqs {
@@ -65,8 +80,8 @@ func (q *queue) shown(from uint64, seqs []uint64, fn func(uint64, Head) bool) {
 	going := true
 	for c := q.index.chunkOf(first); c != nil && going; c = c.next {
 		c.view(func(e *entry, group string) bool {
-			if e.shared != 0 && (e.seq >= from || wanted[e.seq]) {
-				going = fn(e.seq, e.fresh(group))
+			if e.seq >= from || wanted[e.seq] {
+				going = fn(kept{q.id, e.seq, e.fresh(group)})
 			}
 			return going
 		})
@@ -90,8 +105,7 @@ func (m *Machine) fill(q *queue, all []kept) {
 		h := &all[i].head
 		e := m.newEntry(q, h, all[i].seq)
 		e.visible, e.shared = h.Visible, h.Shared
-		m.shared[h.Shared] = max(m.shared[h.Shared], 1) + 1
-		m.out.Batch.PutFresh(m.out.entryKey(FamilyEntry, q.id, e.seq), AppendHead(nil, h))
+		m.copyRecord(all[i].of, e.seq, e, h)
 		if e.visible > m.now {
 			q.become(e, Delayed)
 			q.lineUp(e)

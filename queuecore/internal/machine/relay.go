@@ -212,7 +212,7 @@ func (l *loader) countOn() {
 	}
 	for _, q := range l.m.queues {
 		if q.of != nil {
-			//MUT
+			q.nextSeq = q.of.nextSeq
 		}
 	}
 }
