@@ -108,9 +108,9 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 }
 
 // mayRedrive asks whether the client may change how often a queue's messages are
-// handed out, which holds for every consumer of every dialect.
+// handed out, which holds for every consumer of every dialect, unless it is the consumer's own queue.
 func (r *request) mayRedrive(s *stream, old, c *ConsumerConfig) error {
-	if old == nil && c.MaxDeliver <= 0 || old != nil && old.MaxDeliver == c.MaxDeliver {
+	if s.relays() || old == nil && c.MaxDeliver <= 0 || old != nil && old.MaxDeliver == c.MaxDeliver {
 		return nil
 	}
 	return r.client.may(protocols.Admin, "set max_deliver of stream", s.destination())
@@ -135,7 +135,11 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	if err != nil {
 		return nil, err
 	}
-	o := e.register(s, c.Name, fresh)
+	at, err := e.home(s, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	o := e.register(s, at, c.Name, fresh)
 	e.aim(s.name)
 	o.touch()
 	e.adviseConsumer("CREATED", "create", s.name, c.Name)
@@ -162,6 +166,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, errConsumerCreate.with("a durable consumer cannot become an ephemeral one, nor the other way round")
 	}
 	if err := e.partition(s, c); err != nil {
+		return nil, err
+	}
+	if err := old.Config.checkStart(c); err != nil {
 		return nil, err
 	}
 	if err := o.checkPushUpdate(c); err != nil {

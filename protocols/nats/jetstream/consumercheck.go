@@ -16,7 +16,7 @@ func (c *ConsumerConfig) check(s *StreamConfig) *Error {
 			return err
 		}
 	}
-	c.RefusedConsumer = RefusedConsumer{}
+	c.RefusedConsumer = RefusedConsumer{OptStartSeq: c.OptStartSeq, OptStartTime: c.OptStartTime}
 	return nil
 }
 
@@ -67,7 +67,10 @@ func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
 	return nil
 }
 
-func (c *ConsumerConfig) checkAcks(*StreamConfig) *Error {
+func (c *ConsumerConfig) checkAcks(s *StreamConfig) *Error {
+	if s.Retention == interest {
+		return c.checkPolicies()
+	}
 	if c.AckPolicy != "explicit" {
 		return errExplicitAck
 	}

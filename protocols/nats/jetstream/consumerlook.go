@@ -39,7 +39,11 @@ func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 
 // describeBy is describe with a bound on the messages that are counted.
 func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, error) {
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	st, err := e.broker.Stats(e.ctx, o.queue)
+	if err != nil {
+		return nil, err
+	}
+	at, err := e.home(s, o.name)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +59,7 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 		AckFloor:  sequences{Consumer: o.out.floor(o.seq), Stream: ackFloor(&st)},
 	}
 	ci.PushBound = o.pushes() && !o.idle()
-	if attempts := s.queue.Config.MaxAttempts; attempts > 0 && (ci.Config.MaxDeliver <= 0 || attempts < ci.Config.MaxDeliver) {
+	if attempts := at.Config.MaxAttempts; attempts > 0 && (ci.Config.MaxDeliver <= 0 || attempts < ci.Config.MaxDeliver) {
 		ci.Config.MaxDeliver = attempts
 	}
 	if !o.delivered.IsZero() {

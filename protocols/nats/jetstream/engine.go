@@ -75,7 +75,7 @@ func (e *Engine) recover() {
 		}
 	}
 	for _, s := range e.streams(nil) {
-		for _, name := range s.durables() {
+		for _, name := range e.consumerNames(s) {
 			if o, err := e.consumer(s, name); err == nil {
 				o.touch()
 			}
