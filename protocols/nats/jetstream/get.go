@@ -128,7 +128,7 @@ func (e *Engine) since(s *stream, t time.Time, filter string) (*queuecore.Browse
 // lastOf returns the last message that filter covers, or nil. It looks at the end of the queue first, and each
 // time it finds nothing at twice as much before that.
 func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	st, err := e.broker.Held(e.ctx, s.queue.Name, 0)
 	if err != nil {
 		return nil, err
 	}
