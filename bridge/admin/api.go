@@ -48,7 +48,7 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 // statusOf puts the core's errors into statuses.
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, queuecore.ErrInvalid):
+	case errors.Is(err, queuecore.ErrInvalid), errors.Is(err, queuecore.ErrRelay):
 		return http.StatusBadRequest
 	case errors.Is(err, queuecore.ErrNotFound):
 		return http.StatusNotFound
