@@ -1,6 +1,7 @@
 package nats_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -149,5 +150,46 @@ func TestLimitsOfInterest(t *testing.T) {
 	sameList(t, "the newest", subjects, "i.a", "i.a")
 	if st := stateOf(t, s); st.Msgs != 1 || st.FirstSeq != 2 {
 		t.Errorf("of the other consumer nothing was dropped: %+v", st)
+	}
+}
+
+// TestInterestConsumersMadeWhilePublishing: a consumer with filters that is made while others publish
+// gets all that its filters cover, from the first on, and nothing else.
+func TestInterestConsumersMadeWhilePublishing(t *testing.T) {
+	const all = 300
+	h := start(t)
+	js, s := h.interest(jetstream.StreamConfig{})
+	h.consumer(s, jetstream.ConsumerConfig{Durable: "holds"})
+	done := make(chan error, 1)
+	// Ends with its publishes.
+	go func() {
+		var err error
+		for i := range all {
+			subject := "i.a"
+			if i%3 == 0 {
+				subject = "i.b"
+			}
+			_, e := js.Publish(context.Background(), subject, nil)
+			err = errors.Join(err, e)
+		}
+		done <- err
+	}()
+	var consumers []jetstream.Consumer
+	for i := range 8 {
+		consumers = append(consumers, h.consumer(s, jetstream.ConsumerConfig{Durable: "c" + string(rune('0'+i)), FilterSubject: "i.b"}))
+	}
+	if err := receive(t, done); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range consumers {
+		info := must(o.Info(within(t)))(t)
+		if info.NumPending != all/3 {
+			t.Errorf("%s has %d, want %d", info.Name, info.NumPending, all/3)
+		}
+		for _, m := range fetch(t, o, all/3) {
+			if m.Subject() != "i.b" {
+				t.Errorf("%s got %s", info.Name, m.Subject())
+			}
+		}
 	}
 }

@@ -111,3 +111,21 @@ func (f *fuzz) relateAs(x, c *Config) {
 		f.tune(c)
 	}
 }
+
+// A program that does not know relays must not open a store that has one: it would keep what
+// that hands on. Stores without stay what they were.
+func TestRelaysNeedAFormat(t *testing.T) {
+	for relay, want := range map[bool]byte{true: relayedFormat, false: pagedFormat} {
+		m, out := New(Limits{}), &Output{}
+		m.Step(&CreateQueue{Name: "q", Config: Config{Relay: relay}}, 1, out)
+		format := byte(0)
+		for _, op := range out.Batch.Ops {
+			if op.Key[0] == FamilyCounters {
+				format = op.Value[0]
+			}
+			if op.Key[0] == FamilyQueue && format != want {
+				t.Errorf("relay %t: the queue is written to a store of format %d, want %d", relay, format, want)
+			}
+		}
+	}
+}
