@@ -16,7 +16,7 @@ type Fill struct {
 
 // CreateMember is CreateQueue for the member of a relay (QueueConfig.Of), which begins with
 // what f says if it is made. Nothing comes between that and what is sent from then on. ErrTooLarge, and no
-// queue, when that is more than MaxFill messages, or more than 4 MiB of what came to one member alone.
+// queue, when that is more than MaxFill messages, or their records more than 4 MiB, in which what came to one member alone stands in full.
 func (b *Broker) CreateMember(ctx context.Context, name string, c QueueConfig, f Fill) (QueueInfo, error) {
 	if err := Reserved(name); err != nil {
 		return QueueInfo{}, err

@@ -16,7 +16,7 @@ type Fill struct {
 // What a member begins with is one piece.
 const (
 	MaxFill      = 10_000
-	maxFillBytes = 4 << 20 // of messages that stand in the entries of others, and are copied
+	maxFillBytes = 4 << 20 // of records, with the messages that stand in the entries of others and are copied
 )
 
 // kept is an entry of a member as another one would have it.
@@ -26,12 +26,13 @@ type kept struct {
 	head Head
 }
 
-// copied returns the bytes of the message that must be copied.
-func (k *kept) copied() int {
-	if k.head.Shared != 0 {
-		return 0
+// bytes returns about what k's record takes.
+func (k *kept) bytes() int {
+	n := 64 + len(k.head.Group)
+	if k.head.Shared == 0 {
+		n += int(k.head.Size) + 256
 	}
-	return int(k.head.Size) + 256
+	return n
 }
 
 // filling returns what a new queue begins with, in order.
@@ -52,13 +53,13 @@ func (m *Machine) filling(r *CreateQueue) ([]kept, error) {
 		t.shown(from, r.Fill.Seqs, func(k kept) bool {
 			if _, there := all[k.seq]; !there {
 				all[k.seq] = k
-				bytes += k.copied()
+				bytes += k.bytes()
 			}
 			return len(all) <= MaxFill && bytes <= maxFillBytes
 		})
 	}
 	if len(all) > MaxFill || bytes > maxFillBytes {
-		return nil, fmt.Errorf("queue %q would begin with more than %d messages that others hold, or %d bytes that one of them holds alone: %w",
+		return nil, fmt.Errorf("queue %q would begin with more than %d messages that others hold, or %d bytes of records: %w",
 			r.Name, MaxFill, maxFillBytes, ErrTooLarge)
 	}
 	list := make([]kept, 0, len(all))

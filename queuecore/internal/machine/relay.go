@@ -73,6 +73,7 @@ func (m *Machine) relate(q *queue) {
 	if to := m.queues[q.config.Of]; q.config.Of != "" && to != nil && to.relay != nil {
 		q.of = to
 		q.nextSeq = to.nextSeq
+		q.config.inherit(&to.config)
 		to.relay.members = append(to.relay.members, q)
 		to.relay.listen(q)
 	}
@@ -96,7 +97,9 @@ func without(all []*queue, q *queue) []*queue {
 	return slices.DeleteFunc(all, func(x *queue) bool { return x == q })
 }
 
-// bequeath has the members of a relay keep what it says for all of them.
+// bequeath has the members of a relay keep what it says for all of them. Each is a piece of its
+// own: a thousand records of queues would not fit into one write, and who is opened behind a crash
+// in between inherits again.
 func (m *Machine) bequeath(q *queue) {
 	if q.relay == nil {
 		return
@@ -104,6 +107,7 @@ func (m *Machine) bequeath(q *queue) {
 	for _, t := range q.relay.members {
 		c := t.config
 		if c.inherit(&q.config); !sameConfig(&c, &t.config) {
+			m.out.cut()
 			m.reconfigure(t, c)
 		}
 	}

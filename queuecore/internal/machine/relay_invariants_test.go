@@ -129,3 +129,41 @@ func TestRelaysNeedAFormat(t *testing.T) {
 		}
 	}
 }
+
+// A member that takes one message in a chunk's worth does not have a room for each.
+func TestSparseMembersArePacked(t *testing.T) {
+	const warm, n = 1600, 1000
+	m, out := New(Limits{Warm: warm}), &Output{}
+	m.Step(&CreateQueue{Name: "h", Config: Config{Relay: true}}, 1, out)
+	m.Step(&CreateQueue{Name: "h.1", Config: Config{Of: "h", Topics: []string{"x"}}}, 1, out)
+	m.Step(&Bind{Queue: "h", Pattern: ">"}, 1, out)
+	send := func(topic string) {
+		h := Head{Sent: 1, Size: 1}
+		m.Step(&Tx{Sends: []Send{{Name: topic, Topic: true, Head: h, Record: append(AppendHead(nil, &h), 'm')}}}, 1, out)
+	}
+	for range n {
+		send("x")
+		for range chunkSize - 1 {
+			send("y")
+		}
+		m.Flush(1, out)
+		out.Reset()
+	}
+	if q := m.queues["h.1"]; q.len() != n || m.tally.rooms > warm/sparseRooms+1 {
+		t.Errorf("%d messages in %d rooms", q.len(), m.tally.rooms)
+	}
+	got := 0
+	for got < n {
+		r := &Receive{Queue: "h.1", Max: 100}
+		m.Step(r, 1, out)
+		for i, d := range r.Deliveries {
+			if want := uint64((got + i) * chunkSize); d.Receipt.Seq != want+1 {
+				t.Fatalf("message %d is %d, want %d", got+i, d.Receipt.Seq, want+1)
+			}
+		}
+		if got += len(r.Deliveries); len(r.Deliveries) == 0 {
+			t.Fatalf("nothing after %d", got)
+		}
+	}
+	checkInvariants(t, m)
+}
