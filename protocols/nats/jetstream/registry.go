@@ -41,9 +41,13 @@ func (e *Engine) consumerNames(s *stream) []string {
 // consumer returns a consumer of a stream. One that is durable and has not been
 // used since the server started is made from its label.
 func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
-	at, err := e.home(s, name)
-	if err != nil {
-		return nil, err
+	at := &s.queue // an ack of a work queue copies no configuration
+	if s.relays() {
+		own, err := e.home(s, name)
+		if err != nil {
+			return nil, err
+		}
+		at = &own
 	}
 	e.mu.RLock()
 	o := e.consumers[s.queue.ID][name]
@@ -63,7 +67,7 @@ func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
 		return nil, errConsumerNotFound.with("consumer not found: its record cannot be read: %v", err)
 	}
 	r.Config.setDefaults(s.config) // of a record that another hand wrote
-	o = e.register(s, at, name, r)
+	o = e.register(s, *at, name, r)
 	e.aim(s.name)
 	return o, nil
 }
