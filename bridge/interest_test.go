@@ -150,6 +150,17 @@ func refusedAtTheRelay(t *testing.T, h *House) {
 	if code != http.StatusBadRequest || !strings.Contains(text, "set them in its members") {
 		t.Errorf("SQS: %d %s", code, text)
 	}
+	code, text = callSQS(t, h, "SetQueueAttributes", "I_x2Ea",
+		`,"Attributes":{"RedrivePolicy":"{\"maxReceiveCount\":1,\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:I\"}"}`)
+	if code != http.StatusBadRequest || !strings.Contains(text, "hands on what it is sent") {
+		t.Errorf("SQS: %d %s", code, text)
+	}
+	code, text = callSQS(t, h, "StartMessageMoveTask", "I_x2Ea",
+		`,"SourceArn":"arn:aws:sqs:us-east-1:000000000000:I_x2Ea","DestinationArn":"arn:aws:sqs:us-east-1:000000000000:I"`)
+	if code != http.StatusBadRequest {
+		t.Errorf("SQS: %d %s", code, text)
+	}
+	okSQS(t, h, "PurgeQueue", "I", "")
 	client := dialSTOMP(t, h)
 	sub, err := client.Subscribe("/queue/I", stomp.AckClient)
 	if err == nil {

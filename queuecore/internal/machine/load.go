@@ -128,6 +128,9 @@ func (l *loader) mark(k, v []byte) error {
 		return fmt.Errorf("purge record %x: %w", k, ErrInvalid)
 	}
 	l.purged[queueID(k)] = binary.BigEndian.Uint64(v)
+	if q := l.m.byID[queueID(k)]; q != nil { // a member has no sequence record, and its relay may be damaged
+		q.nextSeq = max(q.nextSeq, l.purged[q.id])
+	}
 	l.wreckOf(queueID(k))
 	return nil
 }
