@@ -30,6 +30,8 @@ func table() string {
 	b.WriteString(selectorTable())
 	b.WriteString(dialectTables())
 	b.WriteString(replyTable())
+	b.WriteString("\nThe consumer `c` of the NATS stream `s` with retention interest has the queue `s.c`: `/queue/s.c` to STOMP, `s_x2Ec` to SQS. " +
+		"What is sent to the queue `s`, or to a topic that one of the stream's subjects covers, reaches all consumers; nobody receives from `s` itself.\n")
 	b.WriteString(settingsTable())
 	return b.String()
 }

@@ -84,6 +84,23 @@ type QueueConfig struct {
 	// Transient keeps the queue and its messages in memory alone.
 	Transient bool
 
+	// Relay has the queue keep nothing itself: each message that is sent to it, by name or by a
+	// topic, gets its next sequence number, and an entry of that number in each member that
+	// takes it, in one step. Its DedupWindow, MaxMessageSize and Tx.If are of all that it is sent; what it
+	// remembers is handed to nobody again. Of the other rules MaxMessages, MaxBytes, DropOldest and
+	// Retention hold in each of its members by itself, and there are no more. Nobody
+	// receives from a relay (ErrRelay); Browse, Purge, Remove and RemoveSome go to all
+	// members, and DeleteQueue deletes them. As a DeadLetter or ExpiredTo it is as if there were none. Fixed at creation.
+	Relay bool
+	// Of names the relay that the queue is a member of. What is sent to a member alone, or comes
+	// there otherwise, has a number of the relay's too. It has no DedupWindow and no bindings of its own. Fixed at creation.
+	Of string
+	// Topics are the patterns of what a member takes, as those of bindings; with none, and without
+	// Own, it takes everything. 1,000 at the most, of 16 KiB together.
+	Topics []string
+	// Own has a member take what is sent to its relay by name, as well as its Topics.
+	Own bool
+
 	// Labels are for the callers: the core stores them and hands them back. A
 	// map that was given to the broker or came from it must not be changed.
 	Labels map[string]string

@@ -20,6 +20,7 @@ type directory struct {
 	byName   map[string]QueueInfo
 	byID     map[uint32]QueueInfo
 	bindings map[string]map[string]string // queue's name to patterns to selectors
+	members  map[string][]string          // relay's name to names of members, sorted
 	topics   selector.Table[string]
 	asks     asks
 }
@@ -27,7 +28,7 @@ type directory struct {
 func (d *directory) init(m *machine.Machine, c *clock) {
 	d.clock = c
 	d.byName, d.byID = make(map[string]QueueInfo), make(map[uint32]QueueInfo)
-	d.bindings = make(map[string]map[string]string)
+	d.bindings, d.members = make(map[string]map[string]string), make(map[string][]string)
 	d.apply(m.Describe())
 }
 
@@ -49,6 +50,7 @@ func (d *directory) change(c *machine.Change) {
 	case c.Deleted:
 		delete(d.byName, name)
 		delete(d.byID, c.Queue.ID)
+		d.dismiss(c.Queue.Config.Of, name)
 	case c.Bound != "":
 		d.topics.Add(pattern(c.Bound), name)
 		d.asks.add(c)
@@ -65,6 +67,7 @@ func (d *directory) change(c *machine.Change) {
 	default:
 		info := queueInfo(&c.Queue, d.clock)
 		d.byName[name], d.byID[info.ID] = info, info
+		d.enroll(info.Config.Of, name)
 	}
 }
 

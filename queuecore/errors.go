@@ -32,6 +32,9 @@ var (
 	ErrInFlight = machine.ErrInFlight
 	// ErrInUse: the subscription has a consumer, and what is asked for cannot be while it has.
 	ErrInUse = machine.ErrInUse
+	// ErrRelay: the queue hands on what it is sent (QueueConfig.Relay); the text names its members,
+	// which keep it.
+	ErrRelay = machine.ErrRelay
 	// ErrStale: the receipt's delivery is over; the message was handed out again or is gone.
 	ErrStale = machine.ErrStale
 	// ErrClosed: the broker is closed or closing.

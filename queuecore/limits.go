@@ -12,6 +12,13 @@ const (
 	MaxNameBytes = 255
 	// MaxPatternBytes bounds a binding's pattern, in bytes.
 	MaxPatternBytes = 1024
+	// MaxTopics and MaxTopicBytes bound the topics of a relay's member, and their bytes together.
+	MaxTopics     = 1_000
+	MaxTopicBytes = MaxSelectorBytes
+	// MaxMembers bounds the members of one relay.
+	MaxMembers = machine.MaxMembers
+	// MaxFill bounds what a member begins with.
+	MaxFill = machine.MaxFill
 	// MaxGroupBytes and MaxDedupBytes bound a group's name and a dedup id.
 	MaxGroupBytes = 256
 	MaxDedupBytes = 256

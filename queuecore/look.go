@@ -16,7 +16,7 @@ func onlyLooks(r request) bool {
 		return false
 	}
 	switch q.Request.(type) {
-	case *machine.Stats, *machine.CountAll, *machine.Moves, *machine.LookInFlight, *machine.Topics:
+	case *machine.Stats, *machine.Held, *machine.CountAll, *machine.Moves, *machine.LookInFlight, *machine.Topics:
 		return true
 	}
 	return false

@@ -31,6 +31,13 @@ func TestAffinityTwin(t *testing.T) {
 	walkUntilCovered(t, c)
 }
 
+// TestRelayTwin does the same with walks that are about a relay and its members.
+func TestRelayTwin(t *testing.T) {
+	c := coretest.NewCoverage()
+	c.Relays = true
+	walkUntilCovered(t, c)
+}
+
 func walkUntilCovered(t *testing.T, c *coretest.Coverage) {
 	walkAsFar(t)
 	walks := coretest.Walks{Coverage: c}

@@ -3,6 +3,7 @@ package queuecore
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 	"unicode/utf8"
 
@@ -106,7 +107,50 @@ func (c *QueueConfig) check(name string) error {
 	if err := c.checkExpiredTo(name); err != nil {
 		return err
 	}
+	if err := c.checkRelay(name); err != nil {
+		return err
+	}
 	return c.checkLabels(name)
+}
+
+// checkRelay refuses what makes no sense for a relay or a member, or for a queue that is neither.
+func (c *QueueConfig) checkRelay(name string) error {
+	switch {
+	case c.Relay && c.Of != "":
+		return fmt.Errorf("queue %q as a relay and the member of one: %w", name, ErrInvalid)
+	case c.Relay:
+		rest := *c
+		rest.DedupWindow, rest.DedupPerGroup, rest.MaxMessageSize, rest.Retention = 0, false, 0, 0
+		rest.MaxMessages, rest.MaxBytes, rest.DropOldest, rest.Labels = 0, 0, false, nil
+		if !reflect.DeepEqual(rest, QueueConfig{Relay: true}) {
+			return fmt.Errorf("relay %q with rules for what it keeps, which is nothing: set them in its members: %w", name, ErrInvalid)
+		}
+		return nil
+	case c.Of == "" && (len(c.Topics) > 0 || c.Own):
+		return fmt.Errorf("queue %q with topics, and of no relay: use bindings: %w", name, ErrInvalid)
+	case c.Of == "":
+		return nil
+	case c.DedupWindow > 0:
+		return fmt.Errorf("queue %q: the dedup window is that of its relay %q: %w", name, c.Of, ErrInvalid)
+	}
+	if err := Reserved(c.Of); err != nil {
+		return err
+	}
+	return c.checkTopics(name)
+}
+
+func (c *QueueConfig) checkTopics(name string) error {
+	bytes := 0
+	for _, topic := range c.Topics {
+		if _, err := selector.Parse(topic); err != nil {
+			return fmt.Errorf("queue %q: %w: %w", name, ErrInvalid, err)
+		}
+		bytes += len(topic)
+	}
+	if len(c.Topics) > MaxTopics || bytes > MaxTopicBytes {
+		return fmt.Errorf("queue %q: %d topics of %d bytes, the limits are %d and %d: %w", name, len(c.Topics), bytes, MaxTopics, MaxTopicBytes, ErrInvalid)
+	}
+	return nil
 }
 
 func (c *QueueConfig) checkExpiredTo(name string) error {

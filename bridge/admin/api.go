@@ -55,7 +55,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, protocols.ErrDenied):
 		return http.StatusForbidden
-	case errors.Is(err, queuecore.ErrInvalid):
+	case errors.Is(err, queuecore.ErrInvalid), errors.Is(err, queuecore.ErrRelay):
 		return http.StatusBadRequest
 	case errors.Is(err, queuecore.ErrNotFound):
 		return http.StatusNotFound

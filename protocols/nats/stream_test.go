@@ -154,7 +154,6 @@ func TestStreamsThatNoQueueCanBe(t *testing.T) {
 		word string
 	}{
 		{jetstream.StreamConfig{Name: "X"}, 10052, "workqueue"},
-		{jetstream.StreamConfig{Name: "X", Retention: jetstream.InterestPolicy}, 10052, "interest"},
 		{jetstream.StreamConfig{Name: "X", Retention: wq, Replicas: 3}, 10074, "replicas"},
 		{jetstream.StreamConfig{Name: "X", Mirror: &jetstream.StreamSource{Name: "Y"}}, 10052, "link"},
 		{jetstream.StreamConfig{Name: "X", Retention: wq, Sources: []*jetstream.StreamSource{{Name: "Y"}}}, 10052, "link"},

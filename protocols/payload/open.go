@@ -45,11 +45,17 @@ func Open(ctx context.Context, p protocols.Payloads, d *queuecore.Delivery) (Ope
 	x := *d
 	x.Message = mapping.Resolved(d.Message, content)
 	o := Opened{Delivery: &x}
-	// What was sent to a topic may be in other queues too, and be pointed to from there.
-	if p.RemovesFetched() && d.Destination.Kind == queuecore.KindQueue {
+	if p.RemovesFetched() && alone(d) {
 		o.Object = &at
 	}
 	return o, nil
+}
+
+// alone reports whether no other queue holds d's message: what was sent to a topic, or to a
+// relay, may be in others too, and be pointed to from there.
+func alone(d *queuecore.Delivery) bool {
+	own := d.Queue == d.Destination.Name || d.Dead != nil && d.Dead.Queue == d.Destination.Name
+	return d.Destination.Kind == queuecore.KindQueue && own
 }
 
 // The rest of a message whose payload could not be had.

@@ -12,10 +12,15 @@ import (
 )
 
 func pointer(d queuecore.Destination, bucket string) *queuecore.Delivery {
-	return &queuecore.Delivery{Message: &queuecore.Message{
+	return &queuecore.Delivery{Queue: "q", Message: &queuecore.Message{
 		Destination: d, Body: []byte(mapping.Pointer{Bucket: bucket, Key: "k"}.String()),
 		Properties: queuecore.Properties{{Name: "ExtendedPayloadSize", Value: queuecore.Decimal("1")}},
 	}}
+}
+
+func dead(d *queuecore.Delivery, of string) *queuecore.Delivery {
+	d.Queue, d.Dead = "dead", &queuecore.DeadLetter{Queue: of}
+	return d
 }
 
 func TestSealed(t *testing.T) {
@@ -39,6 +44,9 @@ func TestOpen(t *testing.T) {
 	}{
 		{name: "there", d: pointer(queue, "b"), body: "large"},
 		{name: "to be removed", d: pointer(queue, "b"), removes: true, body: "large", object: true},
+		{name: "of a dead letter", d: dead(pointer(queue, "b"), "q"), removes: true, body: "large", object: true},
+		{name: "of a dead letter of another queue than it was sent to", d: dead(pointer(queue, "b"), "q.member"), removes: true, body: "large"},
+		{name: "of a relay", d: pointer(queuecore.QueueNamed("relay"), "b"), removes: true, body: "large"},
 		{name: "of a topic", d: pointer(topic, "b"), removes: true, body: "large"},
 		{name: "elsewhere", d: pointer(queue, "other"), removes: true, body: `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"other","s3Key":"k"}]`, why: "not this bucket"},
 		{name: "down", d: pointer(queue, "b"), err: payloadtest.ErrDown},

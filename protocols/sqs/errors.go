@@ -21,6 +21,8 @@ func (c *call) inWords(err error) *wire.Error {
 		return noQueue()
 	case errors.Is(err, queuecore.ErrTooLarge), errors.Is(err, queuecore.ErrInvalid):
 		return wire.Errorf(wire.InvalidParameterValue, "One or more parameters are invalid. Reason: %s.", capital(err.Error()))
+	case errors.Is(err, queuecore.ErrRelay):
+		return wire.Errorf(wire.UnsupportedOperation, "The operation is not supported for this queue. Reason: %s.", capital(err.Error()))
 	case errors.Is(err, queuecore.ErrFull):
 		return wire.Errorf(wire.RequestThrottled, "The request was refused for now. Reason: %s.", capital(err.Error()))
 	case errors.Is(err, queuecore.ErrLimit):

@@ -20,6 +20,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 	if err != nil {
 		return nil, err
 	}
+	if q.Config.Relay {
+		return nil, c.keepsNothing(&q)
+	}
 	o, err := receiveOptions(&q.Config, r)
 	if err != nil {
 		return nil, err
@@ -48,6 +51,21 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		v.show(&out.Messages[i], &list[i], instead)
 	}
 	return out, nil
+}
+
+// keepsNothing says that a queue hands on what it is sent, and which queues have it.
+func (c *call) keepsNothing(q *queuecore.QueueInfo) error {
+	const shown = 10
+	var names []string
+	for _, m := range c.broker.Members(q.Name) {
+		names = append(names, c.names.QueueName(m.Name))
+	}
+	where := "there are none yet"
+	if n := len(names); n > 0 {
+		where = strings.Join(names[:min(n, shown)], ", ")
+	}
+	return wire.Errorf(wire.UnsupportedOperation, "The queue %s hands on each message to the queues of its consumers and keeps none. Receive from one of those: %s.",
+		c.names.QueueName(q.Name), where)
 }
 
 // handOut returns the messages of a receive, and when they were handed out. Of too many

@@ -77,6 +77,9 @@ func (c *call) checkRedrive(queue string, fifo bool, v string) error {
 		}
 		var q queuecore.QueueInfo
 		if q, err = c.broker.Queue(target); err == nil {
+			if q.Config.Relay {
+				return badValue(v, redrivePolicy, "The dead-letter queue hands on what it is sent and keeps nothing.")
+			}
 			return c.allowsSource(&q, queue, v)
 		}
 	}

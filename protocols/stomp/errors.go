@@ -77,6 +77,8 @@ func words(err error) string {
 		return "server limit reached"
 	case errors.Is(err, queuecore.ErrInUse):
 		return "subscription is in use"
+	case errors.Is(err, queuecore.ErrRelay):
+		return "queue keeps no messages"
 	case errors.Is(err, queuecore.ErrStale):
 		return "delivery is over"
 	case errors.Is(err, queuecore.ErrNoSpace):

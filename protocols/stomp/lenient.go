@@ -28,7 +28,7 @@ func content(err error) bool {
 	}
 	for _, is := range []error{
 		queuecore.ErrNotFound, queuecore.ErrExists, queuecore.ErrInvalid, queuecore.ErrTooLarge,
-		queuecore.ErrFull, queuecore.ErrLimit, queuecore.ErrInUse, protocols.ErrDenied,
+		queuecore.ErrFull, queuecore.ErrLimit, queuecore.ErrInUse, queuecore.ErrRelay, protocols.ErrDenied,
 	} {
 		if errors.Is(err, is) {
 			return true

@@ -80,7 +80,7 @@ func (s *speaker) command(line string, ops []string) {
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "spend": s.spend, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session, "consumer": s.consumer,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
-		"stats": s.stats, "browse": s.browse, "topics": s.topics, "records": func(*words) { s.records() },
+		"stats": s.stats, "held": s.held, "browse": s.browse, "topics": s.topics, "records": func(*words) { s.records() },
 		"advance": s.advance,
 		"restart": func(*words) { s.do(&machine.Shutdown{}, nil); s.restart() },
 		"crash":   func(*words) { s.restart() },
@@ -119,11 +119,15 @@ func (w *words) config() machine.Config {
 		BackoffInitial: w.duration("backoff"), BackoffMax: w.duration("backoff-max"), Transient: w.has("transient"),
 	}
 	c.BackoffFactor = float64(w.int("factor"))
+	c.Relay, c.Of, c.Own = w.has("relay"), w.set["of"], w.has("own")
+	if topics := w.set["topics"]; topics != "" {
+		c.Topics = strings.Split(topics, ",")
+	}
 	return c
 }
 
 func (s *speaker) create(w *words) {
-	r := &machine.CreateQueue{Name: w.word(1), Config: w.config(), Any: w.has("any"), Session: s.sessions[w.set["session"]]}
+	r := &machine.CreateQueue{Name: w.word(1), Config: w.config(), Any: w.has("any"), Session: s.sessions[w.set["session"]], Fill: w.fill()}
 	s.do(r, func() {
 		if r.Err != nil {
 			s.say("%v", r.Err)

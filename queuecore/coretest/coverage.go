@@ -14,6 +14,7 @@ type Coverage struct {
 	seen  map[string]int
 
 	Affine bool // of walks that are about consumers and the groups that they own
+	Relays bool // of walks that are about relays and their members
 }
 
 // NewCoverage returns a Coverage of nothing.
@@ -30,6 +31,9 @@ func (c *Coverage) wanted() []string {
 	if c.Affine {
 		return outcomes(ofAffineWalks())
 	}
+	if c.Relays {
+		return outcomes(ofRelayWalks())
+	}
 	return outcomes(ofWalks())
 }
 
@@ -45,6 +49,15 @@ func ofAffineWalks() []string {
 	return []string{
 		"owner: owned, to its owner, another's, to nobody, dealt out, closed, freed, given up, waits until all is settled, not his turn, the turn passes on",
 		"wait: consumer ends",
+	}
+}
+
+func ofRelayWalks() []string {
+	return []string{
+		"relay: nobody takes it, one takes it, several take it, duplicate, full, too large, made, member made, again, no such relay, filled, filled with some, filled with nothing, " +
+			"updated, its members follow, member updated, not its own to say, no receiving, no binding, no moving, deleted with members, member deleted, purged, removed from several, browsed, held by several",
+		"restart: clean, killed, power cut, power cut loses a lease",
+		"by itself: delay ends, lease ends, expires, dead letter, parked",
 	}
 }
 
@@ -111,7 +124,7 @@ func (c *Coverage) Missing() (missing []string) {
 
 // Unknown returns what walks came through and no table lists.
 func (c *Coverage) Unknown() (unknown []string) {
-	all := outcomes(slices.Concat(ofWalks(), ofFairWalks(), ofAffineWalks()))
+	all := outcomes(slices.Concat(ofWalks(), ofFairWalks(), ofAffineWalks(), ofRelayWalks()))
 	for what := range c.seen {
 		if !slices.Contains(all, what) {
 			unknown = append(unknown, what)

@@ -114,6 +114,9 @@ func (w *twin) create(name string, id uint32, c queuecore.QueueConfig, owner int
 	w.queues = append(w.queues, &twinQueue{
 		name: name, id: id, config: c, owner: owner, firsts: make(map[string]twinFirst), fair: twinFair{began: w.now},
 	})
+	if to := w.queue(c.Of); c.Of != "" {
+		w.queues[len(w.queues)-1].last = to.last
+	}
 	w.queues[len(w.queues)-1].forget()
 	for _, q := range w.queues {
 		if q.config.DeadLetter == name {
@@ -123,6 +126,9 @@ func (w *twin) create(name string, id uint32, c queuecore.QueueConfig, owner int
 }
 
 func (w *twin) delete(q *twinQueue) {
+	for _, t := range w.membersOf(q) {
+		w.delete(t)
+	}
 	w.queues = slices.DeleteFunc(w.queues, func(x *twinQueue) bool { return x == q })
 	w.bound = slices.DeleteFunc(w.bound, func(x queuecore.Binding) bool { return x.Queue == q.name })
 	w.moves = slices.DeleteFunc(w.moves, func(v *twinMove) bool { return v.Source == q.name })

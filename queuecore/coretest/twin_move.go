@@ -155,9 +155,8 @@ func (q *twinQueue) movable(limit uint64) *twinMessage {
 func (w *twin) transfer(q *twinQueue, m *twinMessage, to *twinQueue) {
 	w.take(q, m)
 	w.arrives(to, m.group)
-	to.last++
 	d := *m
-	d.seq, d.state, d.visible, d.sent, d.dead, d.base = to.last, queuecore.Ready, 0, w.now, nil, m.attempt
+	d.seq, d.state, d.visible, d.sent, d.dead, d.base = w.number(to), queuecore.Ready, 0, w.now, nil, m.attempt
 	to.all = append(to.all, &d)
 }
 

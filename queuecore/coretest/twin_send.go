@@ -8,9 +8,10 @@ import (
 
 // twinTarget is a send and a queue that it goes to.
 type twinTarget struct {
-	q  *twinQueue
-	x  *twinSend
-	id queuecore.MessageID
+	q     *twinQueue
+	x     *twinSend
+	id    queuecore.MessageID
+	along bool // a relay hands it on
 }
 
 // dedupKey returns what q knows the message by; "" is not at all.
@@ -38,6 +39,9 @@ func (w *twin) refuses(targets []twinTarget, acks []queuecore.Receipt) error {
 		c := t.q.config
 		if c.MaxMessageSize > 0 && t.x.size > c.MaxMessageSize {
 			return queuecore.ErrTooLarge
+		}
+		if c.Relay {
+			continue
 		}
 		if c.MaxBytes > 0 && t.x.size > int(c.MaxBytes) {
 			return queuecore.ErrFull
@@ -99,10 +103,23 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 		q.totals.Duplicate++
 		return f.seq, true
 	}
-	w.arrives(q, t.x.group)
-	q.last++
+	seq = w.number(q)
+	if q.config.Relay {
+		w.handOn(t, seq)
+	} else {
+		w.put(q, t.x, seq)
+	}
+	if key := q.dedupKey(t.x); key != "" {
+		q.firsts[key] = twinFirst{seq, t.id, w.now + q.config.DedupWindow}
+	}
+	return seq, false
+}
+
+// put makes the entry of x in q.
+func (w *twin) put(q *twinQueue, x *twinSend, seq uint64) {
+	w.arrives(q, x.group)
 	q.totals.Sent++
-	m := &twinMessage{twinSend: *t.x, seq: q.last, state: queuecore.Ready, visible: t.x.deliver}
+	m := &twinMessage{twinSend: *x, seq: seq, state: queuecore.Ready, visible: x.deliver}
 	if m.visible == 0 && q.config.Delay > 0 {
 		m.visible = w.now + q.config.Delay
 	}
@@ -110,10 +127,6 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 		m.state = queuecore.Delayed
 	}
 	q.all = append(q.all, m)
-	if key := q.dedupKey(t.x); key != "" {
-		q.firsts[key] = twinFirst{m.seq, t.id, w.now + q.config.DedupWindow}
-	}
-	return m.seq, false
 }
 
 // backoff is q's own rest after an attempt.

@@ -122,7 +122,7 @@ func (w *twin) deadLetterQueue(q *twinQueue) *twinQueue {
 // likeQueue returns the queue called name if it may take over messages of q.
 func (w *twin) likeQueue(q *twinQueue, name string) *twinQueue {
 	to := w.queue(name)
-	if to == nil || to.config.Transient != q.config.Transient {
+	if to == nil || to.config.Relay || to.config.Transient != q.config.Transient {
 		return nil
 	}
 	return to
@@ -143,9 +143,8 @@ func (w *twin) bury(q *twinQueue, m *twinMessage, dead *twinQueue, reason string
 	w.take(q, m)
 	w.makeRoom(dead, 1, m.size)
 	w.arrives(dead, m.group)
-	dead.last++
 	d := *m
-	d.seq, d.state, d.session, d.visible, d.expires = dead.last, queuecore.Ready, 0, 0, 0
+	d.seq, d.state, d.session, d.visible, d.expires = w.number(dead), queuecore.Ready, 0, 0, 0
 	d.dead = &queuecore.DeadLetter{Queue: q.name, Reason: reason, Attempts: m.attempt}
 	if dead.config.GroupOrder {
 		d.sent = w.now

@@ -144,6 +144,9 @@ func (w *walk) actions() map[string]func() {
 	if w.walks.Coverage.Affine {
 		return w.affineActions()
 	}
+	if w.walks.Coverage.Relays {
+		return w.relayActions()
+	}
 	actions := map[string]func(){
 		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "tx": w.tx, "tx 2": w.tx,
 		"receive": w.receive, "receive 2": w.receive, "receive 3": w.receive, "receive 4": w.receive, "wait": w.wait, "cancel": w.cancel,
@@ -193,6 +196,9 @@ func (w *walk) queueName() string { return w.one("queue", w.names()...) }
 
 // names are those of the queues; what is seldom there is seldom drawn.
 func (w *walk) names() []string {
+	if w.walks.Coverage.Relays && !w.seldom(6) {
+		return []string{"h", "h", "h.1", "h.2", "h.3"}
+	}
 	if w.seldom(8) {
 		return []string{"e", "x", "s", "n"}
 	}

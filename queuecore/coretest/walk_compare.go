@@ -96,6 +96,9 @@ func (w *walk) compareStats(q *twinQueue) {
 	if !got.OldestSentAt.Equal(want.OldestSentAt) {
 		w.t.Fatalf("the oldest of %s is of %v, want %v", q.name, got.OldestSentAt, want.OldestSentAt)
 	}
+	if q.config.Relay {
+		w.compareHeld(q)
+	}
 	if got.OldestSentAt = want.OldestSentAt; got != want {
 		w.t.Fatalf("%s has %+v, want %+v", q.name, got, want)
 	}
@@ -105,6 +108,10 @@ func (w *walk) compareStats(q *twinQueue) {
 }
 
 func (w *walk) compareEntries(q *twinQueue) {
+	if q.config.Relay {
+		w.browseRelay(q)
+		return
+	}
 	for i := 0; ; i += queuecore.MaxReceive {
 		want := q.all[min(i, len(q.all)):min(i+queuecore.MaxReceive, len(q.all))]
 		from := q.last + 1

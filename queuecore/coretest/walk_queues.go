@@ -186,6 +186,9 @@ func (w *walk) delete() {
 
 // deleted sends away those who wait at q.
 func (w *walk) deleted(q *twinQueue) {
+	for _, t := range w.twin.membersOf(q) {
+		w.deleted(t)
+	}
 	for _, x := range slices.Clone(w.waiters) {
 		if x.twin.queue == q {
 			w.sentAway(x, queuecore.ErrNotFound, "queue deleted")

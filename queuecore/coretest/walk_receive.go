@@ -68,6 +68,10 @@ func (w *walk) receive() {
 		w.saw("receive", "not found")
 		return
 	}
+	if q.config.Relay {
+		w.noReceiving(q)
+		return
+	}
 	if w.seldom(20) {
 		_, err := w.b.Receive(w.ctx, name, queuecore.ReceiveOptions{Lease: w.closedSession().Lease()})
 		w.is("receive", err, queuecore.ErrClosed)
@@ -138,7 +142,7 @@ func sameDead(a, b *queuecore.DeadLetter) bool {
 // wait begins to wait where there is nothing.
 func (w *walk) wait() {
 	q := w.queue()
-	if q == nil || len(w.waiters) >= 4 {
+	if q == nil || q.config.Relay || len(w.waiters) >= 4 {
 		return
 	}
 	o, x := w.options(q, true)

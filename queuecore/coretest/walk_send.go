@@ -167,8 +167,8 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 		return false
 	}
 	before := w.twin.totals().Dropped
-	w.sawTopicRooms(targets(ls), acks)
-	w.twin.makeRooms(targets(ls), acks)
+	w.sawTopicRooms(w.twin.targetsOf(ls), acks)
+	w.twin.makeRooms(w.twin.targetsOf(ls), acks)
 	if op == "send" && w.twin.totals().Dropped > before {
 		w.saw("send", "drops the oldest")
 	}
@@ -188,11 +188,16 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 	return true
 }
 
-// targets lists each send with each of its queues.
-func targets(ls []*letter) (all []twinTarget) {
+// targetsOf lists each send with each of its queues, and with those that relays among them hand it to.
+func (w *twin) targetsOf(ls []*letter) (all []twinTarget) {
 	for _, l := range ls {
 		for _, q := range l.targets {
-			all = append(all, twinTarget{q, &l.x, l.m.ID})
+			all = append(all, twinTarget{q, &l.x, l.m.ID, false})
+			if _, dup := w.duplicate(q, &l.x); q.config.Relay && !dup {
+				for _, t := range w.takers(q, &l.x) {
+					all = append(all, twinTarget{t, &l.x, l.m.ID, true})
+				}
+			}
 		}
 	}
 	return all
@@ -205,7 +210,7 @@ func (w *walk) refusal(ls []*letter, acks []queuecore.Receipt, nacks []queuecore
 		if l.nowhere {
 			return "not found", queuecore.ErrNotFound
 		}
-		switch err := w.twin.refuses(targets(ls[:i+1]), acks); err {
+		switch err := w.twin.refuses(w.twin.targetsOf(ls[:i+1]), acks); err {
 		case queuecore.ErrFull:
 			w.sawFull(l)
 			return "full", err
@@ -251,7 +256,7 @@ func (w *walk) placed(op string, l *letter, sent queuecore.Sent) {
 		if f, dup := w.twin.duplicate(q, &l.x); dup {
 			id = f.id
 		}
-		seq, dup := w.twin.enter(twinTarget{q, &l.x, l.m.ID})
+		seq, dup := w.twin.enter(twinTarget{q, &l.x, l.m.ID, false})
 		if p := sent.Placed[i]; p.Seq != seq || p.Duplicate != dup || p.ID != id {
 			w.t.Fatalf("%s: placed %+v; want %d, duplicate %v, id %v", op, p, seq, dup, id)
 		}

@@ -30,7 +30,7 @@ func (e *Engine) accountInfo(r *request) (any, error) {
 		API             api    `json:"api"`
 	}
 	for _, s := range e.streams(r.client.sees) {
-		st, err := e.broker.Stats(e.ctx, s.queue.Name)
+		st, err := e.broker.Held(e.ctx, s.queue.Name, maxCount)
 		if err != nil {
 			continue // deleted meanwhile
 		}

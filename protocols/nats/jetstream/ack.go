@@ -54,6 +54,13 @@ func (c *Client) ack(m *Message) Outcome {
 	if x.consumer, err = e.consumer(s, tokens[3]); err != nil {
 		x.consumer = nil
 	}
+	if s.relays() {
+		if x.consumer == nil {
+			e.answer(m.Reply, nil) // and its messages are gone with it
+			return Taken
+		}
+		x.receipt.Queue = x.consumer.queueID
+	}
 	x.order, _ = strconv.ParseUint(tokens[6], 10, 64) // told of, and nothing else
 	if len(m.Reply) > 0 {
 		x.reply = bytes.Clone(m.Reply)

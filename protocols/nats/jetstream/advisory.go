@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -103,6 +105,9 @@ func (e *Engine) lastHolder(x *queuecore.GivenUp) (stream, consumer string) {
 	info, err := e.broker.QueueByID(x.Queue)
 	if err != nil || info.Config.Transient {
 		return "", ""
+	}
+	if info.Config.Of != "" {
+		return mapping.NATS{}.Stream(info.Config.Of), strings.TrimPrefix(info.Name, info.Config.Of+memberDot)
 	}
 	s := e.views.of(&info)
 	names := e.consumerNames(s)

@@ -16,6 +16,7 @@ type consumer struct {
 	stream  string // its name
 	queue   string
 	queueID uint32
+	home    queuecore.QueueInfo // the stream's queue; another one than queue when that is a member of it
 	name    string
 	learned sync.Once // see learn
 
@@ -41,6 +42,18 @@ type progress struct {
 	seq       uint64 // deliveries so far
 	streamSeq uint64 // the highest stream sequence delivered
 	delivered time.Time
+}
+
+// isMember reports whether the consumer's queue is its own.
+func (o *consumer) isMember() bool { return o.home.ID != o.queueID }
+
+// gone forgets the consumers of a queue that is no more.
+func (o *consumer) gone() {
+	if o.isMember() {
+		o.engine.unregister(o)
+		return
+	}
+	o.engine.closeConsumers(o.queueID)
 }
 
 // close ends the consumer: whoever waits is told why.

@@ -108,9 +108,9 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 }
 
 // mayRedrive asks whether the client may change how often a queue's messages are
-// handed out, which holds for every consumer of every dialect.
+// handed out, which holds for every consumer of every dialect, unless it is the consumer's own queue.
 func (r *request) mayRedrive(s *stream, old, c *ConsumerConfig) error {
-	if old == nil && c.MaxDeliver <= 0 || old != nil && old.MaxDeliver == c.MaxDeliver {
+	if s.relays() || old == nil && c.MaxDeliver <= 0 || old != nil && old.MaxDeliver == c.MaxDeliver {
 		return nil
 	}
 	return r.client.may(protocols.Admin, "set max_deliver of stream", s.destination())
@@ -135,7 +135,11 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	if err != nil {
 		return nil, err
 	}
-	o := e.register(s, c.Name, fresh)
+	at, err := e.home(s, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	o := e.register(s, at, c.Name, fresh)
 	e.aim(s.name)
 	o.touch()
 	e.adviseConsumer("CREATED", "create", s.name, c.Name)
@@ -149,10 +153,14 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 	o.mu.Lock()
 	old := o.record
 	o.mu.Unlock()
+	at, err := e.home(s, o.name)
+	if err != nil {
+		return nil, err
+	}
 	c := &in.Config
 	c.PauseUntil = old.Config.PauseUntil
-	c.repeats(&old.Config, &s.queue.Config)
-	if old.Config.text() == c.text() || in.Action == "create" && c.shownAs(&old.Config, &s.queue.Config) {
+	c.repeats(&old.Config, &at.Config)
+	if old.Config.text() == c.text() || in.Action == "create" && c.shownAs(&old.Config, &at.Config) {
 		o.touch()
 		return e.describe(s, o)
 	}
@@ -165,6 +173,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 	if err := e.partition(s, c); err != nil {
 		return nil, err
 	}
+	if err := old.Config.checkStart(c); err != nil {
+		return nil, err
+	}
 	if err := o.checkPushUpdate(c); err != nil {
 		return nil, err
 	}
@@ -172,8 +183,7 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 		return nil, err
 	}
 	changed := record{Config: *c, Created: old.Created}
-	s, err := e.store(r.client, s, &old, &changed)
-	if err != nil {
+	if s, err = e.store(r.client, s, &old, &changed); err != nil {
 		return nil, err
 	}
 	o.update(changed)

@@ -16,7 +16,7 @@ func (c *ConsumerConfig) check(s *StreamConfig) *Error {
 			return err
 		}
 	}
-	c.RefusedConsumer = RefusedConsumer{}
+	c.RefusedConsumer = RefusedConsumer{OptStartSeq: c.OptStartSeq, OptStartTime: c.OptStartTime}
 	return nil
 }
 
@@ -67,10 +67,12 @@ func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
 	return nil
 }
 
-func (c *ConsumerConfig) checkAcks(*StreamConfig) *Error {
+func (c *ConsumerConfig) checkAcks(s *StreamConfig) *Error {
 	switch {
 	case c.DeliverSubject == "" && (c.AckPolicy == "" || c.AckPolicy == "none"):
 		return errPullExplicit
+	case s.Retention == interest:
+		return c.checkPolicies()
 	case c.AckPolicy != "explicit":
 		return errExplicitAck
 	}

@@ -40,7 +40,11 @@ func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 // describeBy is describe with a bound on the messages that are counted.
 func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, error) {
 	o.learn()
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	st, err := e.broker.Stats(e.ctx, o.queue)
+	if err != nil {
+		return nil, err
+	}
+	at, err := e.home(s, o.name)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +60,7 @@ func (e *Engine) describeBy(s *stream, o *consumer, bound int) (*consumerInfo, e
 		AckFloor:  sequences{Consumer: o.resting.floor(o.out.floor(o.seq)), Stream: ackFloor(&st)},
 	}
 	ci.PushBound = o.pushes() && !o.idle()
-	ci.Config.complete(&s.queue.Config)
+	ci.Config.complete(&at.Config)
 	if !o.delivered.IsZero() {
 		last := o.delivered.UTC()
 		ci.Delivered.Last = &last

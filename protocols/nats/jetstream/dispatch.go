@@ -98,7 +98,7 @@ func (o *consumer) ask(a *ask) {
 			o.endOneShots()
 		}
 	case errors.Is(err, queuecore.ErrNotFound):
-		o.engine.closeConsumers(o.queueID)
+		o.gone()
 	case errors.Is(err, queuecore.ErrClosed):
 		o.close(statusShutdown)
 	case errors.Is(err, queuecore.ErrLimit) && (a.selector != nil || a.subjects.Some()):

@@ -75,16 +75,26 @@ func (e *Engine) recover() {
 		}
 	}
 	for _, s := range e.streams(nil) {
-		names := s.durables()
-		if len(names) == 0 {
+		e.resume(s)
+	}
+}
+
+// resume begins the consumers of a stream that are there from before.
+func (e *Engine) resume(s *stream) {
+	names := e.consumerNames(s)
+	if len(names) == 0 {
+		return
+	}
+	before := e.inherit(s.queue.Name)
+	for _, name := range names {
+		o, err := e.consumer(s, name)
+		if err != nil {
 			continue
 		}
-		before := e.inherit(s)
-		for _, name := range names {
-			if o, err := e.consumer(s, name); err == nil {
-				o.begin(before)
-			}
+		if o.isMember() {
+			before = e.inherit(o.queue)
 		}
+		o.begin(before)
 	}
 }
 

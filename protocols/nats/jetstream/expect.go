@@ -60,6 +60,8 @@ func (t *Target) expectOf(x *queuecore.TopicLast, of string) error {
 		return nil
 	case x == nil:
 		return errNoExpectedSequence
+	case t.stream.relays():
+		return errLastSequence.with("wrong last sequence: the subjects of a stream with retention interest are not counted, use %s", expectedLast)
 	case of == "":
 		of = t.subject
 	case !router.Valid(of) || !router.Literal(of):

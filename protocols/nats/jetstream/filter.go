@@ -37,6 +37,9 @@ func (c *ConsumerConfig) checkFilters(*StreamConfig) *Error {
 // (nats-server, partitionUnique). One that is there already and would become unfiltered
 // beside others is refused as a new one is.
 func (e *Engine) partition(s *stream, c *ConsumerConfig) error {
+	if s.relays() {
+		return nil // each has its own
+	}
 	for _, name := range e.consumerNames(s) {
 		if name == c.Name {
 			continue
@@ -88,9 +91,14 @@ func (o *consumer) config() *ConsumerConfig {
 // need be looked at.
 func (s *stream) wants(c *ConsumerConfig, alone bool) (x queuecore.Subjects) {
 	filters := c.filters()
-	if len(filters) == 0 || alone && s.config.covers(filters) {
-		return x
+	if s.relays() || len(filters) == 0 || alone && s.config.covers(filters) {
+		return x // of an interest stream: nothing else comes into its queue
 	}
+	return s.covered(filters)
+}
+
+// covered is what filters cover.
+func (s *stream) covered(filters []string) (x queuecore.Subjects) {
 	for _, f := range filters {
 		if f == ">" {
 			return queuecore.Subjects{}

@@ -152,7 +152,7 @@ func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
 // searchLast is lastOf for other streams. It looks at the end of the queue first, and each
 // time it finds nothing at twice as much before that.
 func (e *Engine) searchLast(s *stream, filter string) (*queuecore.Browsed, error) {
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	st, err := e.broker.Held(e.ctx, s.queue.Name, 0)
 	if err != nil {
 		return nil, err
 	}

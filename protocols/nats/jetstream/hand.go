@@ -44,6 +44,7 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 			continue
 		}
 		o.stretch(x)
+		x.Queue = o.home.Name // clients know the stream
 		p.fill(&payload.Opened{Delivery: x}, left, headersOnly)
 		if !o.give(p) { // and those behind shall not overtake it
 			back = receipts(back, got[i:])
@@ -69,6 +70,7 @@ func (o *consumer) handSealed(p *parcel, x *queuecore.Delivery, left int, behind
 		return 0, err == errOver && o.inTime(behind)
 	}
 	p.at = time.Now() // fetching takes its time
+	opened.Delivery.Queue = o.home.Name
 	p.fill(&opened, left, false)
 	if !o.give(p) {
 		o.release(o.engine.ctx, []queuecore.Receipt{x.Receipt})

@@ -32,19 +32,19 @@ func (i *inherited) drop(seq uint64) {
 	delete(i.out, seq)
 }
 
-// inherit looks what of a stream is out; nil: nothing.
-func (e *Engine) inherit(s *stream) *inherited {
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+// inherit looks what of a queue is out; nil: nothing.
+func (e *Engine) inherit(queue string) *inherited {
+	st, err := e.broker.Stats(e.ctx, queue)
 	if err != nil || st.Leased+st.Resting == 0 {
 		return nil
 	}
 	all := &inherited{out: make(map[uint64]uint32)}
-	err = e.eachInFlight(s.queue.Name, nil, func(x *queuecore.InFlight) bool {
+	err = e.eachInFlight(queue, nil, func(x *queuecore.InFlight) bool {
 		all.out[x.Receipt.Seq] = x.Receipt.Attempt
 		return len(all.out) < maxInherited
 	})
 	if err != nil {
-		e.log.Warn("what was out before the start is not counted", "stream", s.name, "err", err)
+		e.log.Warn("what was out before the start is not counted", "queue", queue, "err", err)
 	}
 	return all
 }

@@ -62,6 +62,9 @@ func (t *Target) name(e *Engine, subject string, bound []string) {
 	if err != nil {
 		return
 	}
+	if info.Config.Of != "" {
+		return // a consumer's
+	}
 	if info.Config.Transient { // somebody waits there for an answer
 		t.queue = queue
 	} else if s := e.views.of(&info); !s.bound {

@@ -24,6 +24,9 @@ func (s *stream) durables() []string {
 
 // consumerNames returns the names of all consumers of a stream, sorted.
 func (e *Engine) consumerNames(s *stream) []string {
+	if s.relays() {
+		return e.memberNames(s)
+	}
 	names := s.durables()
 	e.mu.RLock()
 	for name := range e.consumers[s.queue.ID] {
@@ -39,13 +42,24 @@ func (e *Engine) consumerNames(s *stream) []string {
 // consumer returns a consumer of a stream. One that is durable and has not been
 // used since the server started is made from its label.
 func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
+	at := &s.queue // an ack of a work queue copies no configuration
+	if s.relays() {
+		own, err := e.home(s, name)
+		if err != nil {
+			return nil, err
+		}
+		at = &own
+	}
 	e.mu.RLock()
 	o := e.consumers[s.queue.ID][name]
 	e.mu.RUnlock()
-	if o != nil {
+	if o != nil && o.queueID == at.ID {
 		return o, nil
 	}
-	text, ok := s.queue.Config.Labels[consumerLabel+name]
+	if o != nil {
+		e.unregister(o) // its queue was deleted, and there is another of the name
+	}
+	text, ok := at.Config.Labels[consumerLabel+name]
 	if !ok {
 		return nil, errConsumerNotFound
 	}
@@ -55,13 +69,13 @@ func (e *Engine) consumer(s *stream, name string) (*consumer, error) {
 	}
 	r.Config.Name = name
 	r.Config.setDefaults(s.config) // of a record that another hand wrote
-	o = e.register(s, name, r)
+	o = e.register(s, *at, name, r)
 	e.aim(s.name)
 	return o, nil
 }
 
 // register makes the consumer known, unless it is already.
-func (e *Engine) register(s *stream, name string, r record) *consumer {
+func (e *Engine) register(s *stream, at queuecore.QueueInfo, name string, r record) *consumer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	byName := e.consumers[s.queue.ID]
@@ -73,7 +87,7 @@ func (e *Engine) register(s *stream, name string, r record) *consumer {
 		return o
 	}
 	o := &consumer{
-		engine: e, stream: s.name, queue: s.queue.Name, queueID: s.queue.ID, name: name, record: r, closed: e.closing,
+		engine: e, stream: s.name, queue: at.Name, queueID: at.ID, home: s.queue, name: name, record: r, closed: e.closing,
 		push: newPush(&r.Config),
 	}
 	byName[name] = o
@@ -84,9 +98,9 @@ func (e *Engine) register(s *stream, name string, r record) *consumer {
 // unregister forgets a consumer and tells those who wait.
 func (e *Engine) unregister(o *consumer) {
 	e.mu.Lock()
-	if byName := e.consumers[o.queueID]; byName[o.name] == o {
+	if byName := e.consumers[o.home.ID]; byName[o.name] == o {
 		if delete(byName, o.name); len(byName) == 0 {
-			delete(e.consumers, o.queueID)
+			delete(e.consumers, o.home.ID)
 		}
 	}
 	e.mu.Unlock()
@@ -117,15 +131,20 @@ func (e *Engine) sweep() {
 			e.closeConsumers(id)
 		}
 	}
+	e.sweepMembers()
 }
 
 // store writes the record of a consumer that a client sets: a durable one's into its label,
-// and max_deliver and ack_wait into the queue, as far as they hold for all.
+// and max_deliver and ack_wait into the queue, as far as they hold for all. A consumer with a
+// queue of its own has it made.
 func (e *Engine) store(c *Client, s *stream, old *record, r *record) (*stream, error) {
 	if err := queuecore.Reserved(s.queue.Name); err != nil {
 		return nil, apiError(err, errConsumerCreate)
 	}
 	name, durable := r.Config.Name, r.Config.Durable != ""
+	if s.relays() {
+		return s, e.storeMember(s, name, old, r)
+	}
 	before := e.others(s, name)
 	alone, may := len(before) == 0, c.principal.May(protocols.Admin, s.destination())
 	after := append(before[:len(before):len(before)], *r)
@@ -163,9 +182,12 @@ func (e *Engine) removeConsumer(o *consumer) error {
 	r := o.record
 	o.mu.Unlock()
 	s, err := e.stream(o.stream)
-	if err != nil || s.queue.ID != o.queueID {
+	if err != nil || s.queue.ID != o.home.ID {
 		e.unregister(o) // its queue is gone
 		return nil
+	}
+	if o.isMember() {
+		return e.removeMember(o)
 	}
 	after := e.others(s, o.name)
 	before := append(after[:len(after):len(after)], r)

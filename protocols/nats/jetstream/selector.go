@@ -26,7 +26,10 @@ func (c *ConsumerConfig) selector() (*queuecore.Selector, *Error) {
 	return x, nil
 }
 
-func (c *ConsumerConfig) checkSelector(*StreamConfig) *Error {
+func (c *ConsumerConfig) checkSelector(s *StreamConfig) *Error {
+	if s.Retention == interest && c.Metadata[selectorKey] != "" {
+		return badSelector("what it does not match would stay for ever in an interest stream: use filter_subjects")
+	}
 	_, err := c.selector()
 	return err
 }

@@ -30,7 +30,15 @@ type stream struct {
 	bound bool
 }
 
+// relays reports whether s is an interest stream: its queue keeps nothing, and each of its
+// consumers is a member of it.
+func (s *stream) relays() bool { return s.queue.Config.Relay }
+
 func (s *stream) destination() queuecore.Destination { return queuecore.QueueNamed(s.queue.Name) }
+
+// isStream reports whether clients see the queue as a stream: those in memory alone are their
+// session's business, and members are consumers.
+func isStream(info *queuecore.QueueInfo) bool { return !info.Config.Transient && info.Config.Of == "" }
 
 // stream returns the stream of that name. Queues that live in memory alone are
 // their session's business and no streams.
@@ -43,7 +51,7 @@ func (e *Engine) stream(name string) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Config.Transient {
+	if !isStream(&info) {
 		return nil, errStreamNotFound
 	}
 	return e.views.of(&info), nil
@@ -54,7 +62,7 @@ func (e *Engine) stream(name string) (*stream, error) {
 func (e *Engine) streams(pass func(queuecore.Destination) bool) []*stream {
 	var all []*stream
 	for _, info := range e.broker.Queues("") {
-		if !info.Config.Transient && (pass == nil || pass(queuecore.QueueNamed(info.Name))) {
+		if isStream(&info) && (pass == nil || pass(queuecore.QueueNamed(info.Name))) {
 			all = append(all, e.views.of(&info))
 		}
 	}
@@ -101,6 +109,9 @@ func viewOf(info *queuecore.QueueInfo) *stream {
 		*c = StreamConfig{AllowMsgTTL: true, AllowMsgSchedules: true, Storage: storageFile, Compression: "none", MaxConsumers: -1}
 	}
 	c.Name, c.Retention, c.Replicas = s.name, workQueue, 1
+	if s.relays() {
+		c.Retention = interest
+	}
 	if len(c.Subjects) == 0 {
 		c.Subjects = []string{s.name}
 	}
@@ -148,6 +159,7 @@ func (c *StreamConfig) write(q *queuecore.QueueConfig) error {
 	q.Retention, q.DedupWindow = c.MaxAge, c.Duplicates
 	q.MaxPerTopic = int(max(c.MaxPer, 0))
 	q.DropOldestPerTopic = q.MaxPerTopic > 0 && !c.DiscardPer
+	q.Relay = c.Retention == interest
 	q.DropOldest = c.Discard == discardOld && (q.MaxMessages > 0 || q.MaxBytes > 0)
 	if q.Labels == nil {
 		q.Labels = make(map[string]string)
@@ -180,20 +192,20 @@ type streamState struct {
 
 // info describes a stream as it is now.
 func (e *Engine) info(s *stream) (*streamInfo, error) {
-	st, err := e.broker.Stats(e.ctx, s.queue.Name)
+	st, err := e.broker.Held(e.ctx, s.queue.Name, maxScan)
 	if err != nil {
 		return nil, err
 	}
 	state := streamState{
-		Messages: st.Len(), Bytes: st.Bytes, FirstSeq: st.FirstSeq, LastSeq: st.LastSeq,
-		FirstTime: st.OldestSentAt.UTC(), Consumers: len(e.consumerNames(s)),
+		Messages: st.Messages, Bytes: st.Bytes, FirstSeq: st.FirstSeq, LastSeq: st.LastSeq,
+		FirstTime: st.FirstSentAt.UTC(), Consumers: len(e.consumerNames(s)),
 	}
 	if st.LastSeq == 0 {
 		state.FirstSeq = 0 // nothing has ever been there
-	} else if st.Len() > 0 {
+	} else if st.Messages > 0 {
 		state.LastTime = e.lastTime(s, st.LastSeq)
 	}
-	if n := uint64(st.Len()); n > 0 && st.LastSeq-st.FirstSeq+1 > n {
+	if n := uint64(st.Messages); n > 0 && st.LastSeq-st.FirstSeq+1 > n {
 		state.NumDeleted = st.LastSeq - st.FirstSeq + 1 - n
 	}
 	return &streamInfo{Config: s.config, Created: s.queue.Created.UTC(), State: state, Time: time.Now().UTC()}, nil

@@ -208,6 +208,7 @@ func (c *StreamConfig) mayBecome(next *StreamConfig) error {
 		bad  bool
 		text string
 	}{
+		{c.Retention != next.Retention, "can not change retention policy to/from workqueue"},
 		{c.Storage != next.Storage, "can not change storage type"},
 		{c.DenyDelete && !next.DenyDelete, "can not cancel deny message deletes"},
 		{c.DenyPurge && !next.DenyPurge, "can not cancel deny purge"},

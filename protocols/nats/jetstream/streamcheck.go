@@ -84,8 +84,8 @@ func (c *StreamConfig) refuse() *Error {
 	}{
 		{isSet(c.Mirror), "mirrors are not kept: use a link that moves messages from the other broker"},
 		{isSet(c.Sources), "sources are not kept: bind several subjects to this stream, or use a link"},
-		{c.Retention != workQueue, "retention " + quoted(c.Retention, "limits") + " is not kept: only retention workqueue is supported, " +
-			"where a message is gone once it is acknowledged (key-value and object stores need limits)"},
+		{c.Retention != workQueue && c.Retention != interest, "retention " + quoted(c.Retention, "limits") + " is not kept: use workqueue or interest, " +
+			"where a message is gone once its consumer, or each of its consumers, has acknowledged it (key-value and object stores need limits)"},
 		{isSet(c.Transform), "subject_transform is not kept: publish to the subject that consumers shall see"},
 		{isSet(c.Republish), "republish is not kept: core subscribers already see what is published to the stream's subjects"},
 		{isSet(c.Placement), "placement is not kept: there is one server"},
@@ -132,6 +132,8 @@ func (c *StreamConfig) setLimits() {
 // checkPerSubject refuses what nats-server refuses (2.15, checkStreamCfg).
 func (c *StreamConfig) checkPerSubject() *Error {
 	switch {
+	case c.MaxPer > 0 && c.Retention == interest:
+		return errStreamConfig.with("max_msgs_per_subject is not kept with retention interest: use workqueue, or max_msgs")
 	case !c.DiscardPer:
 		return nil
 	case c.Discard != discardNew:

@@ -72,6 +72,7 @@ type Refused struct {
 // The words of a configuration that are kept.
 const (
 	workQueue   = "workqueue"
+	interest    = "interest"
 	discardOld  = "old"
 	discardNew  = "new"
 	storageFile = "file"

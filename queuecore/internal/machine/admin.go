@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 )
@@ -16,6 +17,7 @@ type CreateQueue struct {
 	Config  Config
 	Any     bool
 	Session uint64
+	Fill    *Fill // what a member begins with; nil: nothing
 
 	Info QueueInfo
 	Err  error
@@ -23,6 +25,9 @@ type CreateQueue struct {
 
 func (r *CreateQueue) step(m *Machine) {
 	m.answer(r.Owner)
+	if r.Err = m.mayRelate(r.Name, &r.Config, r.Session != 0); r.Err != nil {
+		return
+	}
 	if q := m.queues[r.Name]; q != nil {
 		r.Info = q.info()
 		if !r.Any && (r.Session != 0 || !sameConfig(&q.config, &r.Config)) {
@@ -33,6 +38,11 @@ func (r *CreateQueue) step(m *Machine) {
 	if r.Err = m.roomForQueue(r.Name, r.Config.Transient || r.Session != 0); r.Err != nil {
 		return
 	}
+	first, err := m.filling(r)
+	if err != nil {
+		r.Err = err
+		return
+	}
 	var owner *session
 	if r.Session != 0 {
 		if owner = m.sessions[r.Session]; owner == nil {
@@ -41,7 +51,9 @@ func (r *CreateQueue) step(m *Machine) {
 		}
 		r.Config.Transient = true
 	}
-	r.Info = m.makeQueue(r.Name, r.Config, owner, nil).info()
+	q := m.makeQueue(r.Name, r.Config, owner, nil)
+	m.fill(q, first)
+	r.Info = q.info()
 }
 
 // roomForQueue refuses one queue more than there may be. Transient ones, which clients
@@ -71,6 +83,9 @@ func (m *Machine) makeQueue(name string, c Config, owner *session, sub *subscrip
 		owner.queues[q] = struct{}{}
 	}
 	m.queues[q.name], m.byID[q.id] = q, q
+	if m.relate(q); q.relay != nil {
+		m.needFormat(relayedFormat)
+	}
 	if m.numbers.nextID > m.numbers.idMarks {
 		m.putCounters() // for transient queues too: a receipt must never fit a later queue
 	}
@@ -159,10 +174,11 @@ func (r *UpdateQueue) step(m *Machine) {
 		r.Err = fmt.Errorf("queue %q: group order and transience are fixed at creation: %w", r.Name, ErrInvalid)
 		return
 	}
-	if r.Err = mayBoundTopics(q, &c); r.Err != nil {
+	if r.Err = cmp.Or(mayBoundTopics(q, &c), q.mayStayRelated(&c)); r.Err != nil {
 		return
 	}
 	m.reconfigure(q, c)
+	m.bequeath(q)
 	r.Info = q.info()
 }
 
@@ -171,6 +187,10 @@ func (m *Machine) reconfigure(q *queue, c Config) {
 	m.pointed(q, false)
 	q.config = c
 	m.pointed(q, true)
+	if q.of != nil {
+		q.of.relay.unlisten(q, &old)
+		q.of.relay.listen(q)
+	}
 	q.modified = m.now
 	m.putQueue(q)
 	switch {
@@ -223,6 +243,7 @@ func (r *DeleteQueue) step(m *Machine) {
 }
 
 func (m *Machine) deleteQueue(q *queue) {
+	m.unrelate(q)
 	for w := q.popWaiter(); w != nil; w = q.popWaiter() {
 		w.Err = fmt.Errorf("queue %q was deleted: %w", q.name, ErrNotFound)
 		m.answer(w.Owner)
@@ -269,14 +290,29 @@ func (r *Purge) step(m *Machine) {
 		r.Err = err
 		return
 	}
-	if r.N = q.len(); r.N == 0 {
+	if q.relay == nil {
+		r.N = q.len()
+		m.purge(q)
+		return
+	}
+	r.N = q.holding(math.MaxInt).Messages
+	for _, t := range q.relay.members {
+		m.purge(t)
+	}
+}
+
+func (m *Machine) purge(q *queue) {
+	n := q.len()
+	if n == 0 {
 		return
 	}
 	m.wreck(q, false)
-	q.totals.Dropped += uint64(r.N)
+	q.totals.Dropped += uint64(n)
 	if !q.config.Transient {
 		m.out.Durable = true
-		m.putNext(q, q.nextSeq)
+		if q.of == nil { // or its relay has spoken for all that comes
+			m.putNext(q, q.nextSeq)
+		}
 		m.out.Batch.Put(m.out.queueKey(FamilyPurged, q.id), encodeUint(q.nextSeq))
 	}
 }
@@ -296,14 +332,28 @@ func (r *Remove) step(m *Machine) {
 		r.Err = err
 		return
 	}
-	e := m.entry(q, r.Seq)
-	if e == nil {
+	if !m.removeSeq(q, r.Seq) {
 		r.Err = fmt.Errorf("message %d of queue %q: %w", r.Seq, r.Name, ErrNotFound)
 		return
 	}
-	q.totals.Dropped++
 	m.out.Durable = true
+}
+
+// removeSeq removes a message, if it is there; of a relay, from all members.
+func (m *Machine) removeSeq(q *queue, seq uint64) (there bool) {
+	if q.relay != nil {
+		for _, t := range q.relay.members {
+			there = m.removeSeq(t, seq) || there
+		}
+		return there
+	}
+	e := m.entry(q, seq)
+	if e == nil {
+		return false
+	}
+	q.totals.Dropped++
 	m.remove(e)
+	return true
 }
 
 // RemoveSome removes messages in whatever state, each in a piece of its own. Those that
@@ -326,9 +376,7 @@ func (r *RemoveSome) step(m *Machine) {
 	}
 	m.out.Durable = true // also for those that are gone: the batch that removed them may be under way
 	for _, seq := range r.Seqs {
-		if e := m.entry(q, seq); e != nil {
-			q.totals.Dropped++
-			m.remove(e)
+		if m.removeSeq(q, seq) {
 			m.out.cut()
 			r.N++
 		}

@@ -123,6 +123,7 @@ func (l *loader) finish() {
 			l.m.shared[number] = n
 		}
 	}
+	l.countOn()
 	for _, q := range l.m.queues {
 		q.dedup.sort()
 		l.m.pointed(q, true)

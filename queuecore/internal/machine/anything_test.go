@@ -16,16 +16,19 @@ import (
 // Whatever requests come in whatever order: the invariants hold after each of
 // them and of the machine that is loaded from the disk, also after a death between
 // two pieces of a batch; and once all queues are deleted nothing is left.
-func TestInvariants(t *testing.T) { anything(t, 30, false) }
+func TestInvariants(t *testing.T) { anything(t, 30, fuzz{}) }
 
 // TestAffinityInvariants does the same where groups have owners and most receivers are
 // consumers that stay for a while.
-func TestAffinityInvariants(t *testing.T) { anything(t, 30, true) }
+func TestAffinityInvariants(t *testing.T) { anything(t, 30, fuzz{affine: true}) }
 
-func anything(t *testing.T, seeds uint64, affine bool) {
+func anything(t *testing.T, seeds uint64, about fuzz) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			f := &fuzz{t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4, affine: affine, sentToTopic: make(map[uint64]bool)}
+			f := &fuzz{
+				t: t, rnd: rand.New(rand.NewPCG(seed, 1)), disk: memstore.New(), now: 1e18, most: 4,
+				affine: about.affine, relays: about.relays, sentToTopic: make(map[uint64]bool),
+			}
 			f.limits = Limits{Cache: windowBytes, Warm: 1 << 20}
 			if seed%3 != 0 { // everything is packed as soon as it can be
 				f.limits.Warm, f.most = 0, 90
@@ -61,6 +64,7 @@ type fuzz struct {
 	limits       Limits
 	most         int    // operations of a transaction
 	affine       bool   // it is about groups with owners
+	relays       bool   // it is about relays and their members
 	ids, session uint64 // the last
 	attachment   uint64 // the last
 	moves        uint64 // the last
@@ -256,7 +260,7 @@ func (f *fuzz) before(ops []store.Op, key []byte) ([]byte, error) {
 func (f *fuzz) end() {
 	out := &Output{}
 	f.m.Step(&Shutdown{}, f.now, out)
-	for _, name := range names() {
+	for _, name := range append(names(), "h", "h.1", "h.2") {
 		f.m.Step(&DeleteQueue{Name: name}, f.now, out)
 	}
 	f.m.Flush(f.now, out)
@@ -281,6 +285,9 @@ func names() []string { return []string{"a", "b", "c", "x", "y"} }
 func (f *fuzz) name() string {
 	if f.affine && !f.seldom(5) {
 		return pick(f, names()[:2])
+	}
+	if f.relays && !f.seldom(4) {
+		return pick(f, []string{"h", "h", "h.1", "h.2", "a"})
 	}
 	return pick(f, names())
 }
@@ -338,7 +345,7 @@ func (f *fuzz) admin() Request {
 	}
 	switch f.rnd.IntN(6) {
 	case 0:
-		c := &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
+		c := f.create()
 		if c.Config.Transient && len(f.sessions) > 0 && f.seldom(2) {
 			c.Session = pick(f, f.sessions)
 		}
@@ -358,13 +365,22 @@ func (f *fuzz) admin() Request {
 	case 4:
 		return &Remove{Name: f.name(), Seq: uint64(1 + f.rnd.IntN(5*f.most))}
 	}
-	return &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
+	return f.create()
+}
+
+func (f *fuzz) create() *CreateQueue {
+	r := &CreateQueue{Name: f.name(), Config: f.config(), Any: true}
+	if f.relays {
+		f.relate(r)
+	}
+	return r
 }
 
 func (f *fuzz) update() Request {
 	c := f.config()
 	return &UpdateQueue{Name: f.name(), Change: func(x *Config) error {
 		c.Transient, c.GroupOrder = x.Transient, x.GroupOrder
+		f.relateAs(x, &c)
 		*x = c
 		return nil
 	}}

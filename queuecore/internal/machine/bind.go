@@ -48,6 +48,10 @@ func (r *Bind) step(m *Machine) {
 		r.Err = err
 		return
 	}
+	if q.of != nil {
+		r.Err = fmt.Errorf("queue %q gets what its relay %q hands on, by the topics of its configuration: %w", r.Queue, q.of.name, ErrInvalid)
+		return
+	}
 	i := q.binding(r.Pattern)
 	if i >= 0 && q.bindings[i].selector.String() == r.Selector.String() {
 		return

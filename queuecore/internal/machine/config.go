@@ -25,6 +25,10 @@ type Config struct {
 	BackoffInitial, BackoffMax           time.Duration
 	BackoffFactor                        float64
 	Transient                            bool
+	Relay                                bool
+	Of                                   string
+	Topics                               []string
+	Own                                  bool
 	Labels                               map[string]string
 }
 

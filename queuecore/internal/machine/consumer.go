@@ -43,6 +43,10 @@ func (r *OpenConsumer) step(m *Machine) {
 		r.Err = err
 		return
 	}
+	if q.relay != nil {
+		r.Err = q.keepsNothing("receive from")
+		return
+	}
 	s := m.sessions[r.Session]
 	if s == nil {
 		r.Err = fmt.Errorf("session of a consumer of queue %q: %w", r.Queue, ErrClosed)

@@ -12,6 +12,7 @@ var (
 	ErrLimit     = errors.New("limit of the server is reached")
 	ErrInFlight  = errors.New("too many messages are in flight")
 	ErrInUse     = errors.New("subscription is in use")
+	ErrRelay     = errors.New("queue keeps no messages itself")
 	ErrStale     = errors.New("receipt is stale")
 	ErrUncounted = errors.New("topics of the queue are not counted")
 	ErrClosed    = errors.New("broker is closed")

@@ -80,7 +80,7 @@ func (m *Machine) expect(r *Tx) error {
 
 // differs says how q is not as x wants it.
 func (q *queue) differs(x *Expect) error {
-	if last := q.nextSeq - 1; !x.AnyLast && last != x.Last {
+	if last := q.last(); !x.AnyLast && last != x.Last {
 		return &WrongLast{Queue: q.name, Last: last}
 	}
 	if x.Topic != nil {

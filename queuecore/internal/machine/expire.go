@@ -40,10 +40,10 @@ func (m *Machine) expiryQueue(e *entry) *queue {
 }
 
 // likeQueue returns the queue called name if it may take over messages of q, or nil: it
-// must be another one, and as durable.
+// must be another one that keeps what it gets, and as durable.
 func (m *Machine) likeQueue(q *queue, name string) *queue {
 	to := m.queues[name]
-	if name == "" || to == nil || to == q || to.config.Transient != q.config.Transient {
+	if name == "" || to == nil || to == q || to.relay != nil || to.config.Transient != q.config.Transient {
 		return nil
 	}
 	return to

@@ -40,6 +40,8 @@ func invariants() []invariant {
 		{"the window counts what it keeps", windowFits},
 		{"a subscription is found by its name, bound to its topics, and has consumers or is durable", eachQueue(subscriptionFits)},
 		{"what a session consumes knows it", attachmentsFit},
+		{"a member is known to its relay, which hands it what it takes, and has numbers of it alone", eachQueue(memberFits)},
+		{"a relay keeps nothing, and its members are there", eachQueue(relayFits)},
 		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
 	}...)
 }

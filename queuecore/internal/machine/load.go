@@ -103,6 +103,7 @@ func (l *loader) queue(k, v []byte) error {
 		l.m.enterSubscription(q, newSubscription(r.Subscription))
 	}
 	l.m.queues[q.name], l.m.byID[q.id] = q, q
+	l.m.relate(q)
 	l.m.numbers.nextID = max(l.m.numbers.nextID, q.id+1)
 	return nil
 }
@@ -128,6 +129,9 @@ func (l *loader) mark(k, v []byte) error {
 		return fmt.Errorf("purge record %x: %w", k, ErrInvalid)
 	}
 	l.purged[queueID(k)] = binary.BigEndian.Uint64(v)
+	if q := l.m.byID[queueID(k)]; q != nil { // a member has no sequence record, and its relay may be damaged
+		q.nextSeq = max(q.nextSeq, l.purged[q.id])
+	}
 	l.wreckOf(queueID(k))
 	return nil
 }

@@ -55,7 +55,7 @@ func (r *Stats) step(m *Machine) {
 	if q.topics.holdsUp() {
 		r.Looking++
 	}
-	r.LastSeq, r.FirstSeq = q.nextSeq-1, q.nextSeq
+	r.LastSeq, r.FirstSeq = q.last(), q.last()+1
 	q.index.head(func(e *entry) { r.FirstSeq, r.OldestSent = e.seq, e.sent })
 }
 
@@ -98,12 +98,22 @@ func (r *Browse) step(m *Machine) {
 	if r.Max <= 0 {
 		return
 	}
-	q.index.view(r.From, func(e *entry) bool {
-		r.Entries = append(r.Entries, Browsed{
+	if q.relay != nil {
+		r.Entries = m.browseMembers(q, r.From, r.Max)
+		return
+	}
+	r.Entries = m.browse(q, r.From, r.Max)
+}
+
+// browse lists up to limit entries of q from a sequence number on.
+func (m *Machine) browse(q *queue, from uint64, limit int) (found []Browsed) {
+	q.index.view(from, func(e *entry) bool {
+		found = append(found, Browsed{
 			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.origin()},
 			State:    e.state,
 			Over:     e.end() != 0 && e.end() <= m.now,
 		})
-		return len(r.Entries) < r.Max
+		return len(found) < limit
 	})
+	return found
 }

@@ -83,6 +83,7 @@ type chores struct {
 // attempt is what the check of a transaction gathers.
 type attempt struct {
 	targets []*queue // of the send at hand
+	takers  []*queue // of the relay at hand
 	routes  uint64   // counts sends whose targets have been gathered
 	asked   asked
 	checked []*queue  // with counts of what is to come

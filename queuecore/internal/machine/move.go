@@ -88,6 +88,9 @@ func (m *Machine) checkMove(r *StartMove) (*queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.relay != nil {
+		return nil, q.keepsNothing("move from")
+	}
 	if n := len(q.moves); n > 0 && q.moves[n-1].Status == MoveRunning {
 		return nil, fmt.Errorf("a move of the messages of queue %q: %w", q.name, ErrExists)
 	}
@@ -97,6 +100,9 @@ func (m *Machine) checkMove(r *StartMove) (*queue, error) {
 	to, err := m.queue(r.To)
 	if err != nil {
 		return nil, err
+	}
+	if to.relay != nil {
+		return nil, to.keepsNothing("move to")
 	}
 	if to == q {
 		return nil, fmt.Errorf("queue %q as the destination of its own messages: %w", q.name, ErrInvalid)

@@ -195,7 +195,7 @@ func (m *Machine) destination(v *move, e *entry) (to *queue, reason MoveReason, 
 	}
 	to = m.queues[name]
 	switch {
-	case to == nil || to == v.queue:
+	case to == nil || to == v.queue || to.relay != nil:
 		return nil, MoveNoQueue, name
 	case to.config.Transient != v.queue.config.Transient:
 		return nil, MoveUnlike, name

@@ -63,6 +63,10 @@ func (m *Machine) near() int {
 // waiting returns how many of q's warm entries could be packed.
 func (q *queue) waiting() int { return q.index.warm - q.counts[Leased] - q.counts[Parked] }
 
+// sparseRooms is how many warm entries a chunk's room has, on average, at the least: beyond so many
+// rooms members of relays, whose numbers have gaps, pack each chunk that is complete.
+const sparseRooms = 16
+
 // turn is called before an entry begins a new chunk of q: the chunk before it is
 // complete.
 func (m *Machine) turn(q *queue) {
@@ -70,7 +74,7 @@ func (m *Machine) turn(q *queue) {
 	if c == nil || q.config.Transient {
 		return
 	}
-	long := q.waiting() > m.near()
+	long := q.waiting() > m.near() || q.of != nil && m.tally.rooms > m.limits.Warm/sparseRooms
 	if q.config.GroupOrder {
 		if q.held != 0 {
 			m.packIfWaiting(c)

@@ -9,6 +9,8 @@ type queue struct {
 	modified int64
 	owner    *session      // of a queue that goes with its session
 	sub      *subscription // of a queue that is one; nil
+	relay    *relay        // of a queue that hands on what it is sent; nil
+	of       *queue        // the relay that it is a member of, which numbers its entries; nil
 
 	index    index
 	bindings []*binding

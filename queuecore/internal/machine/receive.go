@@ -59,6 +59,9 @@ const defaultLease = 30 * time.Second
 
 func (r *Receive) step(m *Machine) {
 	q, err := m.queue(r.Queue)
+	if err == nil && q.relay != nil {
+		err = q.keepsNothing("receive from")
+	}
 	if err == nil && r.Session != 0 && m.sessions[r.Session] == nil {
 		err = fmt.Errorf("session of a receiver of queue %q: %w", r.Queue, ErrClosed)
 	}

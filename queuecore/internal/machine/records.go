@@ -43,7 +43,8 @@ const (
 	subscribedFormat = 4 // those before have no subscriptions
 	pickyFormat      = 5 // those before have no moves with selectors, and would move everything
 	closingFormat    = 6 // those before have no messages that end their group
-	formatVersion    = closingFormat
+	relayedFormat    = 7 // those before have no relays, and would keep what these hand on
+	formatVersion    = relayedFormat
 )
 
 const (

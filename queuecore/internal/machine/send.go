@@ -99,14 +99,19 @@ const (
 	maxTxWrite   = 7 << 20
 )
 
-// add counts one send to n queues: an entry and a dedup id in each, which may both
-// hold the group. 64 is more than the keys and fixed parts of either take.
+// add counts one send to n queues, and its message.
 func (a *asked) add(s *Send, n int) {
-	a.entries += n
-	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID))
+	a.spread(s, n)
 	if n > 0 {
 		a.bytes += len(s.Record)
 	}
+}
+
+// spread counts an entry and a dedup id in each of n queues, which may both hold the
+// group. 64 is more than the keys and fixed parts of either take.
+func (a *asked) spread(s *Send, n int) {
+	a.entries += n
+	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID))
 }
 
 func (a *asked) check() error {
@@ -129,9 +134,21 @@ func (m *Machine) checkSend(s *Send) error {
 	}
 	m.attempt.asked.add(s, len(targets))
 	for _, q := range targets {
-		if err := m.checkRoom(q, s); err != nil {
+		if q.relay != nil {
+			err = m.checkRelay(q, s)
+		} else {
+			err = m.checkRoom(q, s)
+		}
+		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (q *queue) checkSize(s *Send) error {
+	if most := q.config.MaxMessageSize; most > 0 && int64(s.Head.Size) > int64(most) {
+		return fmt.Errorf("message of %d bytes; queue %q takes %d: %w", s.Head.Size, q.name, most, ErrTooLarge)
 	}
 	return nil
 }
@@ -139,8 +156,8 @@ func (m *Machine) checkSend(s *Send) error {
 func (m *Machine) checkRoom(q *queue, s *Send) error {
 	c := &q.config
 	size := int64(s.Head.Size)
-	if c.MaxMessageSize > 0 && size > int64(c.MaxMessageSize) {
-		return fmt.Errorf("message of %d bytes; queue %q takes %d: %w", size, q.name, c.MaxMessageSize, ErrTooLarge)
+	if err := q.checkSize(s); err != nil {
+		return err
 	}
 	if c.MaxBytes > 0 && size > c.MaxBytes {
 		return fmt.Errorf("message of %d bytes; queue %q holds %d: %w", size, q.name, c.MaxBytes, ErrFull)
@@ -202,26 +219,34 @@ func (q *queue) dedupKey(s *Send) string {
 func (m *Machine) place(s *Send) {
 	targets, _ := m.route(s)
 	s.Placed = make([]Placed, 0, len(targets))
-	durable := 0
+	durable, relayed := 0, false
 	for _, q := range targets {
 		if f, dup := q.duplicate(s, m.now); dup {
 			q.totals.Duplicate++
 			s.Placed = append(s.Placed, Placed{Queue: q.name, Seq: f.seq, ID: f.id, Duplicate: true})
 		} else {
 			s.Placed = append(s.Placed, Placed{Queue: q.name, ID: s.ID})
-			if !q.config.Transient {
+			switch {
+			case q.relay != nil:
+				relayed = true
+				durable += len(m.takers(q, s))
+			case !q.config.Transient:
 				durable++
 			}
 		}
 	}
-	m.out.Durable = m.out.Durable || durable > 0
+	m.out.Durable = m.out.Durable || durable > 0 || relayed
 	var number uint64
-	if durable > 1 || durable == 1 && len(s.Record) > inlineMax {
+	if durable > 1 || durable == 1 && (relayed || len(s.Record) > inlineMax) {
 		number = m.share(s, durable)
 	}
 	for i, q := range targets {
-		if !s.Placed[i].Duplicate {
-			s.Placed[i].Seq = m.enter(q, s, number)
+		switch {
+		case s.Placed[i].Duplicate:
+		case q.relay != nil:
+			s.Placed[i].Seq = m.handOn(q, s, number)
+		default:
+			s.Placed[i].Seq = m.enter(q, s, number, m.number(q))
 		}
 	}
 }
@@ -240,9 +265,9 @@ func (m *Machine) share(s *Send, n int) uint64 {
 	return number
 }
 
-// enter makes the entry of s in q.
-func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
-	e := m.newEntry(q, &s.Head)
+// enter makes the entry of s in q, with a sequence number of m.number.
+func (m *Machine) enter(q *queue, s *Send, number, seq uint64) uint64 {
+	e := m.newEntry(q, &s.Head, seq)
 	e.visible = s.Head.Visible
 	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
 		e.visible = m.now + d
@@ -279,15 +304,27 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	return e.seq
 }
 
-// newEntry adds an entry at the end of q; its state is the caller's to set.
-func (m *Machine) newEntry(q *queue, h *Head) *entry {
+// number gives out the next sequence number for an entry of q. The members of a relay
+// have theirs from it, so that none of them comes to two of its messages.
+func (m *Machine) number(q *queue) uint64 {
+	if q.of != nil {
+		q = q.of
+		q.lastID = ""
+	}
 	if q.nextSeq >= q.marked && !q.config.Transient {
 		m.putNext(q, q.nextSeq+markAhead)
 	}
-	if q.index.opens(q.nextSeq) {
+	q.nextSeq++
+	return q.nextSeq - 1
+}
+
+// newEntry adds an entry at the end of q; its state is the caller's to set.
+func (m *Machine) newEntry(q *queue, h *Head, seq uint64) *entry {
+	q.nextSeq = seq
+	if q.index.opens(seq) {
 		m.turn(q)
 	}
-	e := q.index.add(q, q.nextSeq)
+	e := q.index.add(q, seq)
 	q.nextSeq++
 	q.lastID = ""
 	q.join(e, h.Group)

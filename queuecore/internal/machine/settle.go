@@ -149,14 +149,14 @@ func (e *entry) head() Head {
 // carry makes a ready entry in to, with the head h, that holds e's message, and
 // removes e. All of it is one piece.
 func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
-	d := m.newEntry(to, h)
+	d := m.newEntry(to, h, m.number(to))
 	to.fly(d, -1)
 	d.shared, d.attempt, d.first, d.dead = e.shared, e.attempt, e.first, dead
 	to.fly(d, 1)
 	if to.config.Transient {
 		d.body = e.body
 	} else {
-		m.moveRecord(e, d, h)
+		m.copyRecord(e.queue.id, e.seq, d, h) // which remove deletes
 	}
 	to.become(d, Ready)
 	to.offer(d)
@@ -169,17 +169,18 @@ func (m *Machine) carry(e *entry, to *queue, h *Head, dead *DeadLetter) {
 	m.remove(e)
 }
 
-// moveRecord writes d's record from e's, which stays for remove to delete.
-func (m *Machine) moveRecord(e, d *entry, h *Head) {
+// copyRecord writes d's record, of the head h, with the message of an entry of queue id, whose own
+// record stays.
+func (m *Machine) copyRecord(id uint32, seq uint64, d *entry, h *Head) {
 	key := m.out.entryKey(FamilyEntry, d.queue.id, d.seq)
-	if e.shared != 0 {
-		m.shared[e.shared] = max(m.shared[e.shared], 1) + 1
+	if h.Shared != 0 {
+		m.shared[h.Shared] = max(m.shared[h.Shared], 1) + 1
 		m.needFormat(pagedFormat)
 		m.out.Batch.PutFresh(key, AppendHead(nil, h))
 		return
 	}
 	m.out.Copies = append(m.out.Copies, Copy{
-		Op: m.out.Batch.Len(), From: m.out.entryKey(FamilyEntry, e.queue.id, e.seq), Head: AppendHead(nil, h),
+		Op: m.out.Batch.Len(), From: m.out.entryKey(FamilyEntry, id, seq), Head: AppendHead(nil, h),
 	})
 	m.out.Batch.PutFresh(key, nil)
 }

@@ -80,6 +80,9 @@ func (m *Machine) subscribe(r *Subscribe) (*queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Config.Relay || r.Config.Of != "" {
+		return nil, fmt.Errorf("%s as a relay or the member of one: %w", r.Subscription.words(), ErrInvalid)
+	}
 	q := m.subscribed[r.Subscription.key()]
 	if q == nil || !q.isFor(r) {
 		if q, err = m.makeSubscription(r, q, bindings); err != nil {

@@ -187,6 +187,9 @@ func (m *Machine) lendTopics(q *queue) error {
 	if q.topics != nil {
 		return nil
 	}
+	if q.relay != nil || q.of != nil {
+		return fmt.Errorf("queue %q is a relay or a member of one: %w", q.name, ErrUncounted)
+	}
 	if q.len() > lentTopics {
 		return fmt.Errorf("queue %q holds %d messages and does not bound them by topic: %w", q.name, q.len(), ErrUncounted)
 	}
