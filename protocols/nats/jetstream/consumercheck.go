@@ -69,10 +69,10 @@ func (c *ConsumerConfig) refuse(*StreamConfig) *Error {
 
 func (c *ConsumerConfig) checkAcks(s *StreamConfig) *Error {
 	switch {
-	case c.DeliverSubject == "" && (c.AckPolicy == "" || c.AckPolicy == "none"):
-		return errPullExplicit
 	case s.Retention == interest:
 		return c.checkPolicies()
+	case c.DeliverSubject == "" && (c.AckPolicy == "" || c.AckPolicy == "none"):
+		return errPullExplicit
 	case c.AckPolicy != "explicit":
 		return errExplicitAck
 	}

@@ -73,9 +73,9 @@ func (e *Engine) eachInFlight(queue string, want func(*queuecore.Message) bool, 
 // returns when that is known, at once but for the first time, and must not be called with mu held.
 func (o *consumer) learn() {
 	o.learned.Do(func() {
+		longest := time.Now().Add(o.longestWait())
 		o.mu.Lock()
-		before, now := o.before, time.Now()
-		want, longest := o.wanted(), now.Add(o.record.Config.longestWait())
+		before, want := o.before, o.wanted()
 		o.mu.Unlock()
 		if before == nil {
 			return
@@ -122,9 +122,11 @@ func (o *consumer) wanted() func(*queuecore.Message) bool {
 }
 
 // longestWait is the longest lease that the consumer asks for.
-func (c *ConsumerConfig) longestWait() time.Duration {
-	longest := c.ackWait(1)
-	for _, d := range c.Backoff {
+func (o *consumer) longestWait() time.Duration {
+	longest := o.ackWait(1)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, d := range o.record.Config.Backoff {
 		longest = max(longest, d)
 	}
 	return longest
