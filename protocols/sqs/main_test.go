@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -61,7 +62,24 @@ func openOn(t testing.TB, disk store.Store, o sqs.Options, l net.Listener, dial 
 }
 
 func newWeb(dial dialer) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64}}
+	return &http.Client{Transport: whole{&http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64}}}
+}
+
+// whole sends bodies from memory. The SDK closes its own when an answer begins; on a busy machine
+// the transport may not have come to the end of it by then, and gives up the connection.
+type whole struct{ *http.Transport }
+
+func (x whole) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return x.Transport.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err = errors.Join(err, r.Body.Close()); err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return x.Transport.RoundTrip(r)
 }
 
 func (h *house) close() {
