@@ -12,13 +12,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Where the server is, and how it is stopped and started. */
 record House(String url, String web, String secure, String ca, String lever, Map<String, String> differs) {
     Connection connect() throws IOException, InterruptedException {
-        return Nats.connect(new Options.Builder().server(url).noReconnect().build());
+        return Nats.connect(new Options.Builder().server(url).connectionTimeout(Duration.ofSeconds(Check.PATIENCE)).noReconnect().build());
     }
 
     /** Makes a work-queue stream of everything below its name. */
