@@ -4,7 +4,7 @@
 #
 #   nats.sh SLUICE [FLAG ...]     the flags are more of "sluice bench nats"
 #
-# nats-server is built by Go, once, into the cache directory, in a module of its own.
+# nats-server is built by Go, once, into the cache directory, in a module of its own; the judges of bridge/interop use the same.
 # It runs on loopback with its store in a directory of its own, which goes away.
 #
 #   SLUICE_BENCH_NATS_SERVER  a nats-server program to measure instead
@@ -15,6 +15,7 @@
 set -eu
 
 version=v2.15.2
+program=github.com/nats-io/nats-server/v2@$version
 
 fail() { echo "nats.sh: $*" >&2; exit 1; }
 
@@ -25,13 +26,16 @@ port=${SLUICE_BENCH_PORT:-25620}
 
 server=${SLUICE_BENCH_NATS_SERVER:-}
 if [ -z "$server" ]; then
-	cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice-bench/nats-server-$version
+	# The place and the version are those of bridge/interop/rig, which has a test of it.
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/sluice-interop/go-$(printf 'program %s\n%s' "${#program}" "$program" | sha256sum | cut -c 1-16)
 	server=$cache/nats-server
 	if [ ! -x "$server" ]; then
 		echo "building nats-server $version into $cache" >&2
-		mkdir -p "$cache"
+		mkdir -p "${cache%/*}"
+		fresh=$(mktemp -d "${cache%/*}/go-new-XXXXXX")
 		# Outside of any module: ours does not need what nats-server needs.
-		(cd / && GOBIN="$cache" GOFLAGS= go install "github.com/nats-io/nats-server/v2@$version") || fail "nats-server was not built"
+		(cd / && GOBIN="$fresh" GOFLAGS= GOWORK=off go install "$program") || { rm -rf "$fresh"; fail "nats-server was not built"; }
+		mv -T "$fresh" "$cache" 2>/dev/null || rm -rf "$fresh" # somebody else was first
 	fi
 fi
 [ -x "$server" ] || fail "there is no program $server"

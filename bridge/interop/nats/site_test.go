@@ -52,7 +52,7 @@ func openSite(t *testing.T, server string) site {
 		plain = rig.NewNATSProcess(bin, t.TempDir(), fmt.Sprintf(
 			"listen: %q\njetstream {}\nwebsocket { host: 127.0.0.1, port: %s, no_tls: true }\n", addrs[0], web))
 		secure = rig.NewNATSProcess(bin, t.TempDir(), fmt.Sprintf(
-			"listen: %q\njetstream {}\ntls { cert_file: %q, key_file: %q }\n", addrs[2], cert, key))
+			"listen: %q\njetstream {}\ntls { cert_file: %q, key_file: %q, timeout: 60 }\n", addrs[2], cert, key))
 	}
 	keep(t, plain)
 	keep(t, secure)

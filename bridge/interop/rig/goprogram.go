@@ -13,7 +13,8 @@ import (
 
 // The programs of NATS that judge, or stand beside, the NATS gateway.
 const (
-	natsServerVersion = "v2.15.2"
+	natsServer        = "github.com/nats-io/nats-server/v2"
+	natsServerVersion = "v2.15.2" // that of bridge/bench/nats.sh
 	natsCLIVersion    = "v0.5.1"
 )
 
@@ -27,10 +28,15 @@ func NATSCLI(ctx context.Context) (program string, err error) {
 // cannot be had the error is ErrMissing.
 func GoProgram(ctx context.Context, pkg, version string) (program string, err error) {
 	name := programName(pkg)
-	at, err := cached("go", map[string][]byte{"program": []byte(pkg + "@" + version)}, func(at string) error {
+	at, err := cached("go", programAt(pkg, version), func(at string) error {
 		return install(ctx, at, pkg+"@"+version)
 	})
 	return filepath.Join(at, name), err
+}
+
+// programAt is the file that names the cache of a program: bridge/bench/nats.sh looks there as well.
+func programAt(pkg, version string) map[string][]byte {
+	return map[string][]byte{"program": []byte(pkg + "@" + version)}
 }
 
 // programName is the name of what go install makes of a package: a last element

@@ -31,11 +31,10 @@ func MayBeLeftOut(err error) bool { return errors.Is(err, ErrMissing) && !Requir
 // cached returns the directory that fill has filled for these files, now or in an
 // earlier run. Runs at the same time may fill it twice; the first one counts.
 func cached(name string, files map[string][]byte, fill func(dir string) error) (string, error) {
-	base, err := os.UserCacheDir()
+	dir, err := place(name, files)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrMissing, err)
+		return "", err
 	}
-	dir := filepath.Join(base, "sluice-interop", name+"-"+hash(files))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -57,6 +56,15 @@ func cached(name string, files map[string][]byte, fill func(dir string) error) (
 		return "", err
 	}
 	return dir, nil
+}
+
+// place is where cached keeps what these files ask for.
+func place(name string, files map[string][]byte) (dir string, err error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrMissing, err)
+	}
+	return filepath.Join(base, "sluice-interop", name+"-"+hash(files)), nil
 }
 
 func isThere(dir string) bool {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -60,12 +62,21 @@ func FreeAddrs(t *testing.T, n int) (addrs []string) {
 		if tries > 1000 {
 			t.Fatal("no port is free")
 		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000)))
-		if err != nil {
-			continue
+		addr := fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000))
+		if isFree(addr) && !slices.Contains(addrs, addr) {
+			addrs = append(addrs, addr)
 		}
-		defer l.Close()
-		addrs = append(addrs, l.Addr().String())
 	}
 	return addrs
+}
+
+// isFree reports whether nobody listens. It does not listen itself: a program that this process starts at
+// that moment would have the socket for a while after it was closed here.
+func isFree(addr string) bool {
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		return errors.Is(err, syscall.ECONNREFUSED)
+	}
+	_ = nc.Close() // only the answer counts
+	return false
 }

@@ -20,7 +20,7 @@ func NATSServerProgram(t *testing.T) (path string) {
 	if testing.Short() {
 		t.Skip("nats-server is left out of short runs")
 	}
-	path, err := GoProgram(t.Context(), "github.com/nats-io/nats-server/v2", natsServerVersion)
+	path, err := GoProgram(t.Context(), natsServer, natsServerVersion)
 	if MayBeLeftOut(err) {
 		t.Skipf("left out: %v", err)
 	}

@@ -26,7 +26,7 @@ type NATSServer struct {
 // dir, and is killed when ctx ends; Stop ends it and waits. Where it cannot be
 // had the error is ErrMissing.
 func StartNATSServer(ctx context.Context, dir string) (*NATSServer, error) {
-	program, err := GoProgram(ctx, "github.com/nats-io/nats-server/v2", natsServerVersion)
+	program, err := GoProgram(ctx, natsServer, natsServerVersion)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.PurgeOptions;
+import io.nats.client.PushSubscribeOptions;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.ObjectStoreConfiguration;
+import io.nats.client.api.OrderedConsumerConfiguration;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
@@ -84,6 +86,13 @@ final class Administration {
             JetStreamManagement jsm = House.stream(nc, "javarefuse");
             House.refused(10098, () -> jsm.createConsumer("javarefuse",
                     ConsumerConfiguration.builder().durable("c").deliverSubject("to.java").ackPolicy(AckPolicy.None).build()));
+            // The library keeps to itself why its newer ordered consumer gets nothing; the server has none of it.
+            jsm.addStream(House.settings("javaordered").build());
+            nc.jetStream().publish("javaordered.x", null);
+            var ordered = nc.getStreamContext("javaordered").createOrderedConsumer(new OrderedConsumerConfiguration());
+            Check.that(ordered.next(1000) == null, "an ordered consumer of a work queue");
+            Check.same("consumers", List.of(), jsm.getConsumerNames("javaordered"));
+            House.refused(10098, () -> nc.jetStream().subscribe("javarefuse.>", PushSubscribeOptions.builder().ordered(true).build()));
             House.refused(10101, () -> jsm.createConsumer("javarefuse", ConsumerConfiguration.builder().durable("c").deliverPolicy(DeliverPolicy.New).build()));
             jsm.createConsumer("javarefuse", ConsumerConfiguration.builder().durable("c").build());
             House.refused(10099, () -> jsm.createConsumer("javarefuse", ConsumerConfiguration.builder().durable("d").build()));

@@ -92,7 +92,7 @@ final class Core {
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        try (Connection nc = Nats.connect(new Options.Builder().server(house.secure()).sslContext(context).noReconnect().build())) {
+        try (Connection nc = Nats.connect(new Options.Builder().server(house.secure()).sslContext(context).connectionTimeout(PATIENCE).noReconnect().build())) {
             Subscription s = nc.subscribe("java.tls");
             nc.publish("java.tls", "x".getBytes(StandardCharsets.UTF_8));
             Check.that(s.nextMessage(PATIENCE) != null, "nothing came in TLS");

@@ -1,4 +1,6 @@
 import io.nats.client.Connection;
+import io.nats.client.ConsumerContext;
+import io.nats.client.FetchConsumeOptions;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
@@ -10,13 +12,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Where the server is, and how it is stopped and started. */
 record House(String url, String web, String secure, String ca, String lever, Map<String, String> differs) {
     Connection connect() throws IOException, InterruptedException {
-        return Nats.connect(new Options.Builder().server(url).noReconnect().build());
+        return Nats.connect(new Options.Builder().server(url).connectionTimeout(Duration.ofSeconds(Check.PATIENCE)).noReconnect().build());
     }
 
     /** Makes a work-queue stream of everything below its name. */
@@ -32,6 +35,13 @@ record House(String url, String web, String secure, String ca, String lever, Map
 
     static long left(Connection nc, String stream) throws IOException, JetStreamApiException {
         return nc.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+    }
+
+    /** A pull that does not wait brings nothing. */
+    static void nothingComes(ConsumerContext c) throws Exception {
+        try (var none = c.fetch(FetchConsumeOptions.builder().maxMessages(1).noWait().build())) {
+            Check.that(none.nextMessage() == null, "something came");
+        }
     }
 
     /** The call is refused by the API with this code, and a sentence. */

@@ -1,7 +1,13 @@
 import io.nats.client.Connection;
+import io.nats.client.ConsumerContext;
 import io.nats.client.JetStream;
+import io.nats.client.Message;
 import io.nats.client.PublishOptions;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.PublishAck;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +23,7 @@ final class Publishing {
 
     static void list(Map<String, Scenario> all) {
         all.put("publish with options", Publishing::options);
+        all.put("publish with headers and a lifetime", Publishing::headers);
         all.put("publish asynchronously", Publishing::asynchronously);
         all.put("publish from many threads", Publishing::threads);
     }
@@ -33,6 +40,23 @@ final class Publishing {
             House.refused(10060, () -> js.publish("javapublish.x", null, PublishOptions.builder().expectedStream("other").build()));
             House.refused(10166, () -> js.publish("javapublish.x", null, PublishOptions.builder().messageTtlSeconds(60).build()));
             Check.same("left", 2L, House.left(nc, "javapublish"));
+        }
+    }
+
+    private static void headers(House house) throws Exception {
+        try (Connection nc = house.connect()) {
+            var jsm = nc.jetStreamManagement();
+            jsm.addStream(House.settings("javaheaders").allowMessageTtl().build());
+            Headers h = new Headers().add("K", "v", "w").add("Empty", "");
+            nc.jetStream().publish("javaheaders.x", h, new byte[] {1, 0, -1}, PublishOptions.builder().messageTtlSeconds(3600).build());
+            MessageInfo kept = jsm.getMessage("javaheaders", 1);
+            Check.same("lifetime", "3600s", kept.getHeaders().getFirst("Nats-TTL"));
+            ConsumerContext c = nc.getStreamContext("javaheaders").createOrUpdateConsumer(ConsumerConfiguration.builder().durable("c").build());
+            Message m = c.next(Duration.ofSeconds(Check.PATIENCE));
+            Check.same("body", new byte[] {1, 0, -1}, m.getData());
+            Check.same("values", List.of("v", "w"), m.getHeaders().get("K"));
+            Check.same("empty value", "", m.getHeaders().getFirst("Empty"));
+            m.ackSync(Duration.ofSeconds(Check.PATIENCE));
         }
     }
 

@@ -46,6 +46,12 @@ export class House {
         return await s.js.consumers.get(s.name, settings.durable_name ?? "c");
       };
       s.left = async () => (await s.jsm.streams.info(s.name)).state.messages;
+      // A pull that does not wait is told so, by a status.
+      s.nothingComes = async () => {
+        const pull = JSON.stringify({ batch: 1, no_wait: true });
+        const m = await nc.request(`$JS.API.CONSUMER.MSG.NEXT.${s.name}.c`, pull, { timeout: PATIENCE });
+        assert.equal(m.headers?.code, 404, m.string());
+      };
       await work(s);
     }, options);
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { AckPolicy, JetStreamApiError, RetentionPolicy } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { headers, nanos } from "@nats-io/nats-core";
+import { createInbox, headers, nanos } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
 import { PATIENCE, refused, take } from "./house.mjs";
 
@@ -113,8 +113,8 @@ async function consumeAndStop(house) {
 }
 
 async function settling(house) {
-  await house.stream("jssettle", async ({ publish, consumer, left }) => {
-    const c = await consumer({ ack_wait: nanos(2000) });
+  await house.stream("jssettle", async ({ publish, consumer, left, nothingComes }) => {
+    const c = await consumer();
     const next = () => c.next({ expires: PATIENCE });
     await publish("x");
     (await next()).nak();
@@ -123,14 +123,67 @@ async function settling(house) {
     m.nak(100);
     m = await next();
     assert.equal(m.info.deliveryCount, 3);
-    const begun = Date.now();
-    while (Date.now() - begun < 3000) {
-      m.working();
-      assert.equal(await c.next({ expires: 1000 }), null);
+    m.nak(3_600_000);
+    await nothingComes();
+    assert.equal(await left(), 1);
+    await publish("y");
+    (await next()).term("no good");
+    await nothingComes();
+    assert.equal(await left(), 1);
+  });
+}
+
+// What another message of the same lease goes through tells the time.
+async function inProgress(house) {
+  await house.stream("jsprogress", async ({ publish, consumer, left }) => {
+    const c = await consumer({ ack_wait: nanos(2000) });
+    await publish("kept");
+    await publish("lost");
+    const [kept] = await take(await c.fetch({ max_messages: 2, expires: PATIENCE }), 2);
+    const working = setInterval(() => kept.working(), 100);
+    try {
+      for (let deliveries = 2; deliveries < 4; deliveries++) {
+        const m = await c.next({ expires: PATIENCE });
+        assert.deepEqual([m.string(), m.info.deliveryCount], ["lost", deliveries]);
+      }
+    } finally {
+      clearInterval(working);
     }
-    m.term("no good");
-    assert.equal(await c.next({ expires: 1000 }), null);
+    assert.ok(await kept.ackAck());
+    assert.equal(await left(), 1);
+  });
+}
+
+// +NXT acks and asks for the next message at once.
+async function ackAndNext(house) {
+  await house.stream("jsnext", async ({ nc, publish, consumer, left, nothingComes }) => {
+    const c = await consumer();
+    await publish("1");
+    await publish("2");
+    const sub = nc.subscribe(createInbox(), { max: 1 });
+    (await c.next({ expires: PATIENCE })).next(sub.getSubject(), { batch: 1, expires: PATIENCE });
+    const [m] = await take(sub, 1);
+    assert.equal(m.string(), "2");
+    await nc.request(m.reply, "+ACK", { timeout: PATIENCE });
+    await nothingComes();
     assert.equal(await left(), 0);
+  });
+}
+
+async function consumeThatAborts(house) {
+  await house.stream("jsabort", async ({ jsm, name, publish, consumer }) => {
+    const messages = await (await consumer()).consume({ abort_on_missing_resource: true });
+    await publish("1");
+    const got = [];
+    const ended = assert.rejects(async () => {
+      for await (const m of messages) {
+        got.push(await m.ackAck());
+        await jsm.consumers.delete(name, "c");
+      }
+    }, /consumer deleted/i);
+    await ended;
+    assert.deepEqual(got, [true]);
+    assert.match((await messages.closed()).message, /consumer deleted/i);
   });
 }
 
@@ -170,8 +223,8 @@ async function stores(house) {
 
 async function refusals(house) {
   await house.stream("jsrefuse", async ({ js, jsm, name, consumer }) => {
-    const ordered = await js.consumers.get(name).then((c) => c.next({ expires: 1000 })).catch((e) => e);
-    assert.ok(ordered instanceof Error, "an ordered consumer of a work queue");
+    const ordered = await refused(() => js.consumers.get(name).then((c) => c.next({ expires: 1000 })), 10084);
+    assert.match(ordered.message, /explicit ack/i);
     await refused(() => consumer({ deliver_policy: "new" }), 10101);
     await consumer();
     await refused(() => jsm.consumers.add(name, { durable_name: "d", ack_policy: AckPolicy.Explicit }), 10099);
@@ -180,5 +233,6 @@ async function refusals(house) {
 }
 
 export const cases = [
-  streams, consumers, publishing, fetches, consumeByCallback, consumeAndStop, settling, leaseThatEnds, stores, refusals,
+  streams, consumers, publishing, fetches, consumeByCallback, consumeAndStop, settling, inProgress, ackAndNext, consumeThatAborts,
+  leaseThatEnds, stores, refusals,
 ];

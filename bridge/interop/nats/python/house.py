@@ -41,9 +41,10 @@ class House:
 
     @contextlib.asynccontextmanager
     async def stream(self, name, **config):
-        """A connection's JetStream context, and a work-queue stream of NAME.> in it."""
+        """A connection's JetStream context, which knows it as nc, and a work-queue stream of NAME.> in it."""
         async with self.session() as nc:
             js = nc.jetstream(timeout=PATIENCE)
+            js.nc = nc
             await js.add_stream(name=name, **{"subjects": [name + ".>"], "retention": RetentionPolicy.WORK_QUEUE, **config})
             yield js
 
@@ -76,3 +77,9 @@ async def fails(kind, awaitable):
 async def left(js, stream):
     """How many messages a stream has."""
     return (await js.stream_info(stream)).state.messages
+
+
+async def nothing_comes(nc, stream, consumer="c"):
+    """A pull that does not wait is told that nothing is there, by a status."""
+    m = await nc.request(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}", b'{"batch":1,"no_wait":true}', timeout=PATIENCE)
+    assert (m.headers or {}).get("Status") == "404", m
