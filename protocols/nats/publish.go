@@ -60,9 +60,14 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 	if !slices.ContainsFunc([]string{"$JS.API.", "$JS.ACK.", "$JS.FC."}, ours) {
 		return false
 	}
+	client := c.client.Load()
+	if len(m.Reply) > 0 && !client.MayName(string(m.Reply)) {
+		c.complain(replyDenied(m.Reply))
+		return true
+	}
 	c.ok()
 	heard := c.spread(f)
-	switch c.client.Load().Request(m) {
+	switch client.Request(m) {
 	case jetstream.Denied:
 		c.complain(publishDenied(m.Subject))
 	case jetstream.Passed:
