@@ -191,3 +191,27 @@ func TestAnswersGoWhereTheClientMay(t *testing.T) {
 		}
 	}
 }
+
+// The right to make a queue is not that to change one, by which others' messages would go.
+func TestCreatingDoesNotChangeAQueue(t *testing.T) {
+	small := jetstream.StreamConfig{Name: "S", Retention: jetstream.WorkQueuePolicy, MaxMsgs: 1}
+	for _, rule := range []string{"create queue S", "admin queue S"} {
+		h := guarded(t, "create queue S", rule)
+		must(h.broker.CreateQueue(within(t), "S", queuecore.QueueConfig{}))(t)
+		for range 2 {
+			must(h.broker.Send(within(t), &queuecore.Message{Destination: queuecore.QueueNamed("S")}))(t)
+		}
+		js := must(jetstream.New(h.dial(client.UserInfo("ann", "secret"))))(t)
+		_, err := js.CreateStream(within(t), small)
+		if rule == "admin queue S" {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		expect(t, err, 10003, "permission denied", "S")
+		if st := h.stats(); st.Ready != 2 {
+			t.Errorf("%+v", st)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func (e *Engine) createStream(r *request) (any, error) {
 	defer e.unlock()
 	old, err := e.stream(c.Name)
 	if err == nil {
-		return e.sameStream(old, c)
+		return e.sameStream(r.client, old, c)
 	}
 	if !errors.Is(err, queuecore.ErrNotFound) {
 		return nil, errStreamExists // a queue of a session has the name
@@ -76,12 +76,12 @@ func (e *Engine) createStream(r *request) (any, error) {
 // sameStream answers the creation of a stream that is there. A queue that another
 // dialect made, and that no NATS client has configured yet, becomes what is asked
 // for: programs create their stream when they start.
-func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
+func (e *Engine) sameStream(by *Client, old *stream, c *StreamConfig) (any, error) {
 	if old.config.text() != c.text() {
 		if old.bound {
 			return nil, errStreamExists
 		}
-		return e.adopt(old, c)
+		return e.adopt(by, old, c)
 	}
 	if old.bound {
 		if err := e.bind(old.queue.Name, c.Subjects); err != nil {
@@ -92,7 +92,11 @@ func (e *Engine) sameStream(old *stream, c *StreamConfig) (any, error) {
 	return createdStream{si, true}, err
 }
 
-func (e *Engine) adopt(old *stream, c *StreamConfig) (any, error) {
+// adopt changes a queue, which takes the right to, and not that to make one.
+func (e *Engine) adopt(by *Client, old *stream, c *StreamConfig) (any, error) {
+	if err := by.may(protocols.Admin, "change the queue of stream", old.destination()); err != nil {
+		return nil, err
+	}
 	if err := old.config.mayBecome(c); err != nil {
 		return nil, err
 	}
