@@ -215,3 +215,26 @@ func TestCreatingDoesNotChangeAQueue(t *testing.T) {
 		}
 	}
 }
+
+// A schedule goes where its publisher may publish, as what he publishes there himself.
+func TestSchedulesGoWhereTheClientMay(t *testing.T) {
+	h := guarded(t, "create queue S", "receive topic w.>", "send topic w.plan", "send topic w.mine")
+	js := must(jetstream.New(h.dial(client.UserInfo("ann", "secret"))))(t)
+	_, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"w.>"}, Retention: jetstream.WorkQueuePolicy, AllowMsgSchedules: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, denied := range map[string]bool{"w.mine": false, "w.others": true} {
+		m := client.NewMsg("w.plan")
+		m.Header.Set("Nats-Schedule", "@at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		m.Header.Set("Nats-Schedule-Target", target)
+		if _, err := js.PublishMsg(within(t), m); denied {
+			expect(t, err, 10003, "permission denied", target)
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	if st := h.stats(); st.Delayed != 1 {
+		t.Errorf("%+v", st)
+	}
+}
