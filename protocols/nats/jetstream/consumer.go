@@ -17,7 +17,8 @@ type consumer struct {
 	queue   string
 	queueID uint32
 	name    string
-	learned sync.Once // see learn
+	learned sync.Once          // see learn
+	mayHear func(*Client) bool // what is pushed
 
 	// mu stands over what follows. The broker is never called while it is held,
 	// since the broker's answers may wait for it.

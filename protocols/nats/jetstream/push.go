@@ -31,10 +31,11 @@ func (o *consumer) audience() Audience {
 	return o.engine.transport.Audience([]byte(c.DeliverSubject), c.DeliverGroup, o.mayHear)
 }
 
-// mayHear reports whether a client may have what is pushed. Whoever made the consumer might, and may
-// be gone since; and an inbox, which anybody may subscribe to, is no permission.
-func (o *consumer) mayHear(c *Client) bool {
-	return c.principal.May(protocols.Receive, queuecore.QueueNamed(o.queue))
+// receivers returns what tells who may have what is pushed from a queue. Whoever made the consumer
+// might, and may be gone since; and an inbox, which anybody may subscribe to, is no permission.
+func receivers(queue string) func(*Client) bool {
+	d := queuecore.QueueNamed(queue)
+	return func(c *Client) bool { return c.principal.May(protocols.Receive, d) }
 }
 
 // idle reports whether nobody waits for messages. mu is held.

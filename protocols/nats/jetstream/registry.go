@@ -72,7 +72,7 @@ func (e *Engine) register(s *stream, name string, r record) *consumer {
 	}
 	o := &consumer{
 		engine: e, stream: s.name, queue: s.queue.Name, queueID: s.queue.ID, name: name, record: r, closed: e.closing,
-		push: newPush(&r.Config),
+		push: newPush(&r.Config), mayHear: receivers(s.queue.Name),
 	}
 	byName[name] = o
 	e.pushes.move(o, "", r.Config.DeliverSubject)
