@@ -85,7 +85,7 @@ func (k *known) ofKey(c *protocols.Credentials) *principal {
 
 // ofPassword returns whose password was shown, or nil. That takes as long for who is not there.
 func (i *Identities) ofPassword(ctx context.Context, k *known, c *protocols.Credentials) (*principal, error) {
-	if c.Password == "" || len(c.Password) > maxPassword {
+	if !isPassword(c.Password) {
 		return nil, nil // whoever the user is
 	}
 	who, there := k.logins[c.User]

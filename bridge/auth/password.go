@@ -38,11 +38,17 @@ func ParsePassword(text string) (*Password, error) {
 	return &Password{h}, nil
 }
 
+// isPassword reports whether anybody may come in by a password. Not by an empty one, nor by one with
+// a NUL: to bcrypt one of NULs alone is the empty one, and "a", NUL, "a" is "a".
+func isPassword(s string) bool {
+	return s != "" && len(s) <= maxPassword && strings.IndexByte(s, 0) < 0
+}
+
 // HashPassword returns the text of an argon2id hash with a salt of its own. An empty
-// password, and one of more than 1,024 bytes, is an error, since no client gets in with it.
+// password, one of more than 1,024 bytes, and one with a NUL are errors, since no client gets in with it.
 func HashPassword(password string) (string, error) {
-	if password == "" || len(password) > maxPassword {
-		return "", errors.New("a password has 1 to 1024 bytes")
+	if !isPassword(password) {
+		return "", errors.New("a password has 1 to 1024 bytes, none of them NUL")
 	}
 	return newArgon(password).String(), nil
 }

@@ -302,3 +302,20 @@ func BenchmarkLogin(b *testing.B) {
 		}
 	}
 }
+
+// bcrypt ends a password with a NUL and begins anew: of the empty one it cannot tell one of NULs,
+// nor of one that is repeated with a NUL between.
+func TestNULInPassword(t *testing.T) {
+	const emptyBcrypt, abcBcrypt = "$2a$10$k1wbIrmNyFAPwPVPSVa/zecw2BCEnBwVS2GbrmgzxFUOqW9dk4TCW", "$2a$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi"
+	all := auth.Of(auth.Set{Logins: []auth.Login{loginOf(t, "anna", emptyBcrypt), loginOf(t, "ben", abcBcrypt)}})
+	for user, passwords := range map[string][]string{"anna": {"\x00", "\x00\x00"}, "ben": {"abc\x00abc"}} {
+		for _, password := range passwords {
+			if enters(t, all, user, password) {
+				t.Errorf("%s is let in by %q", user, password)
+			}
+		}
+	}
+	if _, err := auth.HashPassword("a\x00b"); err == nil {
+		t.Error("a password with a NUL is hashed, and nobody could enter by it")
+	}
+}

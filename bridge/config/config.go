@@ -88,7 +88,7 @@ type Memory struct {
 	// Target is what the process aims to stay within, files that are mapped not
 	// counted: above it memory is freed more eagerly, at the cost of time. GOMEMLIMIT
 	// in the environment takes its place. A sixth of it, 160 MiB at the most, may hold
-	// messages that the store has in its journal alone.
+	// messages that the store has in its journal alone, and of small ones their places take as much again.
 	Target int `yaml:"memory_target"`
 	// Index bounds what all waiting messages take besides their bodies, about 8
 	// bytes each, and dedup ids, about 200: beyond, sends are refused.

@@ -68,7 +68,11 @@ func eachKey(n *yaml.Node, what string, take func(key, value *yaml.Node) error) 
 			return fmt.Errorf("line %d: %s has the key %q twice", key.Line, what, key.Value)
 		}
 		seen[key.Value] = true
-		if err := take(key, follow(n.Content[i+1])); err != nil {
+		value := n.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			return repeated(value)
+		}
+		if err := take(key, value); err != nil {
 			return err
 		}
 	}
@@ -85,11 +89,20 @@ func eachItem(key string, n *yaml.Node, take func(*yaml.Node) error) error {
 		return fmt.Errorf("line %d: %s wants a list", n.Line, key)
 	}
 	for _, item := range n.Content {
-		if err := take(follow(item)); err != nil {
+		if item.Kind == yaml.AliasNode {
+			return repeated(item)
+		}
+		if err := take(item); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// repeated refuses an alias. A small file of them would be a large one, and a password that is
+// changed would be that of every user who has it by an alias.
+func repeated(n *yaml.Node) error {
+	return fmt.Errorf("line %d: a value begins with *: what an anchor names cannot be repeated here; a text that begins so is put in quotes", n.Line)
 }
 
 func usersOf(n *yaml.Node) (users []User, err error) {

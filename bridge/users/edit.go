@@ -17,7 +17,7 @@ import (
 // newFile is what a file of users begins with that was not there.
 const newFile = "# The users of Sluice: see configs/users.yaml. \"sluice user\" changes it, and so may you.\nusers: []\n"
 
-// Edit is a change to a file of users. Comments stay where they are; blank lines go. It is
+// Edit is a change to a file of users, in which there are no aliases. Comments stay where they are; blank lines go. It is
 // for one goroutine, and nothing is done before Save.
 type Edit struct {
 	path   string // symbolic links followed
@@ -61,7 +61,7 @@ func (e *Edit) parse(text []byte) error {
 	if err := yaml.Unmarshal(text, &e.doc); err != nil {
 		return err
 	}
-	e.list = follow(e.doc.Content[0].Content[1])
+	e.list = e.doc.Content[0].Content[1]
 	if len(e.list.Content) == 0 {
 		e.list.Style = 0 // "[]" has one of its own
 	}
@@ -166,7 +166,7 @@ func (e *Edit) RemoveKey(name, id string) error {
 	}
 	if keys := value(u, "access_keys"); keys != nil {
 		for i, k := range keys.Content {
-			if v := value(follow(k), "id"); v != nil && v.Value == id {
+			if v := value(k, "id"); v != nil && v.Value == id {
 				keys.Content = slices.Delete(keys.Content, i, i+1)
 				return nil
 			}
@@ -180,12 +180,12 @@ func (e *Edit) user(name string) (*yaml.Node, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("there is no user %q", name)
 	}
-	return follow(e.list.Content[i]), nil
+	return e.list.Content[i], nil
 }
 
 func (e *Edit) find(name string) int {
 	return slices.IndexFunc(e.list.Content, func(n *yaml.Node) bool {
-		v := value(follow(n), "name")
+		v := value(n, "name")
 		return v != nil && v.Value == name
 	})
 }
@@ -194,17 +194,10 @@ func (e *Edit) find(name string) int {
 func value(n *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
-			return follow(n.Content[i+1])
+			return n.Content[i+1]
 		}
 	}
 	return nil
-}
-
-func follow(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
 }
 
 func text(s string) *yaml.Node {

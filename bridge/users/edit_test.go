@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,5 +183,29 @@ func TestWriteSecret(t *testing.T) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode() != 0o600 || textOf(t, path) != "one\n" {
 		t.Errorf("%v, %v, %q", info.Mode(), err, textOf(t, path))
+	}
+}
+
+// Once the new file is in its place, no error says that it is as it was.
+func TestSaveInUnreadableDirectory(t *testing.T) {
+	path := fileOf(t, commented)
+	e := begin(t, path)
+	if err := e.Remove("ben"); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	if err := os.Chmod(dir, 0o300); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	if d, err := os.Open(dir); err == nil {
+		d.Close()
+		t.Skip("this user can read every directory")
+	}
+	if err := e.Save(); !errors.Is(err, users.ErrReplaced) || strings.Contains(err.Error(), "as it was") {
+		t.Error(err)
+	}
+	if got := textOf(t, path); strings.Contains(got, "ben") {
+		t.Errorf("%s", got)
 	}
 }

@@ -9,9 +9,13 @@ import (
 	"path/filepath"
 )
 
+// ErrReplaced is in the error of a Save that has done its work, which a power cut may undo.
+var ErrReplaced = errors.New("the change is made, and may not outlast a power cut")
+
 // Save puts the changed file into the place of the old one, in one step: who reads it finds
 // the one or the other, also after a crash. Mode and owner stay. When the file is not as it was when
-// the change began, or the result would not be good, nothing is done.
+// the change began, or the result would not be good, nothing is done. Nor is anything after another error,
+// but for ErrReplaced.
 func (e *Edit) Save() error {
 	text, err := e.text()
 	if err == nil {
@@ -22,6 +26,9 @@ func (e *Edit) Save() error {
 	}
 	if err := e.replace(text); err != nil {
 		return fmt.Errorf("%s is as it was: %w", e.path, err)
+	}
+	if err := syncDir(filepath.Dir(e.path)); err != nil {
+		return fmt.Errorf("%w: %w", ErrReplaced, err)
 	}
 	return nil
 }
@@ -47,7 +54,7 @@ func (e *Edit) replace(text []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(beside))
 	}
-	return syncDir(filepath.Dir(e.path))
+	return nil
 }
 
 // fill writes the text to the disk, in a file like the old one.
@@ -88,8 +95,11 @@ func WriteSecret(path, secret string) error {
 	}
 	_, err = f.WriteString(secret + "\n")
 	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
 	if err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }

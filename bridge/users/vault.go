@@ -37,8 +37,12 @@ func (v *vault) secret(r config.SecretRef) (s *auth.Secret, err error) {
 	return s, err
 }
 
-// text returns what a secret is now, and remembers it. There may be none any more.
+// text returns what a secret is now, and remembers it: all who share it get the same, or nobody would
+// see that some have an old one. There may be none any more.
 func (v *vault) text(r config.SecretRef) (string, bool, error) {
+	if text, ok := v.copied[r]; ok {
+		return text, text != "", nil
+	}
 	s, err := v.secret(r)
 	if err != nil {
 		return "", false, err

@@ -46,6 +46,15 @@ func usersFile(cmd *cobra.Command) (string, error) {
 
 // edit has change change the file of users, and says what was done.
 func edit(cmd *cobra.Command, create bool, done string, change func(*users.Edit) error) error {
+	if err := save(cmd, create, change); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), done)
+	return err
+}
+
+// save has change change the file of users.
+func save(cmd *cobra.Command, create bool, change func(*users.Edit) error) error {
 	path, err := usersFile(cmd)
 	if err != nil {
 		return err
@@ -63,8 +72,7 @@ func edit(cmd *cobra.Command, create bool, done string, change func(*users.Edit)
 	if e.WideOpen() {
 		fmt.Fprintf(cmd.ErrOrStderr(), "sluice: everybody on this machine can read %s: chmod o-r\n", path)
 	}
-	_, err = fmt.Fprintln(cmd.OutOrStdout(), done)
-	return err
+	return nil
 }
 
 func userAddCommand() *cobra.Command {
@@ -133,15 +141,10 @@ file of users names: the server must be able to read it. What is printed is the 
 			if id == "" {
 				id = newKeyID()
 			}
-			written := false
-			err = edit(cmd, false, id, func(e *users.Edit) (err error) {
-				err = addKey(e, args[0], id, path)
-				written = err == nil
+			if err := saveKey(cmd, args[0], id, path); err != nil {
 				return err
-			})
-			if err != nil && written {
-				err = errors.Join(err, os.Remove(path))
 			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), id)
 			return err
 		},
 	}
@@ -149,6 +152,20 @@ file of users names: the server must be able to read it. What is printed is the 
 	cmd.Flags().StringVar(&id, "id", "", "`id` of the key; none: one is made")
 	_ = cmd.MarkFlagRequired("secret-file") // fails for a flag that is not there
 	return cmd
+}
+
+// saveKey adds a key to the file of users. Its secret goes again if it does not come to be there.
+func saveKey(cmd *cobra.Command, name, id, path string) error {
+	written := false
+	err := save(cmd, false, func(e *users.Edit) (err error) {
+		err = addKey(e, name, id, path)
+		written = err == nil
+		return err
+	})
+	if err != nil && written && !errors.Is(err, users.ErrReplaced) {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // addKey adds a key to the change, and then writes its secret: a server that reads the new

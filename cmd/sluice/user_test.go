@@ -110,3 +110,28 @@ func TestUserVerbErrors(t *testing.T) {
 		t.Error("a secret without a key is left behind")
 	}
 }
+
+// A key that is in the file keeps its secret, also when its id cannot be printed: without it the
+// file would not be good.
+func TestUserKeyThatCannotBePrinted(t *testing.T) {
+	dir := t.TempDir()
+	file, secret := filepath.Join(dir, "users.yaml"), filepath.Join(dir, "secret")
+	writeFile(t, file, "users:\n  - name: anna\n")
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	cmd := command(t, nil, "user", "key", "anna", "--id", "K1", "--secret-file", secret, "--users-file", file)
+	cmd.Stdout = full
+	if err := cmd.Run(); err == nil {
+		t.Error("no word of an id that could not be printed")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "id: K1") {
+		t.Fatalf("%s, %v", text, err)
+	}
+	if _, err := os.Stat(secret); err != nil {
+		t.Error(err)
+	}
+}

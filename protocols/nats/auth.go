@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -65,21 +65,13 @@ func (c *conn) watch(p protocols.Principal) {
 	})
 }
 
-// inbox reports whether a subject is a reply inbox, which needs no permission:
-// "_INBOX." and at least one token that is no wildcard, so that nobody listens
-// to everybody's.
-func inbox(subject string) bool {
-	rest, ok := strings.CutPrefix(subject, "_INBOX.")
-	return ok && rest != "" && rest[0] != '*' && rest[0] != '>'
-}
-
 // maySubscribe reports whether the client may hear what is published to a subject.
 func (c *conn) maySubscribe(subject string) bool {
-	return inbox(subject) || c.principal.May(protocols.Receive, queuecore.TopicNamed(subject))
+	return jetstream.Inbox(subject) || c.principal.May(protocols.Receive, queuecore.TopicNamed(subject))
 }
 
 // mayPublish reports whether the client may publish to a subject that no queue
 // keeps.
 func (c *conn) mayPublish(subject string) bool {
-	return inbox(subject) || c.principal.May(protocols.Send, queuecore.TopicNamed(subject))
+	return jetstream.Inbox(subject) || c.principal.May(protocols.Send, queuecore.TopicNamed(subject))
 }

@@ -157,9 +157,84 @@ func TestPermissionsOfStreams(t *testing.T) {
 		return nil
 	}))(t)
 	for _, subject := range []string{"$JS.API.CONSUMER.MSG.NEXT.S.c", "$JS.ACK.S.c.1.1.1.1.0"} {
-		transcript(t, h, fmt.Sprintf("C: PUB %s in 0\\r\\n\nS: -ERR 'Permissions Violation for Publish to \"%s\"'", subject, subject))
+		transcript(t, h, fmt.Sprintf("C: PUB %s _INBOX.in 0\\r\\n\nS: -ERR 'Permissions Violation for Publish to \"%s\"'", subject, subject))
 	}
 	if st := h.stats(); st.Ready != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// Nobody speaks through the engine where he may not speak himself: answers and messages go to inboxes,
+// and to subjects that he may use.
+func TestAnswersGoWhereTheClientMay(t *testing.T) {
+	const consumer = `{"stream_name":"S","config":{"durable_name":"c","ack_policy":"explicit"%s}}`
+	h := guarded(t, "receive queue S", "receive queue R", "send topic mine", "receive topic heard")
+	must(h.broker.CreateQueue(within(t), "S", queuecore.QueueConfig{}))(t)
+	must(h.broker.CreateQueue(within(t), "R", queuecore.QueueConfig{}))(t)
+	ask := func(subject, reply, body string) string {
+		return fmt.Sprintf("C: PUB %s %s %d\\r\\n%s", subject, reply, len(body), body)
+	}
+	denied := "S: -ERR 'Permissions Violation for Publish with Reply of \"prices\"'"
+	transcript(t, h, strings.Join([]string{
+		ask("$JS.API.CONSUMER.DURABLE.CREATE.S.c", "mine", fmt.Sprintf(consumer, "")),
+		ask("$JS.API.INFO", "prices", ""), denied,
+		ask("$JS.API.CONSUMER.MSG.NEXT.S.c", "prices", ""), denied,
+		ask("$JS.ACK.S.c.1.1.1.1.0", "prices", "+NXT"), denied,
+		ask("$JS.API.CONSUMER.MSG.NEXT.S.c", "heard", ""),
+	}, "\n"))
+	nc := h.dial(client.UserInfo("ann", "secret"))
+	for subject, want := range map[string]string{"prices": "permission denied", "mine": `"name":"p"`} {
+		body := strings.NewReplacer(`"c"`, `"p"`, `"S"`, `"R"`).Replace(fmt.Sprintf(consumer, `,"deliver_subject":"`+subject+`"`))
+		m := must(nc.Request("$JS.API.CONSUMER.DURABLE.CREATE.R.p", []byte(body), patience))(t)
+		if !strings.Contains(string(m.Data), want) {
+			t.Errorf("%s: %s", subject, m.Data)
+		}
+	}
+}
+
+// The right to make a queue is not that to change one, by which others' messages would go.
+func TestCreatingDoesNotChangeAQueue(t *testing.T) {
+	small := jetstream.StreamConfig{Name: "S", Retention: jetstream.WorkQueuePolicy, MaxMsgs: 1}
+	for _, rule := range []string{"create queue S", "admin queue S"} {
+		h := guarded(t, "create queue S", rule)
+		must(h.broker.CreateQueue(within(t), "S", queuecore.QueueConfig{}))(t)
+		for range 2 {
+			must(h.broker.Send(within(t), &queuecore.Message{Destination: queuecore.QueueNamed("S")}))(t)
+		}
+		js := must(jetstream.New(h.dial(client.UserInfo("ann", "secret"))))(t)
+		_, err := js.CreateStream(within(t), small)
+		if rule == "admin queue S" {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		expect(t, err, 10003, "permission denied", "S")
+		if st := h.stats(); st.Ready != 2 {
+			t.Errorf("%+v", st)
+		}
+	}
+}
+
+// A schedule goes where its publisher may publish, as what he publishes there himself.
+func TestSchedulesGoWhereTheClientMay(t *testing.T) {
+	h := guarded(t, "create queue S", "receive topic w.>", "send topic w.plan", "send topic w.mine")
+	js := must(jetstream.New(h.dial(client.UserInfo("ann", "secret"))))(t)
+	_, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"w.>"}, Retention: jetstream.WorkQueuePolicy, AllowMsgSchedules: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, denied := range map[string]bool{"w.mine": false, "w.others": true} {
+		m := client.NewMsg("w.plan")
+		m.Header.Set("Nats-Schedule", "@at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+		m.Header.Set("Nats-Schedule-Target", target)
+		if _, err := js.PublishMsg(within(t), m); denied {
+			expect(t, err, 10003, "permission denied", target)
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	if st := h.stats(); st.Delayed != 1 {
 		t.Errorf("%+v", st)
 	}
 }

@@ -27,16 +27,24 @@ type subscription struct {
 }
 
 // Deliver implements jetstream.Transport.
-func (x *exchange) Deliver(inbox []byte, m *wire.Message) bool { return x.deliver(inbox, m, nil) }
+func (x *exchange) Deliver(inbox []byte, m *wire.Message) bool { return x.deliver(inbox, m, anybody) }
+
+// Push implements jetstream.Transport.
+func (x *exchange) Push(subject []byte, m *wire.Message, may func(*jetstream.Client) bool) bool {
+	return x.deliver(subject, m, func(c *conn) bool { return may(c.client.Load()) })
+}
 
 // Interest implements jetstream.Transport.
 func (x *exchange) Interest(inbox []byte) bool { return x.subs.Has(inbox) }
 
 // Audience implements jetstream.Transport. Outside of a group the slowest counts, since
 // everybody gets every message.
-func (x *exchange) Audience(subject []byte, group string) jetstream.Audience {
+func (x *exchange) Audience(subject []byte, group string, may func(*jetstream.Client) bool) jetstream.Audience {
 	found := jetstream.Nobody
 	x.subs.Each(subject, group, func(s *subscription) bool {
+		if !may(s.conn.client.Load()) {
+			return true
+		}
 		found = jetstream.Busy
 		if s.conn.out.room() {
 			found = jetstream.Ready
@@ -46,9 +54,11 @@ func (x *exchange) Audience(subject []byte, group string) jetstream.Audience {
 	return found
 }
 
+func anybody(*conn) bool { return true }
+
 // deliver hands m to every subscription that to reaches, and to one of each queue
-// group, but not to those of except. It reports whether anybody got it.
-func (x *exchange) deliver(to []byte, m *wire.Message, except *conn) bool {
+// group, of those connections of which may is true. It reports whether anybody got it.
+func (x *exchange) deliver(to []byte, m *wire.Message, may func(*conn) bool) bool {
 	found, _ := x.pool.Get().(*router.Matches[*subscription])
 	if found == nil {
 		found = new(router.Matches[*subscription])
@@ -57,12 +67,12 @@ func (x *exchange) deliver(to []byte, m *wire.Message, except *conn) bool {
 	x.subs.Match(to, found)
 	delivered := false
 	for _, s := range found.Plain {
-		if s.conn != except && s.send(m) {
+		if may(s.conn) && s.send(m) {
 			delivered = true
 		}
 	}
 	for i := range found.Groups {
-		if deliverOne(found.Groups[i].Members, m, except) {
+		if deliverOne(found.Groups[i].Members, m, may) {
 			delivered = true
 		}
 	}
@@ -83,7 +93,7 @@ func (x *exchange) of(c *conn, subject []byte) *subscription {
 
 // deliverOne hands m to one member of a queue group, any that takes it; to one that
 // is behind only when all are.
-func deliverOne(members []*subscription, m *wire.Message, except *conn) bool {
+func deliverOne(members []*subscription, m *wire.Message, may func(*conn) bool) bool {
 	if len(members) == 0 {
 		return false
 	}
@@ -91,7 +101,7 @@ func deliverOne(members []*subscription, m *wire.Message, except *conn) bool {
 	for _, any := range [...]bool{false, true} {
 		for i := range members {
 			s := members[(first+i)%len(members)]
-			if s.conn != except && (any || !s.conn.out.behind()) && s.send(m) {
+			if may(s.conn) && (any || !s.conn.out.behind()) && s.send(m) {
 				return true
 			}
 		}

@@ -60,9 +60,14 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 	if !slices.ContainsFunc([]string{"$JS.API.", "$JS.ACK.", "$JS.FC."}, ours) {
 		return false
 	}
+	client := c.client.Load()
+	if len(m.Reply) > 0 && !client.MayName(string(m.Reply)) {
+		c.complain(replyDenied(m.Reply))
+		return true
+	}
 	c.ok()
 	heard := c.spread(f)
-	switch c.client.Load().Request(m) {
+	switch client.Request(m) {
 	case jetstream.Denied:
 		c.complain(publishDenied(m.Subject))
 	case jetstream.Passed:
@@ -75,13 +80,15 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 
 // spread hands a message to those who subscribe.
 func (c *conn) spread(f *wire.Frame) bool {
-	var except *conn
+	to := anybody
 	if !c.options.Echo {
-		except = c
+		to = c.isOther
 	}
 	m := wire.Message{Subject: f.Subject, Reply: f.Reply, Header: f.Header, Payload: f.Payload}
-	return c.gateway.fabric.deliver(f.Subject, &m, except)
+	return c.gateway.fabric.deliver(f.Subject, &m, to)
 }
+
+func (c *conn) isOther(x *conn) bool { return x != c }
 
 // noResponders tells a requester that nobody heard it (ADR-22, "no responders").
 func (c *conn) noResponders(f *wire.Frame) {

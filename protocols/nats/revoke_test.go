@@ -60,3 +60,55 @@ func TestRevokedClient(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a push consumer delivers reaches nobody who may not receive from its queue: an inbox is
+// everybody's, and whoever made the consumer may be gone.
+func TestPushIsNotForStrangers(t *testing.T) {
+	set := tokens("ann", "carl", "ben")
+	set.Tokens[2].Grant.Queues = []string{"other"}
+	known := auth.Of(set)
+	h := open(t, newBroker(t), nats.Options{Auth: known})
+	ann := h.dial(client.Token("ann"), client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {}))
+	js, err := ann.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.AddStream(&client.StreamConfig{Name: "work", Retention: client.WorkQueuePolicy}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.AddConsumer("work", &client.ConsumerConfig{Durable: "c", DeliverSubject: "_INBOX.known.c", AckPolicy: client.AckExplicitPolicy}); err != nil {
+		t.Fatal(err)
+	}
+	set.Tokens = set.Tokens[1:]
+	known.Replace(set)
+	ben, carl := h.dial(client.Token("ben")), h.dial(client.Token("carl"))
+	var his []*client.Subscription
+	for _, subject := range []string{"_INBOX.known.c", "_INBOX.known.*"} {
+		s, err := ben.SubscribeSync(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		his = append(his, s)
+	}
+	if err := ben.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := carl.Request("work", []byte("secret"), patience); err != nil {
+		t.Fatal(err)
+	}
+	hers, err := carl.SubscribeSync("_INBOX.known.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := hers.NextMsg(patience); err != nil || string(m.Data) != "secret" {
+		t.Errorf("%v, %v", m, err)
+	}
+	if err := ben.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range his {
+		if n, _, err := s.Pending(); n > 0 || err != nil {
+			t.Errorf("%s has %d messages of a queue that is not its user's, %v", s.Subject, n, err)
+		}
+	}
+}

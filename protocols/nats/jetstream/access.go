@@ -1,6 +1,8 @@
 package jetstream
 
 import (
+	"strings"
+
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -60,4 +62,19 @@ func (c *Client) look(name string) (*stream, error) {
 		return nil, denied("stream %s", name)
 	}
 	return s, nil
+}
+
+// Inbox reports whether a subject is a reply inbox, which needs no permission:
+// "_INBOX." and at least one token that is no wildcard, so that nobody listens
+// to everybody's.
+func Inbox(subject string) bool {
+	rest, ok := strings.CutPrefix(subject, "_INBOX.")
+	return ok && rest != "" && rest[0] != '*' && rest[0] != '>'
+}
+
+// MayName reports whether the client may have answers and messages sent to a subject: an inbox, or
+// one that it may listen or publish to itself. Otherwise it would speak there through the engine.
+func (c *Client) MayName(subject string) bool {
+	to := queuecore.TopicNamed(subject)
+	return Inbox(subject) || c.principal.May(protocols.Receive, to) || c.principal.May(protocols.Send, to)
 }

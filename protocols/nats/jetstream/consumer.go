@@ -18,7 +18,8 @@ type consumer struct {
 	queueID uint32
 	home    queuecore.QueueInfo // the stream's queue; another one than queue when that is a member of it
 	name    string
-	learned sync.Once // see learn
+	learned sync.Once          // see learn
+	mayHear func(*Client) bool // what is pushed
 
 	// mu stands over what follows. The broker is never called while it is held,
 	// since the broker's answers may wait for it.

@@ -91,6 +91,9 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
 		return nil, err
 	}
+	if c.DeliverSubject != "" && !r.client.MayName(c.DeliverSubject) {
+		return nil, denied("deliver to %s", c.DeliverSubject)
+	}
 	if err := e.checkElsewhere(c); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,11 @@ func (d *desk) Interest(inbox []byte) bool {
 	return string(inbox) == d.inbox
 }
 
-func (d *desk) Audience(subject []byte, _ string) jetstream.Audience {
+func (d *desk) Push(subject []byte, m *wire.Message, _ func(*jetstream.Client) bool) bool {
+	return d.Deliver(subject, m)
+}
+
+func (d *desk) Audience(subject []byte, _ string, _ func(*jetstream.Client) bool) jetstream.Audience {
 	if d.Interest(subject) {
 		return jetstream.Ready
 	}

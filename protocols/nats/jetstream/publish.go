@@ -141,6 +141,9 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err := t.admit(headers, p.reply); err != nil {
 		return queuecore.Tx{}, err
 	}
+	if t.subject != subject && !p.client.May(*t) {
+		return queuecore.Tx{}, denied("publish to %s", t.subject)
+	}
 	x, err := mapping.NATS{}.Decode(headers, bytes.Clone(m.Body), time.Now())
 	if err != nil {
 		return queuecore.Tx{}, decodeError(headers, err)

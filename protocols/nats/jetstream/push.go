@@ -4,7 +4,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // push is what a push consumer keeps besides its record: one whose messages go to
@@ -26,7 +28,14 @@ func (o *consumer) pushes() bool { return o.record.Config.DeliverSubject != "" }
 // audience says who would get what is pushed now. mu is held.
 func (o *consumer) audience() Audience {
 	c := &o.record.Config
-	return o.engine.transport.Audience([]byte(c.DeliverSubject), c.DeliverGroup)
+	return o.engine.transport.Audience([]byte(c.DeliverSubject), c.DeliverGroup, o.mayHear)
+}
+
+// receivers returns what tells who may have what is pushed from a queue. Whoever made the consumer
+// might, and may be gone since; and an inbox, which anybody may subscribe to, is no permission.
+func receivers(queue string) func(*Client) bool {
+	d := queuecore.QueueNamed(queue)
+	return func(c *Client) bool { return c.principal.May(protocols.Receive, d) }
 }
 
 // idle reports whether nobody waits for messages. mu is held.
@@ -58,7 +67,7 @@ func (o *consumer) givePush(x *parcel, size int) bool {
 		return false
 	}
 	now := time.Now()
-	if !o.engine.transport.Deliver([]byte(o.record.Config.DeliverSubject), &x.message) {
+	if !o.engine.transport.Push([]byte(o.record.Config.DeliverSubject), &x.message, o.mayHear) {
 		o.push.pace.rest(now)
 		return false
 	}
@@ -123,9 +132,9 @@ func (o *consumer) lastSequences() []string {
 func (o *consumer) askFlow() {
 	reply := []byte(o.push.flow.ask(o.stream, o.name))
 	subject := []byte(o.record.Config.DeliverSubject)
-	o.engine.transport.Deliver(subject, &wire.Message{
+	o.engine.transport.Push(subject, &wire.Message{
 		Subject: subject, Reply: reply, Header: wire.EndHeader(wire.BeginStatus(nil, "100", "FlowControl Request")),
-	})
+	}, o.mayHear)
 }
 
 // flowed takes the answer to a flow control request. One that was not the last is

@@ -61,10 +61,14 @@ func stageOn(t *testing.T, b *queuecore.Broker) *stage {
 }
 
 func (g *stage) Interest(subject []byte) bool {
-	return string(subject) == "in" || g.Audience(subject, "") != jetstream.Nobody
+	return string(subject) == "in" || g.Audience(subject, "", nil) != jetstream.Nobody
 }
 
-func (g *stage) Audience(subject []byte, group string) jetstream.Audience {
+func (g *stage) Push(subject []byte, m *wire.Message, _ func(*jetstream.Client) bool) bool {
+	return g.Deliver(subject, m)
+}
+
+func (g *stage) Audience(subject []byte, group string, _ func(*jetstream.Client) bool) jetstream.Audience {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.audience[string(subject)+" "+group]

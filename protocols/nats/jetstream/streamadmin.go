@@ -96,7 +96,11 @@ func (e *Engine) sameStream(client *Client, old *stream, c *StreamConfig) (any, 
 	return createdStream{si, true}, err
 }
 
+// adopt changes a queue, which takes the right to, and not that to make one.
 func (e *Engine) adopt(client *Client, old *stream, c *StreamConfig) (any, error) {
+	if err := client.may(protocols.Admin, "change the queue of stream", old.destination()); err != nil {
+		return nil, err
+	}
 	if err := old.config.mayBecome(c); err != nil {
 		return nil, err
 	}

@@ -10,10 +10,12 @@ type Transport interface {
 	Deliver(inbox []byte, m *wire.Message) bool
 	// Interest reports whether anybody subscribes to inbox.
 	Interest(inbox []byte) bool
+	// Push is Deliver to those alone of whom may is true.
+	Push(subject []byte, m *wire.Message, may func(*Client) bool) bool
 	// Audience says how those are who subscribe to exactly subject, in the queue
-	// group if one is named, and outside of groups if not. After Busy, Client.Drained
-	// is called when that changes.
-	Audience(subject []byte, group string) Audience
+	// group if one is named, and outside of groups if not, of those of whom may is true.
+	// After Busy, Client.Drained is called when that changes.
+	Audience(subject []byte, group string, may func(*Client) bool) Audience
 }
 
 // Audience is the state of the subscribers of a push consumer.

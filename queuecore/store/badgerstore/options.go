@@ -23,7 +23,8 @@ type Options struct {
 	// aside. Zero: the smaller of 1 GiB and a tenth of the disk; negative: no check.
 	MinFree int64
 	// Ahead is how many bytes of messages that stay the journal may keep, in memory and on
-	// disk, before badger gets them (zero: 32 MiB, and not less). It bounds what the next opening reads back
+	// disk, before badger gets them (zero: 32 MiB, and not less). Where they stand is known in memory besides:
+	// of messages of 64 bytes that is as much again. It bounds what the next opening reads back
 	// after a kill.
 	Ahead int64
 	// KeepEvery is how often the store looks whether compaction would give disk
