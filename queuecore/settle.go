@@ -21,6 +21,47 @@ func (b *Broker) Extend(ctx context.Context, r Receipt, d time.Duration) error {
 	return x.Err
 }
 
+// acksCall is a list of acks on its way.
+type acksCall struct {
+	machine.Acks
+	b     *Broker
+	done  func(stale []int, err error)
+	bytes int64 // taken from Broker.pending
+}
+
+func (c *acksCall) answered(err error) {
+	c.b.pending.Release(c.bytes)
+	if err != nil {
+		c.done(nil, err)
+		return
+	}
+	c.done(c.Stale, nil)
+}
+
+// SubmitAcks settles deliveries, at most MaxTxOps, each for itself, and returns without waiting
+// for the disk: many that come together cost little more than one. done is called as that of
+// Submit is, and in turn with it, with the places in rs of those that are ErrStale, in
+// ascending order, or with an error when none is known to be settled. Acks of messages that are
+// gone count as done. rs is the caller's again when SubmitAcks returns.
+func (b *Broker) SubmitAcks(ctx context.Context, rs []Receipt, done func(stale []int, err error)) error {
+	if len(rs) > MaxTxOps {
+		return fmt.Errorf("%d acks together, the limit is %d: %w", len(rs), MaxTxOps, ErrTooLarge)
+	}
+	c := &acksCall{b: b, done: done, bytes: min(requestBytes+int64(len(rs))*32, b.options.MaxPendingBytes)}
+	c.Owner, c.Receipts = c, make([]machine.Receipt, len(rs))
+	for i, r := range rs {
+		c.Receipts[i] = machine.Receipt(r)
+	}
+	if err := b.pending.Acquire(ctx, c.bytes); err != nil {
+		return err
+	}
+	if err := b.inbox.put(c); err != nil {
+		b.pending.Release(c.bytes)
+		return b.refusal(err)
+	}
+	return nil
+}
+
 // Reject gives a message up at once: to the queue's dead-letter queue with the
 // reason, or away when the queue names none. ErrStale when the lease is over.
 func (b *Broker) Reject(ctx context.Context, r Receipt, reason string) error {

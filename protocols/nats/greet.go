@@ -37,7 +37,7 @@ func (c *conn) greet() error {
 		}
 	}
 	c.out.to = nc
-	c.reader = wire.NewReader(nc, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
+	c.reader = wire.NewReader(&gathering{nc, c}, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
 	return c.life.begin(c.raw)
 }
 

@@ -1,6 +1,9 @@
 package coretest
 
 import (
+	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -75,12 +78,36 @@ func (w *walk) ack() {
 		want = queuecore.ErrStale
 		w.saw("ack", "stale")
 	}
-	w.is("ack", w.b.Ack(w.ctx, r), want)
+	w.is("ack", w.ackWithOthers(r), want)
 	if w.twin.ack(r) {
 		w.saw("ack", "done")
 	}
 	if outcome != "gone" || want == nil {
 		w.saw("ack", outcome)
+	}
+}
+
+// ackWithOthers acks by a list, in which others stand that settle nothing and fail nothing.
+func (w *walk) ackWithOthers(r queuecore.Receipt) error {
+	type answer struct {
+		stale []int
+		err   error
+	}
+	done := make(chan answer, 1)
+	none := queuecore.Receipt{Queue: math.MaxUint32, Seq: 1}
+	err := w.b.SubmitAcks(w.ctx, []queuecore.Receipt{none, r, none}, func(stale []int, err error) { done <- answer{stale, err} })
+	if err != nil {
+		return err
+	}
+	switch a := <-done; {
+	case a.err != nil:
+		return a.err
+	case len(a.stale) == 0:
+		return nil
+	case slices.Equal(a.stale, []int{1}):
+		return queuecore.ErrStale
+	default:
+		return fmt.Errorf("stale are %v", a.stale)
 	}
 }
 

@@ -36,30 +36,14 @@ func (c *Client) ack(m *Message) Outcome {
 	if !split(m.Subject, tokens[:]) {
 		return Taken
 	}
-	s, err := e.stream(tokens[2])
-	if err != nil {
-		e.answer(m.Reply, nil)
-		return Taken
-	}
-	if !c.principal.May(protocols.Receive, s.destination()) {
+	x := settlement{client: c}
+	switch o := c.find(&x, tokens[2], tokens[3]); {
+	case o == Denied:
 		return Denied
-	}
-	attempt, err1 := strconv.ParseUint(tokens[4], 10, 32)
-	seq, err2 := strconv.ParseUint(tokens[5], 10, 64)
-	if err1 != nil || err2 != nil {
+	case o == Passed || !x.number(tokens[4], tokens[5]):
+		c.Flush()
 		e.answer(m.Reply, nil)
 		return Taken
-	}
-	x := settlement{client: c, receipt: queuecore.Receipt{Queue: s.queue.ID, Seq: seq, Attempt: uint32(attempt)}}
-	if x.consumer, err = e.consumer(s, tokens[3]); err != nil {
-		x.consumer = nil
-	}
-	if s.relays() {
-		if x.consumer == nil {
-			e.answer(m.Reply, nil) // and its messages are gone with it
-			return Taken
-		}
-		x.receipt.Queue = x.consumer.queueID
 	}
 	x.order, _ = strconv.ParseUint(tokens[6], 10, 64) // told of, and nothing else
 	if len(m.Reply) > 0 {
@@ -67,6 +51,43 @@ func (c *Client) ack(m *Message) Outcome {
 	}
 	x.settle(bytes.TrimSpace(m.Body))
 	return Taken
+}
+
+// find finds out what is settled: Taken, Denied, or Passed when there is no such stream, or no
+// such consumer that has a queue of its own.
+func (c *Client) find(x *settlement, stream, consumer string) Outcome {
+	if a := &c.acks; a.known(stream, consumer) {
+		x.receipt.Queue, x.consumer = a.queue, a.to
+		return Taken
+	}
+	s, err := c.engine.stream(stream)
+	if err != nil {
+		return Passed
+	}
+	if !c.principal.May(protocols.Receive, s.destination()) {
+		return Denied
+	}
+	x.receipt.Queue = s.queue.ID
+	if x.consumer, err = c.engine.consumer(s, consumer); err != nil {
+		x.consumer = nil
+	}
+	if s.relays() {
+		if x.consumer == nil {
+			return Passed // its messages are gone with it
+		}
+		x.receipt.Queue = x.consumer.queueID
+	}
+	a := &c.acks
+	a.stream, a.consumer, a.queue, a.to = stream, consumer, x.receipt.Queue, x.consumer
+	return Taken
+}
+
+// number reads which message and which attempt; false when that are no numbers.
+func (x *settlement) number(attempt, seq string) bool {
+	n, err1 := strconv.ParseUint(attempt, 10, 32)
+	m, err2 := strconv.ParseUint(seq, 10, 64)
+	x.receipt.Attempt, x.receipt.Seq = uint32(n), m
+	return err1 == nil && err2 == nil
 }
 
 // split cuts a subject into as many tokens as there is room for; false when it has
@@ -84,9 +105,12 @@ func split(subject string, into []string) bool {
 }
 
 func (x *settlement) settle(body []byte) {
+	if len(body) == 0 || string(body) == "+ACK" || string(body) == "+OK" {
+		x.client.gather(x)
+		return
+	}
+	x.client.Flush()
 	switch {
-	case len(body) == 0 || string(body) == "+ACK" || string(body) == "+OK":
-		x.submit(x.acked())
 	case bytes.HasPrefix(body, []byte("+NXT")):
 		inbox := x.reply
 		x.reply = nil

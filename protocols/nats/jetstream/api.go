@@ -72,11 +72,13 @@ func refused(err *Error) func(*Engine, *request) (any, error) {
 }
 
 // Request takes a message on a subject that begins with "$JS.". Everything else
-// is Passed.
+// is Passed. Acks may be held back until Flush.
 func (c *Client) Request(m *Message) Outcome {
-	switch {
-	case strings.HasPrefix(m.Subject, ackPrefix):
+	if strings.HasPrefix(m.Subject, ackPrefix) {
 		return c.ack(m)
+	}
+	c.Flush()
+	switch {
 	case strings.HasPrefix(m.Subject, flowPrefix):
 		return c.flow(m)
 	case !strings.HasPrefix(m.Subject, apiPrefix):

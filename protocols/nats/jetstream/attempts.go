@@ -75,6 +75,9 @@ func (e *Engine) others(s *stream, but string) (all []record) {
 // overspent gives up a message that is handed out more often than the consumer allows, and
 // reports whether it did. When the broker does not answer, the message goes out once more.
 func (o *consumer) overspent(x *queuecore.Delivery) bool {
+	if x.Attempt <= 1 {
+		return false
+	}
 	allowed := o.config().MaxDeliver
 	if allowed <= 0 || x.Attempt <= allowed {
 		return false

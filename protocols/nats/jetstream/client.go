@@ -10,12 +10,13 @@ import (
 	"github.com/sluicemq/sluice/protocols/nats/router"
 )
 
-// Client is one connection of the transport. Request and Publish are for one
+// Client is one connection of the transport. Request, Publish and Flush are for one
 // goroutine at a time; the other methods may be called from any.
 type Client struct {
 	engine    *Engine
 	principal protocols.Principal
 	room      func() bool
+	acks      acks
 
 	// published holds what has been handed to the broker and not been answered,
 	// in bytes; slow counts the settlements that wait outside the pipeline.
@@ -37,8 +38,9 @@ func (e *Engine) Client(p protocols.Principal, room func() bool) *Client {
 	}
 }
 
-// Close ends the client's pulls.
+// Close hands over what Flush does, on the same goroutine, and ends the client's pulls.
 func (c *Client) Close() {
+	c.Flush()
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()

@@ -124,13 +124,19 @@ func (o *consumer) begin(before *inherited) {
 func (o *consumer) settled(seq uint64, attempt uint32) *mapping.Pointer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	object := o.forget(seq, attempt)
+	o.rest()
+	o.kick()
+	return object
+}
+
+// forget forgets a delivery, and returns its object. mu is held.
+func (o *consumer) forget(seq uint64, attempt uint32) *mapping.Pointer {
 	object := o.out.settle(seq, attempt)
 	o.resting.settle(seq, attempt)
 	if o.before != nil {
 		o.before.drop(seq)
 	}
-	o.rest()
-	o.kick()
 	return object
 }
 

@@ -105,7 +105,9 @@ func open(t testing.TB, d *desk) (*queuecore.Broker, *jetstream.Engine, *jetstre
 	return b, e, c
 }
 
+// call has the client say one thing, and nothing more for now.
 func call(c *jetstream.Client, subject, body string) jetstream.Outcome {
+	defer c.Flush()
 	return c.Request(&jetstream.Message{Subject: subject, Reply: []byte("in"), Body: []byte(body)})
 }
 
@@ -145,6 +147,73 @@ func TestEngineNeedsNoListener(t *testing.T) {
 	if st, _ := b.Stats(context.Background(), "S"); st.Len() != 0 {
 		t.Errorf("%+v", st)
 	}
+}
+
+// TestAcksThatComeTogether are handed to the broker before anything else that the client says,
+// when they are many, and by Flush; each is answered, also one that settles nothing.
+func TestAcksThatComeTogether(t *testing.T) {
+	for what, then := range map[string]func(*jetstream.Client){
+		"flush":   (*jetstream.Client).Flush,
+		"close":   (*jetstream.Client).Close,
+		"publish": func(c *jetstream.Client) { publish(c, "s.y", "") },
+		"request": func(c *jetstream.Client) {
+			c.Request(&jetstream.Message{Subject: "$JS.API.INFO", Reply: []byte("elsewhere")})
+		},
+		"nak": func(c *jetstream.Client) {
+			c.Request(&jetstream.Message{Subject: "$JS.ACK.S.c.1.9.9.1.0", Body: []byte("-NAK")})
+		},
+		"many": func(c *jetstream.Client) {
+			for range 512 {
+				c.Request(&jetstream.Message{Subject: "$JS.ACK.S.c.1.9.9.1.0"})
+			}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			d := newDesk("in")
+			b, _, c := open(t, d)
+			call(c, "$JS.API.STREAM.CREATE.S", makeStream)
+			call(c, "$JS.API.CONSUMER.DURABLE.CREATE.S.c", makeConsumer)
+			for range 3 {
+				publish(c, "s.x", "hello")
+			}
+			call(c, "$JS.API.CONSUMER.MSG.NEXT.S.c", "2")
+			var acks []string
+			for len(acks) < 2 {
+				if m := d.next(); string(m.Subject) == "s.x" {
+					acks = append(acks, string(m.Reply))
+				}
+			}
+			waits := strings.Replace(acks[1], ".1.2.2.", ".1.3.3.", 1) // nobody was given it
+			for _, subject := range append(acks, waits, acks[0]) {
+				c.Request(&jetstream.Message{Subject: subject, Reply: []byte("in"), Body: []byte("+ACK")})
+			}
+			if n := left(t, b); n != 3 {
+				t.Errorf("%d messages are left before the acks are handed over", n)
+			}
+			then(c)
+			for range 4 {
+				if m := d.next(); len(m.Payload) != 0 {
+					t.Errorf("%s", m.Payload)
+				}
+			}
+			want := 1
+			if what == "publish" {
+				want = 2
+			}
+			if n := left(t, b); n != want {
+				t.Errorf("%d messages are left, want %d", n, want)
+			}
+		})
+	}
+}
+
+func left(t *testing.T, b *queuecore.Broker) int {
+	t.Helper()
+	st, err := b.Stats(context.Background(), "S")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.Len()
 }
 
 // TestDeliveriesThatNobodyTakesGoBack: with their attempt, when the inbox is gone
@@ -212,6 +281,7 @@ func FuzzRequest(f *testing.F) {
 				c.Publish(target, m)
 			}
 		}
+		c.Flush()
 		if err := c.Settle(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -99,6 +99,7 @@ func (c *Client) May(t Target) bool {
 // under way. A message without a reply subject that is refused is lost, as its
 // publisher chose.
 func (c *Client) Publish(t Target, m *Message) {
+	c.Flush()
 	p := publication{client: c, target: t, reply: bytes.Clone(m.Reply)}
 	tx, err := p.read(m)
 	if err != nil {

@@ -478,7 +478,9 @@ func (f *fuzz) settle() Request {
 		return nil
 	}
 	receipt := pick(f, f.receipts)
-	switch f.rnd.IntN(3) {
+	switch f.rnd.IntN(4) {
+	case 3:
+		return &Acks{Receipts: []Receipt{receipt, pick(f, f.receipts), {Queue: receipt.Queue, Seq: receipt.Seq}}}
 	case 0:
 		if f.seldom(4) {
 			return &Spend{Receipt: receipt, Allowed: f.rnd.IntN(3)}

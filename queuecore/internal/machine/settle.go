@@ -25,6 +25,25 @@ func (r *Extend) step(m *Machine) {
 	m.putState(e)
 }
 
+// Acks settles deliveries, each for itself.
+type Acks struct {
+	Owner    any
+	Receipts []Receipt
+	Stale    []int // the places in Receipts of those that are over, which settle nothing
+}
+
+func (r *Acks) step(m *Machine) {
+	m.answer(r.Owner)
+	for i, x := range r.Receipts {
+		if e := m.peek(x); e != nil && !x.fits(e) {
+			r.Stale = append(r.Stale, i)
+			continue
+		}
+		m.ack(x)
+		m.out.cut()
+	}
+}
+
 // Reject gives a message up at once. Park keeps it where it is.
 type Reject struct {
 	Owner   any

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore/store"
@@ -195,10 +196,11 @@ func (f *flusher) flush(g *generation) error {
 
 // hand writes what is left of the generation to the store below, in the order of the keys.
 func (f *flusher) hand(g *generation) error {
-	keys := g.sorted()
-	for rest := keys; len(rest) > 0; rest = rest[min(supersedeKeys, len(rest)):] {
+	for rest := g.keys(); len(rest) > 0; rest = rest[min(supersedeKeys, len(rest)):] {
 		f.s.supersede(g, rest[:min(supersedeKeys, len(rest))])
 	}
+	keys := g.keys() // mostly few are left to be put in order
+	slices.Sort(keys)
 	var piece store.Batch
 	for _, k := range keys {
 		x, ok := g.slot(k)

@@ -142,14 +142,42 @@ func (g *generation) between(keys []string, from string, in func(string) bool, f
 // sortFresh makes a run of the fresh keys, and merges runs until each is longer than
 // twice the next: a key is merged some log(n) times in all. g.order is held.
 func (g *generation) sortFresh() {
-	run := slices.Clone(g.fresh)
-	slices.Sort(run)
+	run := sortFamilies(g.fresh)
 	g.fresh = g.fresh[:0]
 	for n := len(g.runs); n > 0 && len(g.runs[n-1]) <= 2*len(run); n-- {
 		run = merge(g.runs[n-1], run)
 		g.runs = g.runs[:n-1]
 	}
 	g.runs = append(g.runs, run)
+}
+
+// sortFamilies returns keys in order. Those that begin with the same byte mostly come in order, or
+// nearly so, and are sorted quickly once they are apart from the others.
+func sortFamilies(keys []string) []string {
+	var ends [257]int
+	for _, k := range keys {
+		ends[first(k)+1]++
+	}
+	for i := range ends[1:] {
+		ends[i+1] += ends[i]
+	}
+	sorted, starts := make([]string, len(keys)), ends
+	for _, k := range keys {
+		sorted[ends[first(k)]] = k
+		ends[first(k)]++
+	}
+	for i, start := range starts[:256] {
+		slices.Sort(sorted[start:ends[i]])
+	}
+	return sorted
+}
+
+// first is the first byte of a key; the empty key comes before all others.
+func first(k string) byte {
+	if k == "" {
+		return 0
+	}
+	return k[0]
 }
 
 func merge(a, b []string) []string {
@@ -167,11 +195,9 @@ func merge(a, b []string) []string {
 	return append(append(all, a...), b...)
 }
 
-// sorted returns all keys with a slot, in order. Nobody may change the generation
-// any more.
-func (g *generation) sorted() []string {
+// keys returns all keys with a slot, in no order. Nobody may change the generation
+// meanwhile.
+func (g *generation) keys() []string {
 	keys := slices.AppendSeq(make([]string, 0, g.len()), maps.Keys(g.born))
-	keys = slices.AppendSeq(keys, maps.Keys(g.slots))
-	slices.Sort(keys)
-	return keys
+	return slices.AppendSeq(keys, maps.Keys(g.slots))
 }
