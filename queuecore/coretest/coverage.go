@@ -65,7 +65,7 @@ func ofWalks() []string {
 		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, has another queue, invalid, session closed, no name",
 		"detach: done, again, ends it, leaves it", "unsubscribe: done, with messages, not found, in use",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
-			"drops the oldest, full of bytes",
+			"drops the oldest, full of bytes, replaces",
 		"topic: several queues, one queue, none, full, too large, duplicate, kept from its origin",
 		"bulk: done, full",
 		"receive: some, none, some that match, none that matches, by subject, not found, by session, by clock, queue's lease, no lease, in flight, wait is over, session closed, redelivered, dead letter",

@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -91,6 +92,7 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 		q.totals.Duplicate++
 		return f.seq, true
 	}
+	w.replace(q, t.x.seat)
 	w.arrives(q, t.x.group)
 	q.last++
 	q.totals.Sent++
@@ -106,6 +108,17 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 		q.firsts[key] = twinFirst{m.seq, t.id, w.now + q.config.DedupWindow}
 	}
 	return m.seq, false
+}
+
+// replace removes what waits under the name of a seat and is not due.
+func (w *twin) replace(q *twinQueue, seat string) {
+	for _, m := range slices.Clone(q.all) {
+		if seat != "" && m.seat == seat && m.state == queuecore.Delayed && m.attempt == 0 && m.visible > w.now {
+			w.take(q, m)
+			q.totals.Dropped++
+			w.replaced++
+		}
+	}
 }
 
 // backoff is q's own rest after an attempt.

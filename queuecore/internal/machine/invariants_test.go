@@ -38,6 +38,7 @@ func invariants() []invariant {
 		{"the window counts what it keeps", windowFits},
 		{"a subscription is found by its name, bound to its topics, and has consumers or is durable", eachQueue(subscriptionFits)},
 		{"what a session consumes knows it", attachmentsFit},
+		{"a seat is that of a fresh message that waits", eachQueue(seatsFit)},
 		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
 	}...)
 }
@@ -342,6 +343,7 @@ func tallyFits(m *Machine) error {
 		want.leased += q.counts[Leased]
 		want.parked += q.counts[Parked]
 		want.ids += len(q.dedup.seen)
+		want.seats += len(q.seats.taken)
 		if q.config.Transient {
 			want.transient++
 		}

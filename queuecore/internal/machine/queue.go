@@ -25,6 +25,7 @@ type queue struct {
 	affinity *affinity            // nil without group affinity
 	reasons  map[uint64]string    // why each parked entry was given up
 	dedup    dedup
+	seats    seats
 	moves    []*move // of its messages, the oldest first; only the last may run
 
 	consumers []*consumer // in the order in which they came
@@ -55,7 +56,7 @@ type Totals struct {
 
 func newQueue(id uint32, name string, c Config, t *tally) *queue {
 	return &queue{
-		name: name, id: id, config: c, index: newIndex(t), nextSeq: 1, dedup: newDedup(t), groups: make(map[string]*group),
+		name: name, id: id, config: c, index: newIndex(t), nextSeq: 1, dedup: newDedup(t), seats: newSeats(t), groups: make(map[string]*group),
 		reasons: make(map[uint64]string),
 	}
 }

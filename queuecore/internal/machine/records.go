@@ -21,6 +21,7 @@ import (
 //	s id seq              state of an entry that was handed out, nacked or dead-lettered
 //	m number              message that several entries share, or that is large
 //	d id key              dedup id: window end, sequence number, message id
+//	w id seq              name of the seat in which an entry waits
 const (
 	FamilyCounters = 'c'
 	FamilyQueue    = 'q'
@@ -33,6 +34,7 @@ const (
 	FamilyState    = 's'
 	FamilyShared   = 'm'
 	FamilyDedup    = 'd'
+	FamilySeat     = 'w'
 )
 
 // The first byte of the counters record is the format of a store. All are read, and get
@@ -43,7 +45,8 @@ const (
 	subscribedFormat = 4 // those before have no subscriptions
 	pickyFormat      = 5 // those before have no moves with selectors, and would move everything
 	closingFormat    = 6 // those before have no messages that end their group
-	formatVersion    = closingFormat
+	seatedFormat     = 7 // those before have no seats, and would keep what is replaced
+	formatVersion    = seatedFormat
 )
 
 const (

@@ -15,6 +15,7 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
+	Seat    string // under which the message waits until it is due; "": under none
 	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
 	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
 	Body    any    // handed out again with deliveries while it is kept in memory
@@ -99,11 +100,11 @@ const (
 	maxTxWrite   = 7 << 20
 )
 
-// add counts one send to n queues: an entry and a dedup id in each, which may both
-// hold the group. 64 is more than the keys and fixed parts of either take.
+// add counts one send to n queues: an entry, a dedup id and perhaps a seat in each, of which
+// two may hold the group. 64 is more than the keys and fixed parts of either take.
 func (a *asked) add(s *Send, n int) {
 	a.entries += n
-	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID))
+	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID) + len(s.Seat))
 	if n > 0 {
 		a.bytes += len(s.Record)
 	}
@@ -237,6 +238,7 @@ func (m *Machine) share(s *Send, n int) uint64 {
 
 // enter makes the entry of s in q.
 func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
+	m.replace(q, s)
 	e := m.newEntry(q, &s.Head)
 	e.visible = s.Head.Visible
 	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
@@ -259,6 +261,7 @@ func (m *Machine) enter(q *queue, s *Send, number uint64) uint64 {
 	q.sieves.arriving = s.Fields
 	if e.visible > m.now {
 		q.become(e, Delayed)
+		m.sit(e, s)
 		q.lineUp(e)
 	} else {
 		q.become(e, Ready)
