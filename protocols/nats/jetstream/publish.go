@@ -134,7 +134,7 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err != nil {
 		return queuecore.Tx{}, err
 	}
-	t, subject := &p.target, p.target.subject
+	t := &p.target
 	if err := t.admit(headers, p.reply); err != nil {
 		return queuecore.Tx{}, err
 	}
@@ -145,7 +145,7 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err := t.limit(headers, x); err != nil {
 		return queuecore.Tx{}, err
 	}
-	if err := t.aimed(headers, subject); err != nil {
+	if err := p.plan(headers, x); err != nil {
 		return queuecore.Tx{}, err
 	}
 	x.UserID = p.client.principal.Name()
