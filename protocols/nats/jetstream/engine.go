@@ -103,7 +103,8 @@ func (e *Engine) Drain() {
 	}
 }
 
-// Shutdown drains the engine and waits until nothing of it runs, or ctx ends.
+// Shutdown drains the engine, waits until nothing of it runs, or ctx ends, and keeps how far
+// durable consumers are.
 // The clients must have been closed.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	e.Drain()
@@ -119,6 +120,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
+		e.keepReached(ctx)
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -74,6 +74,7 @@ func (e *Engine) register(s *stream, name string, r record) *consumer {
 		engine: e, stream: s.name, queue: s.queue.Name, queueID: s.queue.ID, name: name, record: r, closed: e.closing,
 		push: newPush(&r.Config),
 	}
+	o.resume(r.Reached)
 	byName[name] = o
 	e.pushes.move(o, "", r.Config.DeliverSubject)
 	return o
@@ -124,6 +125,9 @@ func (e *Engine) store(s *stream, name string, old *record, r *record) (*stream,
 		return nil, apiError(err, errConsumerCreate)
 	}
 	durable := r.Config.Durable != ""
+	if old != nil {
+		r.Reached = old.Reached
+	}
 	before := e.others(s, name)
 	after := append(before[:len(before):len(before)], *r)
 	if old != nil {
