@@ -23,6 +23,7 @@ type Engine struct {
 	unwatch   func() // ends what tells of messages that are given up
 	views     views
 	pushes    pushIndex
+	calls     calls
 
 	// ctx ends with Shutdown. Administration uses it instead of a client's, so
 	// that a client that goes away leaves nothing half done.
