@@ -58,6 +58,8 @@ func (i *Inspector) Name(key []byte) string {
 		return fmt.Sprintf("move %d from %s", f.Seq, i.queue(f.Queue))
 	case machine.FamilyDedup:
 		return fmt.Sprintf("dedup id %q of %s", key[min(len(key), 5):], i.queue(f.Queue))
+	case machine.FamilySeat:
+		return fmt.Sprintf("seat of message %d of %s", f.Seq, i.queue(f.Queue))
 	case machine.FamilyEntry:
 		return fmt.Sprintf("message %d of %s", f.Seq, i.queue(f.Queue))
 	case machine.FamilyState:

@@ -155,6 +155,20 @@ func (b *Broker) remove(ctx context.Context, queue string, seq uint64) error {
 	return r.Err
 }
 
+// Seat is a name under which a message waits (see Message.Seat), and the message's Seq.
+type Seat = machine.Seat
+
+// Seats returns who waits under a name in a queue, the oldest first: those for whose names wants
+// holds, or the one of that name unless name is "". wants runs on the broker's own goroutine, for
+// each name of the queue: it must be quick, and must not call the broker.
+func (b *Broker) Seats(ctx context.Context, queue, name string, wants func(name string) bool) ([]Seat, error) {
+	r := &machine.ListSeats{Queue: queue, Name: name, Wants: wants}
+	if err := b.ask(ctx, r, &r.Owner); err != nil {
+		return nil, err
+	}
+	return r.Seats, r.Err
+}
+
 // RemoveSome removes up to MaxReceive messages by their Seq, in whatever state, and returns
 // how many of them were there once that is on disk. They go one after the other: a crash on the
 // way leaves those behind, and to ask again is all that is needed.

@@ -96,6 +96,12 @@ type Message struct {
 	DeliverAt time.Time // not handed out before; zero: at once
 	ExpiresAt time.Time // not handed out after; zero: never
 
+	// Seat is the name under which the message waits until DeliverAt, in each of its queues:
+	// at most MaxNameBytes. The next message of that name removes the one that still waits, in
+	// the transaction that sends it, whether it waits itself or not. Who is due leaves his seat.
+	// It is not kept with the message: see Broker.Seats. Not with a Plan.
+	Seat string
+
 	Properties Properties // the user's own, in the producer's order
 
 	// Plan has the message go out again and again (see Plan); nil: once.

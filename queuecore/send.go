@@ -213,7 +213,7 @@ func (b *Broker) encode(m *Message) (machine.Send, error) {
 		return machine.Send{}, fmt.Errorf("delivery at %v is over %v ahead: %w", m.DeliverAt, MaxDelay, ErrInvalid)
 	}
 	s := machine.Send{
-		Name: m.Destination.Name, Topic: m.Destination.Kind == KindTopic, ID: m.ID, DedupID: m.DedupID, Body: m, Fields: m,
+		Name: m.Destination.Name, Topic: m.Destination.Kind == KindTopic, ID: m.ID, DedupID: m.DedupID, Seat: m.Seat, Body: m, Fields: m,
 		Head: machine.Head{
 			Visible: b.clock.own(m.DeliverAt), Sent: b.clock.own(m.SentAt), Expires: b.clock.own(m.ExpiresAt),
 			Priority: uint8(m.Priority.Level()), Group: m.Group, GroupEnd: m.GroupEnd && m.Group != "", Size: uint32(size),

@@ -207,6 +207,9 @@ func (m *Message) check(maxBytes int) (int, error) {
 	if err := m.checkPlan(); err != nil {
 		return 0, err
 	}
+	if err := m.checkSeat(); err != nil {
+		return 0, err
+	}
 	properties, err := m.Properties.check()
 	if err != nil {
 		return 0, err
@@ -216,6 +219,17 @@ func (m *Message) check(maxBytes int) (int, error) {
 		return 0, fmt.Errorf("message of %d bytes, the limit is %d: %w", size, maxBytes, ErrTooLarge)
 	}
 	return size, nil
+}
+
+// checkSeat refuses a seat that cannot be kept.
+func (m *Message) checkSeat() error {
+	switch {
+	case m.Seat == "":
+		return nil
+	case m.Plan != nil:
+		return fmt.Errorf("seat %q of a message with a plan: %w", m.Seat, ErrInvalid)
+	}
+	return checkName("seat", m.Seat)
 }
 
 func (d Destination) check() error {

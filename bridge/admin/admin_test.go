@@ -247,6 +247,29 @@ func TestFullDiskIsNotReady(t *testing.T) {
 	s.wantReady("")
 }
 
+// What was given back with a delay rests; what was never handed out is delayed.
+func TestMetricsOfWhatRests(t *testing.T) {
+	s := start(t, 10)
+	b := open(t, memstore.New())
+	s.SetReady(b)
+	create(t, b, "orders")
+	send(t, b, "orders", "hello")
+	if err := b.Nack(t.Context(), receive(t, b, "orders").Receipt, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		m := &queuecore.Message{Destination: queuecore.QueueNamed("orders"), DeliverAt: time.Now().Add(time.Hour)}
+		if _, err := b.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wantMetrics(
+		`sluice_queue_messages{queue="orders",state="ready"} 0`,
+		`sluice_queue_messages{queue="orders",state="resting"} 1`,
+		`sluice_queue_messages{queue="orders",state="delayed"} 2`,
+	)
+}
+
 func TestMetrics(t *testing.T) {
 	s := start(t, 10)
 	b := open(t, memstore.New())

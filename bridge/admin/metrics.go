@@ -81,13 +81,13 @@ func newCollector(h *health, o Options) *collector {
 		refusing: gauge("refusing", "1 while requests are refused for the reason: disk_full (sends alone) or store_failed (all).", "reason"),
 		queues:   gauge("queues", "Durable queues, those without series of their own included."),
 		totals:   newTotals(),
-		messages: gauge("queue_messages", "Messages in a durable queue by state.", "queue", "state"),
+		messages: gauge("queue_messages", "Messages in a durable queue by state; resting is what was given back with a delay, delayed what was never handed out.", "queue", "state"),
 		bytes:    gauge("queue_bytes", "Bytes of a durable queue's messages, properties included.", "queue"),
 		age:      gauge("queue_oldest_message_age_seconds", "Time since the oldest message of a durable queue was sent; 0 when it is empty.", "queue"),
 
 		noisyGroups: gauge("queue_noisy_groups", "Groups of a durable queue with fair groups that are noisy; ApproximateNumberOfNoisyGroups of CloudWatch.", "queue"),
 		quiet: gauge("queue_quiet_messages", "Messages in a durable queue with fair groups that are not of noisy groups, by state; "+
-			"ApproximateNumberOfMessagesVisibleInQuietGroups (ready), …DelayedInQuietGroups and …NotVisibleInQuietGroups (leased) of CloudWatch.", "queue", "state"),
+			"ApproximateNumberOfMessagesVisibleInQuietGroups (ready), …DelayedInQuietGroups and …NotVisibleInQuietGroups (leased) of CloudWatch; what rests is in delayed here.", "queue", "state"),
 	}
 }
 
@@ -193,7 +193,8 @@ func (c *collector) collectQueue(q *queuecore.QueueInfo, s queuecore.Stats, out 
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, append([]string{name}, labels...)...)
 	}
 	gauge(c.messages, float64(s.Ready), "ready")
-	gauge(c.messages, float64(s.Delayed), "delayed")
+	gauge(c.messages, float64(s.Delayed-s.Resting), "delayed")
+	gauge(c.messages, float64(s.Resting), "resting")
 	gauge(c.messages, float64(s.Leased), "leased")
 	gauge(c.messages, float64(s.Parked), "parked")
 	gauge(c.bytes, float64(s.Bytes))

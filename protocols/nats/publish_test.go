@@ -3,6 +3,7 @@ package nats_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func TestLifetimeAndSchedule(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	info := must(s.Info(within(t), jetstream.WithSubjectFilter(">")))(t)
-	if info.State.Subjects["s.b"] != 1 {
+	if info.State.Subjects["s.schedule.1"] != 1 {
 		t.Errorf("%v", info.State.Subjects)
 	}
 	for name, bad := range map[string]struct {
@@ -284,5 +285,47 @@ func TestClaimedSubjectHasOneQueue(t *testing.T) {
 	}
 	if st := must(h.broker.Stats(within(t), "other"))(t); st.Len() != 0 {
 		t.Errorf("%+v", st)
+	}
+}
+
+// Of several headers that are wrong the same one is told in whatever order they stand.
+func TestOrderOfHeadersIsOfNoMatter(t *testing.T) {
+	h := start(t)
+	h.stream(jetstream.StreamConfig{Name: "S"})
+	wrong := []struct {
+		name, value string
+		code        int
+	}{{"Nats-Incr", "1", 10168}, {"Nats-Expected-Stream", "T", 10060}, {"Nats-TTL", "1m", 10166}, {"Nats-Schedule", "@at x", 10188}, {"Nats-Rollup", "all", 10111}}
+	for i, first := range wrong {
+		for _, second := range wrong[i+1:] {
+			for _, block := range []string{
+				first.name + ": " + first.value + "\r\n" + second.name + ": " + second.value,
+				second.name + ": " + second.value + "\r\n" + first.name + ": " + first.value,
+			} {
+				if code := h.refused("S", block); code != first.code {
+					t.Errorf("%q: %d, want %d", block, code, first.code)
+				}
+			}
+		}
+	}
+}
+
+// refused publishes a message with a block of headers as it stands, and returns the code of its error.
+func (h *house) refused(subject, block string) int {
+	h.t.Helper()
+	c, in := h.raw()
+	defer func() { _ = c.Close() }()
+	block = "NATS/1.0\r\n" + block + "\r\n\r\n"
+	fmt.Fprintf(c, "CONNECT {\"headers\":true}\r\nSUB reply 1\r\nHPUB %s reply %d %d\r\n%s\r\n", subject, len(block), len(block), block)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if _, text, ok := strings.Cut(line, `"err_code":`); ok {
+			code, _, _ := strings.Cut(text, ",")
+			n, _ := strconv.Atoi(code)
+			return n
+		}
 	}
 }

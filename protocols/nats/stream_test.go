@@ -110,8 +110,14 @@ func TestStreamLists(t *testing.T) {
 		t.Errorf("%v, %v, %v", names, infos, list.Err())
 	}
 	account := must(js.AccountInfo(within(t)))(t)
-	if account.Streams != 3 || account.Limits.MaxStreams != -1 || account.API.Errors != 0 {
+	if account.Streams != 3 || account.Limits.MaxStreams != -1 || account.API.Errors != 0 || account.API.Total == 0 {
 		t.Errorf("%+v", account)
+	}
+	if _, err := js.Stream(within(t), "none"); err == nil {
+		t.Error("a stream that is not there was found")
+	}
+	if now := must(js.AccountInfo(within(t)))(t); now.API.Errors != 1 || now.API.Total != account.API.Total+2 {
+		t.Errorf("%+v after %+v", now.API, account.API)
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *speaker) command(line string, ops []string) {
 		"send": s.send, "ack": s.ack, "nack": s.nack, "extend": s.extend, "reject": s.reject, "spend": s.spend, "release": s.release,
 		"receive": s.receive, "cancel": s.cancel, "session": s.session, "consumer": s.consumer,
 		"flood": s.flood, "drain": s.drain, "acks": s.acks, "noisy": s.noisy,
-		"stats": s.stats, "held": s.held, "browse": s.browse, "topics": s.topics, "records": func(*words) { s.records() },
+		"stats": s.stats, "held": s.held, "browse": s.browse, "topics": s.topics, "seats": s.seats, "records": func(*words) { s.records() },
 		"advance": s.advance,
 		"restart": func(*words) { s.do(&machine.Shutdown{}, nil); s.restart() },
 		"crash":   func(*words) { s.restart() },
@@ -181,7 +181,7 @@ func (s *speaker) message(w *words) machine.Send {
 	if topic && w.has("named") {
 		body += ":" + name
 	}
-	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
+	x := machine.Send{Name: name, Topic: topic, ID: [16]byte{15: byte(s.bodies)}, DedupID: w.set["id"], Seat: w.set["seat"], Origin: w.set["origin"], Body: body, Fields: spoken(body)}
 	x.Head = machine.Head{Sent: s.clock(), Priority: 4, Group: w.set["group"], GroupEnd: w.has("last")}
 	if _, ok := w.set["priority"]; ok {
 		x.Head.Priority = uint8(w.int("priority"))
@@ -359,6 +359,22 @@ func (s *speaker) browse(w *words) {
 		}
 		if len(r.Entries) == 0 {
 			s.say("empty")
+		}
+	})
+}
+
+func (s *speaker) seats(w *words) {
+	r := &machine.ListSeats{Queue: w.word(1), Name: w.set["name"], Wants: func(string) bool { return true }}
+	s.do(r, func() {
+		if r.Err != nil {
+			s.say("%v", r.Err)
+			return
+		}
+		for _, x := range r.Seats {
+			s.say("%s %d", x.Name, x.Seq)
+		}
+		if len(r.Seats) == 0 {
+			s.say("nobody")
 		}
 	})
 }

@@ -78,7 +78,7 @@ func ofWalks() []string {
 		"subscribe: made, found, second consumer, unshared second consumer, made anew, made anew with messages, differs and is in use, shared and not, name is taken, has another queue, invalid, session closed, no name",
 		"detach: done, again, ends it, leaves it", "unsubscribe: done, with messages, not found, in use",
 		"send: done, full, too large, not found, duplicate, delayed, expiring, already expired, group, priority, sent earlier, large, " +
-			"drops the oldest, full of bytes, full of a topic, drops the oldest of a topic, drops a leased one of a topic",
+			"drops the oldest, full of bytes, full of a topic, drops the oldest of a topic, drops a leased one of a topic, replaces",
 		"expect: done, wrong, repeated, not found, full, too large",
 		"topic: several queues, one queue, none, full, too large, duplicate, kept from its origin",
 		"bulk: done, full",

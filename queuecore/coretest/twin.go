@@ -22,6 +22,8 @@ type twin struct {
 	saw    func(string)     // what became of noisy groups, or of owners
 	affine bool             // receivers are, or may be, consumers
 
+	replaced int // messages whose seats others took
+
 	overdue func(string) // what became of what expired where another queue was named for it
 }
 
@@ -70,6 +72,7 @@ type twinSend struct {
 	size      int
 	sent      time.Duration
 	deliver   time.Duration // 0: none was named
+	seat      string
 	expires   time.Duration // 0: never
 }
 

@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -117,6 +118,7 @@ func (w *twin) enter(t twinTarget) (seq uint64, duplicate bool) {
 
 // put makes the entry of x in q.
 func (w *twin) put(q *twinQueue, x *twinSend, seq uint64) {
+	w.replace(q, x.seat)
 	w.arrives(q, x.group)
 	q.totals.Sent++
 	m := &twinMessage{twinSend: *x, seq: seq, state: queuecore.Ready, visible: x.deliver}
@@ -127,6 +129,17 @@ func (w *twin) put(q *twinQueue, x *twinSend, seq uint64) {
 		m.state = queuecore.Delayed
 	}
 	q.all = append(q.all, m)
+}
+
+// replace removes what waits under the name of a seat and is not due.
+func (w *twin) replace(q *twinQueue, seat string) {
+	for _, m := range slices.Clone(q.all) {
+		if seat != "" && m.seat == seat && m.state == queuecore.Delayed && m.attempt == 0 && m.visible > w.now {
+			w.take(q, m)
+			q.totals.Dropped++
+			w.replaced++
+		}
+	}
 }
 
 // backoff is q's own rest after an attempt.

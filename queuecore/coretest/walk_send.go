@@ -58,6 +58,10 @@ func (w *walk) times(m *queuecore.Message, x *twinSend) {
 		x.deliver, m.DeliverAt = w.twin.now+d, w.time.ahead(d)
 		w.saw("send", "delayed")
 	}
+	if w.seldom(4) {
+		x.seat = w.one("seat", "s", "t")
+		m.Seat = x.seat
+	}
 	if w.seldom(8) {
 		d := w.duration("ttl") - 2*time.Second
 		x.expires, m.ExpiresAt = w.twin.now+d, w.time.ahead(d)
@@ -172,8 +176,12 @@ func (w *walk) commit(op string, ls []*letter, acks []queuecore.Receipt, nacks [
 	if op == "send" && w.twin.totals().Dropped > before {
 		w.saw("send", "drops the oldest")
 	}
+	replaced := w.twin.replaced
 	for i, l := range ls {
 		w.placed(op, l, sent[i])
+	}
+	if op == "send" && w.twin.replaced > replaced {
+		w.saw("send", "replaces")
 	}
 	for _, r := range acks {
 		w.twin.ack(r)

@@ -110,7 +110,7 @@ var ofCounts = []difference{
 
 // Until schedules are those of nats-server.
 var ofSchedules = []difference{
-	{"create*: schedules", "config.allow_rollup_hdrs", "false", "true", "a schedule does not replace the one before it on its subject"},
+	{"create*: schedules", "config.allow_rollup_hdrs", "false", "true", "schedules replace each other without; other rollups are refused"},
 	{"publish: schedule every", "outcome", "400/10189 *", done, "what repeats can be sent over STOMP"},
 	{"publish: schedule cron", "outcome", "400/10189 *", done, "what repeats can be sent over STOMP"},
 	{"publish: schedule that is none", "outcome", "400/10189 *", "400/10189 *", "the text says what a schedule looks like"},

@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -82,6 +83,70 @@ func TestPushOutlivesTheHouse(t *testing.T) {
 	must(t, err)
 	if got := string(first.Data) + " " + string(second.Data) + " " + string(third.Data); got != "first second third" {
 		t.Error(got)
+	}
+}
+
+// The consumer's numbers go on over a stop: nats.go's older API, which compares those of heartbeats with
+// what it saw, has nothing to complain of.
+func TestSequencesOutliveTheHouse(t *testing.T) {
+	dir := t.TempDir()
+	h := start(t, dir, "127.0.0.1:0")
+	addr := h.Addrs().NATS
+	complaints := make(chan error, 100)
+	nc, err := nats.Connect("nats://"+addr, nats.ReconnectWait(10*time.Millisecond), nats.MaxReconnects(-1),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { complaints <- err }))
+	must(t, err)
+	defer nc.Close()
+	js, err := nc.JetStream(nats.MaxWait(patience))
+	must(t, err)
+	_, err = js.AddStream(&nats.StreamConfig{Name: "orders", Retention: nats.WorkQueuePolicy})
+	must(t, err)
+	_, err = js.AddConsumer("orders", &nats.ConsumerConfig{
+		Durable: "work", DeliverSubject: "to.work", AckPolicy: nats.AckExplicitPolicy, Heartbeat: 100 * time.Millisecond,
+	})
+	must(t, err)
+	sub, err := js.SubscribeSync("", nats.Bind("orders", "work"))
+	must(t, err)
+	for n := range uint64(3) {
+		_, err = js.Publish("orders", []byte("x"))
+		must(t, err)
+		m, err := sub.NextMsg(patience)
+		must(t, err)
+		if n != 1 { // the second stays out
+			must(t, m.AckSync(nats.AckWait(patience)))
+		}
+	}
+	stop(t, h)
+	h = start(t, dir, addr)
+	defer func() { stop(t, h) }()
+	all, err := nc.SubscribeSync("to.work") // sees the heartbeats, behind sub
+	must(t, err)
+	for n := 0; n < 2; {
+		m, err := all.NextMsg(patience)
+		must(t, err)
+		if last := m.Header.Get("Nats-Last-Consumer"); last != "" {
+			if n++; last != "3" {
+				t.Errorf("a heartbeat says that %s was the last", last)
+			}
+		}
+	}
+	i, err := js.ConsumerInfo("orders", "work")
+	must(t, err)
+	if i.Delivered.Consumer != 3 || i.Delivered.Stream != 3 || i.Delivered.Last == nil || i.AckFloor.Consumer != 1 || i.AckFloor.Stream != 1 || i.NumAckPending != 1 {
+		t.Errorf("%+v", i)
+	}
+	_, err = js.Publish("orders", []byte("y"))
+	must(t, err)
+	next, err := sub.NextMsg(patience)
+	must(t, err)
+	if meta, err := next.Metadata(); err != nil || meta.Sequence.Consumer != 4 || meta.Sequence.Stream != 4 {
+		t.Errorf("%+v, %v", meta, err)
+	}
+	for len(complaints) > 0 {
+		var mismatch *nats.ErrConsumerSequenceMismatch
+		if err := <-complaints; errors.As(err, &mismatch) {
+			t.Error(err)
+		}
 	}
 }
 

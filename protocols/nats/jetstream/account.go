@@ -1,6 +1,13 @@
 package jetstream
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+)
+
+// calls counts the requests of the API since the start, those that were refused among them. Pulls and acks
+// are none, as in nats-server.
+type calls struct{ total, errors atomic.Int64 }
 
 // accountInfo answers what libraries probe a server with.
 func (e *Engine) accountInfo(r *request) (any, error) {
@@ -15,9 +22,9 @@ func (e *Engine) accountInfo(r *request) (any, error) {
 		BytesRequired  bool `json:"max_bytes_required"`
 	}
 	type api struct {
-		Level  int `json:"level"`
-		Total  int `json:"total"`
-		Errors int `json:"errors"`
+		Level  int   `json:"level"`
+		Total  int64 `json:"total"`
+		Errors int64 `json:"errors"`
 	}
 	var answer struct {
 		Memory          int    `json:"memory"`
@@ -40,7 +47,7 @@ func (e *Engine) accountInfo(r *request) (any, error) {
 		answer.ReservedStorage = addCapped(answer.ReservedStorage, max(s.config.MaxBytes, 0))
 	}
 	answer.Limits = limits{-1, -1, -1, -1, -1, -1, -1, false}
-	answer.API = api{Level: level}
+	answer.API = api{level, e.calls.total.Load(), e.calls.errors.Load()}
 	return &answer, nil
 }
 

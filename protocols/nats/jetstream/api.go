@@ -91,7 +91,11 @@ func (c *Client) Request(m *Message) Outcome {
 	if strings.HasPrefix(path, "DIRECT.GET.") {
 		return Passed // nobody answers, as for a stream without allow_direct
 	}
+	c.engine.calls.total.Add(1)
 	kind, answer, err := c.call(path, m)
+	if err != nil {
+		c.engine.calls.errors.Add(1)
+	}
 	switch {
 	case len(m.Reply) == 0 && err != nil: // done unheard all the same, as in nats-server
 		c.engine.log.Debug("request without a reply subject is refused", "subject", m.Subject, "err", err)

@@ -38,9 +38,10 @@ type consumer struct {
 	progress
 }
 
-// progress is how far a consumer has come since the server started.
+// progress is how far a consumer has come.
 type progress struct {
 	seq       uint64 // deliveries so far
+	learnt    uint64 // the number of the last of them that learn has given to what was out before the start
 	streamSeq uint64 // the highest stream sequence delivered
 	delivered time.Time
 }

@@ -84,6 +84,8 @@ type record struct {
 	Created time.Time      `json:"created"`
 	// Attempts is the queue's MaxAttempts without the consumer's max_deliver.
 	Attempts int `json:"attempts,omitempty"`
+	// Reached is how far the consumer was when the server last stopped in order; nil: it never did.
+	Reached *reached `json:"reached,omitempty"`
 }
 
 func (r *record) text() string {

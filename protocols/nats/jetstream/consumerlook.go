@@ -30,8 +30,8 @@ type sequences struct {
 	Last     *time.Time `json:"last_active,omitempty"`
 }
 
-// describe describes a consumer as it is now. Sequences of the consumer count
-// from the start of the server, what was out then first; those of the stream are the queue's. Messages of a stream
+// describe describes a consumer as it is now. Sequences of the consumer
+// go on over a stop if it is durable; those of the stream are the queue's. Messages of a stream
 // that is too long to be counted for a filter or a selector are all in num_pending.
 func (e *Engine) describe(s *stream, o *consumer) (*consumerInfo, error) {
 	return e.describeBy(s, o, maxCount)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
-	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -25,33 +24,42 @@ const (
 	scheduleTTL    = "Nats-Schedule-TTL"
 )
 
-// admit refuses what a message asks for and its stream does not give. A schedule
-// with a target changes where the message goes.
+// admit refuses what a message asks for and its stream does not give.
 func (t *Target) admit(headers []mapping.Header, reply []byte) error {
 	if bytes.HasSuffix(reply, []byte(".$FI")) {
 		return errBatchDisabled
 	}
-	for _, h := range headers {
-		if !strings.HasPrefix(h.Name, "Nats-") {
-			continue
-		}
-		if err := neverKept(h); err != nil {
-			return err
-		}
-		if t.stream == nil {
-			continue
-		}
-		if err := t.stream.admit(h); err != nil {
-			return err
-		}
-		if h.Name != scheduleTarget {
-			continue
-		}
-		if err := t.aim(h.Value); err != nil {
-			return err
+	ours := func(h mapping.Header) bool { return strings.HasPrefix(h.Name, "Nats-") }
+	if !slices.ContainsFunc(headers, ours) {
+		return nil
+	}
+	for _, name := range inOrder {
+		for _, h := range headers {
+			if h.Name != name {
+				continue
+			}
+			if err := t.admitOne(h); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// inOrder are the headers that are refused somewhere, in the order in which nats-server looks at
+// them: of several that are wrong the first is told, however they stand.
+var inOrder = [...]string{
+	"Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit", "Nats-Incr", expectedStream, messageTTL,
+	"Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject",
+	schedule, "Nats-Schedule-Time-Zone", "Nats-Schedule-Rollup", scheduleTarget, "Nats-Schedule-Source",
+	"Nats-Expected-Last-Msg-Id", "Nats-Rollup",
+}
+
+func (t *Target) admitOne(h mapping.Header) error {
+	if err := neverKept(h); err != nil || t.stream == nil {
+		return err
+	}
+	return t.stream.admit(h)
 }
 
 // neverKept refuses what no queue can keep.
@@ -124,36 +132,6 @@ func (t *Target) limit(headers []mapping.Header, x *queuecore.Message) error {
 		}
 	}
 	return nil
-}
-
-// aimed refuses a schedule of a stream with subjects of its own that does not say where its message
-// goes, or says the subject of the schedule itself. In a queue of another dialect, whose one subject
-// is its name, it is a message that comes later.
-func (t *Target) aimed(headers []mapping.Header, subject string) error {
-	if t.stream == nil || !t.stream.bound {
-		return nil
-	}
-	for _, h := range headers {
-		if h.Name == schedule && h.Value != "" && t.subject == subject {
-			return errScheduleTarget
-		}
-	}
-	return nil
-}
-
-// aim makes a scheduled message go to its target, which must be a subject of the
-// same stream (ADR-51, "JetStream Message Scheduler").
-func (t *Target) aim(subject string) error {
-	if !router.Valid(subject) || !router.Literal(subject) || !t.stream.bound {
-		return errScheduleTarget
-	}
-	for _, s := range t.stream.config.Subjects {
-		if router.Covers(s, subject) {
-			t.subject = subject
-			return nil
-		}
-	}
-	return errScheduleTarget
 }
 
 // decodeError names the header that the dictionary could not read by its own

@@ -23,6 +23,7 @@ type Engine struct {
 	unwatch   func() // ends what tells of messages that are given up
 	views     views
 	pushes    pushIndex
+	calls     calls
 
 	// ctx ends with Shutdown. Administration uses it instead of a client's, so
 	// that a client that goes away leaves nothing half done.
@@ -113,7 +114,8 @@ func (e *Engine) Drain() {
 	}
 }
 
-// Shutdown drains the engine and waits until nothing of it runs, or ctx ends.
+// Shutdown drains the engine, waits until nothing of it runs, or ctx ends, and keeps how far
+// durable consumers are.
 // The clients must have been closed.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	e.Drain()
@@ -129,6 +131,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
+		e.keepReached(ctx)
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -62,7 +62,11 @@ func (e *Engine) getMessage(r *request) (any, error) {
 	if err := r.client.may(protocols.Browse, "browse stream", s.destination()); err != nil {
 		return nil, err
 	}
-	found, err := e.seek(s, &in)
+	of, err := e.subjectsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.seek(&of, &in)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +75,17 @@ func (e *Engine) getMessage(r *request) (any, error) {
 	}
 	return struct {
 		Message storedMessage `json:"message"`
-	}{shownMessage(s, found, !in.NoHead)}, nil
+	}{shownMessage(&of, found, !in.NoHead)}, nil
 }
 
-func shownMessage(s *stream, found *queuecore.Browsed, withHeader bool) storedMessage {
-	x := asDelivery(s, found)
+func shownMessage(of *subjects, found *queuecore.Browsed, withHeader bool) storedMessage {
+	x := asDelivery(of.stream, found)
 	headers, body := mapping.NATS{}.Encode(x)
-	m := storedMessage{Subject: mapping.NATS{}.Subject(x), Seq: found.Seq, Data: body, Time: x.SentAt.UTC()}
+	if target := (mapping.NATS{}).Subject(x); of.of(found) != target {
+		headers = append(headers, mapping.Header{Name: schedule, Value: "@at " + x.DeliverAt.UTC().Format(time.RFC3339Nano)},
+			mapping.Header{Name: scheduleTarget, Value: target})
+	}
+	m := storedMessage{Subject: of.of(found), Seq: found.Seq, Data: body, Time: x.SentAt.UTC()}
 	if withHeader {
 		m.Header = headerBlock(nil, headers)
 	}
@@ -85,16 +93,16 @@ func shownMessage(s *stream, found *queuecore.Browsed, withHeader bool) storedMe
 }
 
 // seek finds the message that in asks for; nil when there is none.
-func (e *Engine) seek(s *stream, in *getRequest) (*queuecore.Browsed, error) {
+func (e *Engine) seek(of *subjects, in *getRequest) (*queuecore.Browsed, error) {
 	switch {
 	case in.Last != "":
-		return e.lastOf(s, in.Last)
+		return e.lastOf(of, in.Last)
 	case in.Start != nil:
-		return e.since(s, *in.Start, in.Next)
+		return e.since(of, *in.Start, in.Next)
 	case in.Next != "":
-		return e.first(s, in.Seq, math.MaxUint64, func(x *queuecore.Browsed) bool { return router.Covers(in.Next, subjectOf(s, x)) })
+		return e.first(of.stream, in.Seq, math.MaxUint64, func(x *queuecore.Browsed) bool { return of.covered(in.Next, x) })
 	}
-	return e.first(s, in.Seq, in.Seq+1, func(*queuecore.Browsed) bool { return true })
+	return e.first(of.stream, in.Seq, in.Seq+1, func(*queuecore.Browsed) bool { return true })
 }
 
 // first returns the first message from a sequence on and before end that is wanted, or nil.
@@ -117,17 +125,21 @@ func (e *Engine) first(s *stream, from, end uint64, wanted func(*queuecore.Brows
 
 // since returns the first message that was not sent before t, or from there on the first that
 // filter covers.
-func (e *Engine) since(s *stream, t time.Time, filter string) (*queuecore.Browsed, error) {
+func (e *Engine) since(of *subjects, t time.Time, filter string) (*queuecore.Browsed, error) {
 	reached := false
-	return e.first(s, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
+	return e.first(of.stream, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
 		reached = reached || !x.SentAt.Before(t)
-		return reached && covers(s, filter, x)
+		return reached && of.covered(filter, x)
 	})
 }
 
 // lastOf returns the last message that filter covers, or nil: at once where the stream counts its
 // subjects.
-func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
+func (e *Engine) lastOf(of *subjects, filter string) (*queuecore.Browsed, error) {
+	if len(of.schedules) > 0 { // they are counted under their targets
+		return e.searchLast(of, filter)
+	}
+	s := of.stream
 	topics, known, err := e.topics(s)
 	if err != nil {
 		return nil, err
@@ -146,13 +158,13 @@ func (e *Engine) lastOf(s *stream, filter string) (*queuecore.Browsed, error) {
 	} else if known {
 		return nil, nil
 	}
-	return e.searchLast(s, filter)
+	return e.searchLast(of, filter)
 }
 
 // searchLast is lastOf for other streams. It looks at the end of the queue first, and each
 // time it finds nothing at twice as much before that.
-func (e *Engine) searchLast(s *stream, filter string) (*queuecore.Browsed, error) {
-	st, err := e.broker.Held(e.ctx, s.queue.Name, 0)
+func (e *Engine) searchLast(of *subjects, filter string) (*queuecore.Browsed, error) {
+	st, err := e.broker.Held(e.ctx, of.stream.queue.Name, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +172,8 @@ func (e *Engine) searchLast(s *stream, filter string) (*queuecore.Browsed, error
 	for window := uint64(queuecore.MaxReceive); end > st.FirstSeq; window *= 2 {
 		from := max(end-min(window, end), st.FirstSeq)
 		var found *queuecore.Browsed
-		err := e.walk(s, from, end, func(x *queuecore.Browsed) bool {
-			if covers(s, filter, x) {
+		err := e.walk(of.stream, from, end, func(x *queuecore.Browsed) bool {
+			if of.covered(filter, x) {
 				found = x
 			}
 			return true

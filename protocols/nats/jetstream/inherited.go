@@ -102,13 +102,14 @@ func (o *consumer) remember(x *queuecore.InFlight, longest time.Time) {
 	if !x.Resting && x.Until.After(longest) {
 		return
 	}
-	o.seq++ // it was delivered, whatever its number was then
+	o.learnt++ // it was delivered behind the floor, whatever its number was then
+	o.seq = max(o.seq, o.learnt)
 	o.streamSeq = max(o.streamSeq, x.Receipt.Seq)
 	to := &o.out
 	if x.Resting {
 		to = &o.resting
 	}
-	to.add(held{seq: x.Receipt.Seq, attempt: x.Receipt.Attempt, order: o.seq, until: x.Until, before: true})
+	to.add(held{seq: x.Receipt.Seq, attempt: x.Receipt.Attempt, order: o.learnt, until: x.Until, before: true})
 }
 
 // wanted returns what tells the consumer's messages from others; nil: all are. mu is held.

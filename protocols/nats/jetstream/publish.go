@@ -138,12 +138,9 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err != nil {
 		return queuecore.Tx{}, err
 	}
-	t, subject := &p.target, p.target.subject
+	t := &p.target
 	if err := t.admit(headers, p.reply); err != nil {
 		return queuecore.Tx{}, err
-	}
-	if t.subject != subject && !p.client.May(*t) {
-		return queuecore.Tx{}, denied("publish to %s", t.subject)
 	}
 	x, err := mapping.NATS{}.Decode(headers, bytes.Clone(m.Body), time.Now())
 	if err != nil {
@@ -152,7 +149,7 @@ func (p *publication) read(m *Message) (queuecore.Tx, error) {
 	if err := t.limit(headers, x); err != nil {
 		return queuecore.Tx{}, err
 	}
-	if err := t.aimed(headers, subject); err != nil {
+	if err := p.plan(headers, x); err != nil {
 		return queuecore.Tx{}, err
 	}
 	x.UserID = p.client.principal.Name()

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -54,25 +53,29 @@ func (e *Engine) purge(s *stream, in *purgeRequest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	of, err := e.subjectsOf(s)
+	if err != nil {
+		return 0, err
+	}
 	end := st.LastSeq + 1 // what comes later stays
 	if in.Seq > 0 {
 		end = min(end, in.Seq)
 	}
 	if in.Keep > 0 {
-		if end, err = e.newest(s, in.Filter, in.Keep); err != nil {
+		if end, err = e.newest(&of, in.Filter, in.Keep); err != nil {
 			return 0, err
 		}
 	}
-	return e.removeBefore(s, in.Filter, end)
+	return e.removeBefore(&of, in.Filter, end)
 }
 
 // newest returns the sequence of the oldest of the newest keep messages that filter covers; 0
 // when there are no more than those.
-func (e *Engine) newest(s *stream, filter string, keep uint64) (uint64, error) {
+func (e *Engine) newest(of *subjects, filter string, keep uint64) (uint64, error) {
 	var kept []uint64
 	more := false
-	err := e.walk(s, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
-		if covers(s, filter, x) {
+	err := e.walk(of.stream, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
+		if of.covered(filter, x) {
 			if kept = append(kept, x.Seq); uint64(len(kept)) > keep {
 				kept, more = kept[1:], true
 			}
@@ -86,17 +89,17 @@ func (e *Engine) newest(s *stream, filter string, keep uint64) (uint64, error) {
 }
 
 // removeBefore removes what filter covers and stands before end.
-func (e *Engine) removeBefore(s *stream, filter string, end uint64) (int, error) {
+func (e *Engine) removeBefore(of *subjects, filter string, end uint64) (int, error) {
 	removed := 0
 	var doomed []uint64
 	flush := func() error {
-		n, err := e.broker.RemoveSome(e.ctx, s.queue.Name, doomed)
+		n, err := e.broker.RemoveSome(e.ctx, of.stream.queue.Name, doomed)
 		removed, doomed = removed+n, doomed[:0]
 		return err
 	}
 	var failed error
-	err := e.walk(s, 0, end, func(x *queuecore.Browsed) bool {
-		if covers(s, filter, x) {
+	err := e.walk(of.stream, 0, end, func(x *queuecore.Browsed) bool {
+		if of.covered(filter, x) {
 			doomed = append(doomed, x.Seq)
 		}
 		if len(doomed) == queuecore.MaxReceive {
@@ -111,11 +114,6 @@ func (e *Engine) removeBefore(s *stream, filter string, end uint64) (int, error)
 		err = flush()
 	}
 	return removed, err
-}
-
-// covers reports whether a message has a subject that filter covers; "" covers all.
-func covers(s *stream, filter string, x *queuecore.Browsed) bool {
-	return filter == "" || filter == ">" || router.Covers(filter, subjectOf(s, x))
 }
 
 // walk shows the messages from a sequence on and before end, in whatever state, until show says

@@ -90,6 +90,7 @@ func (e *Engine) register(s *stream, at queuecore.QueueInfo, name string, r reco
 		engine: e, stream: s.name, queue: at.Name, queueID: at.ID, home: s.queue, name: name, record: r, closed: e.closing,
 		push: newPush(&r.Config), mayHear: receivers(s.queue.Name),
 	}
+	o.resume(r.Reached)
 	byName[name] = o
 	e.pushes.move(o, "", r.Config.DeliverSubject)
 	return o
@@ -142,6 +143,9 @@ func (e *Engine) store(c *Client, s *stream, old *record, r *record) (*stream, e
 		return nil, apiError(err, errConsumerCreate)
 	}
 	name, durable := r.Config.Name, r.Config.Durable != ""
+	if old != nil {
+		r.Reached = old.Reached
+	}
 	if s.relays() {
 		return s, e.storeMember(s, name, old, r)
 	}

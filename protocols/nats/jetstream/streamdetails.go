@@ -37,10 +37,14 @@ func (e *Engine) subjects(s *stream, messages int, filter string) (counts map[st
 		return nil, 0, errSubjectDetails.with("%s: the stream holds %d messages, subjects of up to %d are counted",
 			errSubjectDetails.Description, messages, maxScan)
 	}
+	of, err := e.subjectsOf(s)
+	if err != nil {
+		return nil, 0, err
+	}
 	counts = make(map[string]int)
 	seen := make(map[string]struct{})
 	err = e.walk(s, 0, math.MaxUint64, func(x *queuecore.Browsed) bool {
-		subject := subjectOf(s, x)
+		subject := of.of(x)
 		seen[subject] = struct{}{}
 		if router.Covers(filter, subject) {
 			counts[subject]++

@@ -126,6 +126,7 @@ func (l *loader) finish() {
 	l.countOn()
 	for _, q := range l.m.queues {
 		q.dedup.sort()
+		l.judgeSeats(q)
 		l.m.pointed(q, true)
 		l.withhold(q)
 		for c := q.index.first; c != nil; c = c.next {

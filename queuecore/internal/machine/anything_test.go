@@ -137,6 +137,9 @@ func listed(m *Machine) string {
 				return true
 			})
 		}
+		for _, name := range slices.Sorted(maps.Keys(q.seats.taken)) {
+			fmt.Fprintf(&b, "seat %s of %d\n", name, q.seats.taken[name])
+		}
 		for _, v := range q.moves {
 			fmt.Fprintf(&b, "move %d below %d: %+v\n", v.number, v.limit, v.Move)
 		}
@@ -233,7 +236,7 @@ func (f *fuzz) wantFresh(b *store.Batch) {
 	}
 }
 
-var comeAndGo = string([]byte{FamilyEntry, FamilyState, FamilyShared, FamilyPage, FamilyDedup})
+var comeAndGo = string([]byte{FamilyEntry, FamilyState, FamilyShared, FamilyPage, FamilyDedup, FamilySeat})
 
 // fill does the copies.
 func (f *fuzz) fill(out *Output) {
@@ -275,7 +278,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy + m.tally.topical + m.tally.places + int(m.tally.topics); left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy + m.tally.topical + m.tally.places + int(m.tally.topics) + m.tally.seats; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }
@@ -541,6 +544,9 @@ func (f *fuzz) send() Send {
 	}
 	if f.seldom(3) {
 		s.DedupID = fmt.Sprint(f.rnd.IntN(5))
+	}
+	if f.seldom(3) {
+		s.Seat = fmt.Sprint(f.rnd.IntN(4))
 	}
 	s.Head = Head{Sent: f.now, Priority: uint8(f.rnd.IntN(levels)), Size: uint32(f.rnd.IntN(30))}
 	if f.seldom(2) || f.affine {

@@ -42,7 +42,7 @@ func (f *Facts) key(k []byte) error {
 			return short
 		}
 		f.Number = binary.BigEndian.Uint64(k[1:])
-	case FamilyEntry, FamilyState, FamilyMove:
+	case FamilyEntry, FamilyState, FamilyMove, FamilySeat:
 		if len(k) != entryKeyBytes {
 			return short
 		}
@@ -69,6 +69,10 @@ func (f *Facts) value(k, v []byte) (err error) {
 			return fmt.Errorf("queue record %x: %w", k, ErrInvalid)
 		}
 		f.Name = r.Name
+	case FamilySeat:
+		if len(v) == 0 {
+			return fmt.Errorf("seat of %d bytes: %w", len(v), ErrInvalid)
+		}
 	case FamilyNext, FamilyPurged:
 		if len(k) != 5 || len(v) != 8 {
 			return fmt.Errorf("mark %x of %d bytes: %w", k, len(v), ErrInvalid)

@@ -42,6 +42,7 @@ func invariants() []invariant {
 		{"what a session consumes knows it", attachmentsFit},
 		{"a member is known to its relay, which hands it what it takes, and has numbers of it alone", eachQueue(memberFits)},
 		{"a relay keeps nothing, and its members are there", eachQueue(relayFits)},
+		{"a seat is that of a fresh message that waits", eachQueue(seatsFit)},
 		{"of a queue's moves only the last runs, and those that run are to be gone on with", movesFit},
 	}...)
 }
@@ -346,6 +347,7 @@ func tallyFits(m *Machine) error {
 		want.leased += q.counts[Leased]
 		want.parked += q.counts[Parked]
 		want.ids += len(q.dedup.seen)
+		want.seats += len(q.seats.taken)
 		if q.config.Transient {
 			want.transient++
 		}

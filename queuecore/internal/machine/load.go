@@ -26,7 +26,7 @@ func (m *Machine) Load(load LoadFunc, now int64) error {
 		read func(k, v []byte) error
 	}{
 		{FamilyCounters, l.counters}, {FamilyQueue, l.queue}, {FamilyNext, l.next}, {FamilyPurged, l.mark}, {FamilyBinding, l.binding}, {FamilyMove, l.move},
-		{FamilyPage, l.page}, {FamilyEntry, l.entry}, {FamilyState, l.state}, {FamilyDedup, l.dedup},
+		{FamilyPage, l.page}, {FamilyEntry, l.entry}, {FamilyState, l.state}, {FamilyDedup, l.dedup}, {FamilySeat, l.seat},
 	} {
 		if err := load([]byte{family.name}, family.read); err != nil {
 			return fmt.Errorf("loading %q records: %w", family.name, err)

@@ -18,6 +18,7 @@ type tally struct {
 	rooms                int   // of chunks, for warm entries
 	pages                int64 // bytes
 	ids                  int   // remembered dedup ids
+	seats                int   // taken
 	groups, noisy        int   // of queues with fair groups
 	claims               int   // of queues with group affinity
 	transient            int   // queues
@@ -32,6 +33,7 @@ const (
 	roomBytes  = chunkSize * 128
 	chunkBytes = 192
 	idBytes    = 192
+	seatBytes  = 320
 	groupBytes = 256
 	noisyBytes = 1536 // more of one that is noisy
 	claimBytes = 512
@@ -39,7 +41,8 @@ const (
 
 func (t *tally) bytes() int64 {
 	return int64(t.warm)*entryBytes + int64(t.rooms)*roomBytes + int64(t.chunks)*chunkBytes + t.pages + int64(t.ids)*idBytes +
-		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes + int64(t.claims)*claimBytes + t.topics + int64(t.places)*placeBytes
+		int64(t.groups)*groupBytes + int64(t.noisy)*noisyBytes + int64(t.claims)*claimBytes + t.topics + int64(t.places)*placeBytes +
+		int64(t.seats)*seatBytes
 }
 
 // waiting returns how many warm entries could be packed.
@@ -371,6 +374,7 @@ func (m *Machine) fireChunk(c *chunk) (dropped int) {
 			q.fly(e, -1)
 			q.counts[Delayed]--
 			q.counts[Ready]++
+			m.leaveSeat(q, e.seq)
 			if q.fair != nil && !c.uncounted {
 				q.fair.moved(q.groups[name], Delayed, Ready)
 			}

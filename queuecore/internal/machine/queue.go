@@ -29,6 +29,7 @@ type queue struct {
 	topics   *topics              // nil while nobody asks for them
 	reasons  map[uint64]string    // why each parked entry was given up
 	dedup    dedup
+	seats    seats
 	moves    []*move // of its messages, the oldest first; only the last may run
 
 	consumers []*consumer // in the order in which they came
@@ -59,7 +60,7 @@ type Totals struct {
 
 func newQueue(id uint32, name string, c Config, t *tally) *queue {
 	return &queue{
-		name: name, id: id, config: c, index: newIndex(t), nextSeq: 1, dedup: newDedup(t), groups: make(map[string]*group),
+		name: name, id: id, config: c, index: newIndex(t), nextSeq: 1, dedup: newDedup(t), seats: newSeats(t), groups: make(map[string]*group),
 		reasons: make(map[uint64]string),
 	}
 }

@@ -21,6 +21,7 @@ import (
 //	s id seq              state of an entry that was handed out, nacked or dead-lettered
 //	m number              message that several entries share, or that is large
 //	d id key              dedup id: window end, sequence number, message id
+//	w id seq              name of the seat in which an entry waits
 const (
 	FamilyCounters = 'c'
 	FamilyQueue    = 'q'
@@ -33,6 +34,7 @@ const (
 	FamilyState    = 's'
 	FamilyShared   = 'm'
 	FamilyDedup    = 'd'
+	FamilySeat     = 'w'
 )
 
 // The first byte of the counters record is the format of a store. All are read, and get
@@ -44,7 +46,8 @@ const (
 	pickyFormat      = 5 // those before have no moves with selectors, and would move everything
 	closingFormat    = 6 // those before have no messages that end their group
 	relayedFormat    = 7 // those before have no relays, and would keep what these hand on
-	formatVersion    = relayedFormat
+	seatedFormat     = 8 // those before have no seats, and would keep what is replaced
+	formatVersion    = seatedFormat
 )
 
 const (

@@ -15,6 +15,7 @@ type Send struct {
 	Topic   bool
 	ID      [16]byte
 	DedupID string
+	Seat    string // under which the message waits until it is due; "": under none
 	Head    Head   // Visible 0: at once, or after the queue's delay; Shared is not looked at
 	Record  []byte // AppendHead of Head, and the message; the machine owns it from now on
 	Body    any    // handed out again with deliveries while it is kept in memory
@@ -107,11 +108,11 @@ func (a *asked) add(s *Send, n int) {
 	}
 }
 
-// spread counts an entry and a dedup id in each of n queues, which may both hold the
-// group. 64 is more than the keys and fixed parts of either take.
+// spread counts an entry, a dedup id and perhaps a seat in each of n queues, of which two may
+// hold the group. 64 is more than the keys and fixed parts of either take.
 func (a *asked) spread(s *Send, n int) {
 	a.entries += n
-	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID))
+	a.bytes += n * 2 * (64 + len(s.Head.Group) + len(s.DedupID) + len(s.Seat))
 }
 
 func (a *asked) check() error {
@@ -267,6 +268,7 @@ func (m *Machine) share(s *Send, n int) uint64 {
 
 // enter makes the entry of s in q, with a sequence number of m.number.
 func (m *Machine) enter(q *queue, s *Send, number, seq uint64) uint64 {
+	m.replace(q, s)
 	e := m.newEntry(q, &s.Head, seq)
 	e.visible = s.Head.Visible
 	if d := int64(q.config.Delay); e.visible == 0 && d > 0 {
@@ -293,6 +295,7 @@ func (m *Machine) enter(q *queue, s *Send, number, seq uint64) uint64 {
 	q.sieves.arriving = s.Fields
 	if e.visible > m.now {
 		q.become(e, Delayed)
+		m.sit(e, s)
 		q.lineUp(e)
 	} else {
 		q.become(e, Ready)

@@ -32,6 +32,7 @@ func (m *Machine) fire(e *entry) {
 			return
 		}
 		q.become(e, Ready)
+		m.leaveSeat(q, e.seq)
 		m.timers.set(e)
 		if g := e.line(); g != nil {
 			q.unlock(g) // it has been standing in its group's lane

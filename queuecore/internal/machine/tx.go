@@ -188,6 +188,7 @@ func (m *Machine) endLease(e *entry) {
 func (m *Machine) remove(e *entry) {
 	q, g, line := e.queue, e.group, e.line()
 	m.detach(e)
+	m.leaveSeat(q, e.seq)
 	if !q.config.Transient {
 		m.deleteRecords(q.id, e)
 	}

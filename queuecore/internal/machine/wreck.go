@@ -12,6 +12,7 @@ type wreck struct {
 	id      uint32
 	index   index
 	dedup   []string // keys to remove; of a deleted queue
+	seats   []uint64 // of those who had one
 	deleted bool
 }
 
@@ -28,7 +29,7 @@ func (m *Machine) wreck(q *queue, deleted bool) {
 		m.timers.dropChunk(c)
 	}
 	m.unpageShared(q)
-	w := &wreck{id: q.id, index: q.index, deleted: deleted}
+	w := &wreck{id: q.id, index: q.index, deleted: deleted, seats: q.seats.clear()}
 	q.index = newIndex(&m.tally)
 	q.count(Leased, -q.counts[Leased])
 	q.count(Parked, -q.counts[Parked])
@@ -85,7 +86,8 @@ func (m *Machine) sweep() bool {
 			w.dedup = w.dedup[:last]
 			m.out.cut()
 		}
-		if w.index.n > 0 || len(w.dedup) > 0 {
+		budget = m.sweepSeats(w, budget)
+		if w.index.n > 0 || len(w.dedup) > 0 || len(w.seats) > 0 {
 			return true
 		}
 		m.finish(w)
@@ -107,6 +109,17 @@ func (m *Machine) sweepEntries(w *wreck, budget int) int {
 			return true
 		})
 		w.index.dropWhole(c)
+	}
+	return budget
+}
+
+// sweepSeats removes the records of seats.
+func (m *Machine) sweepSeats(w *wreck, budget int) int {
+	for ; budget > 0 && len(w.seats) > 0; budget-- {
+		last := len(w.seats) - 1
+		m.out.Batch.Delete(m.out.entryKey(FamilySeat, w.id, w.seats[last]))
+		w.seats = w.seats[:last]
+		m.out.cut()
 	}
 	return budget
 }
