@@ -141,7 +141,7 @@ func TestTakenPort(t *testing.T) {
 	defer taken.Close()
 	c := testConfig(t)
 	c.STOMPAddr, c.SQSAddr = freeAddr(t), taken.Addr().String()
-	wantError(t, c, "sqs_addr: listen tcp "+c.SQSAddr+": bind: address already in use")
+	wantError(t, c, "sqs_addr: listen tcp "+c.SQSAddr+": bind: address already in use: is a server running there?")
 	if _, err := os.Stat(c.DataDir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the data directory was touched: %v", err)
 	}

@@ -2,8 +2,10 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 
 	"github.com/sluicemq/sluice/bridge/config"
 )
@@ -50,7 +52,10 @@ func listenOn(ctx context.Context, cfg *config.Config, l config.Listener) (net.L
 		return nil, err
 	}
 	bound, err := net.ListenTCP("tcp", addr)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s: %w: is a server running there? another one needs addresses and a data_dir of its own", l.Key, err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", l.Key, err)
 	}
 	return bound, nil

@@ -37,8 +37,13 @@ type site struct {
 
 func start(t *testing.T, maxQueues int) *site {
 	t.Helper()
+	return startLogging(t, maxQueues, slog.DiscardHandler)
+}
+
+func startLogging(t *testing.T, maxQueues int, log slog.Handler) *site {
+	t.Helper()
 	s := admin.New(admin.Options{
-		MaxQueues: maxQueues, Version: "1.2.3", Revision: "abc", Log: slog.New(slog.DiscardHandler),
+		MaxQueues: maxQueues, Version: "1.2.3", Revision: "abc", Log: slog.New(log),
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Server) startMove(r *http.Request, b *queuecore.Broker) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.log.Info("move started", "id", v.ID, "from", v.Source, "to", v.Destination, "selector", v.Selector, "rate", v.Rate)
+	s.log.Info("move started", "id", v.ID, "from", v.Source, "to", v.Destination, "selector", spelled(v.Selector), "rate", v.Rate)
 	return shown(&v), nil
 }
 

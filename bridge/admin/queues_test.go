@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,6 +42,29 @@ func ended(t *testing.T, c *admin.Client, queue string) admin.Move {
 		if all[0].Status != "running" {
 			return all[0]
 		}
+	}
+}
+
+// logged has the lines of a log.
+type logged chan string
+
+func (l logged) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// The log has the selector of a move as it was given.
+func TestSelectorInTheLog(t *testing.T) {
+	log := make(logged, 100)
+	s, b := startLogging(t, 10, slog.NewTextHandler(log, nil)), open(t, memstore.New())
+	s.SetReady(b)
+	create(t, b, "from")
+	create(t, b, "to")
+	if _, err := s.asks().StartMove(t.Context(), admin.MoveRequest{From: "from", To: "to", Selector: "n > 3"}); err != nil {
+		t.Fatal(err)
+	}
+	if line := <-log; !strings.Contains(line, "move started") || !strings.Contains(line, `selector="n > 3"`) {
+		t.Error(line)
 	}
 }
 

@@ -214,6 +214,7 @@ func TestErrors(t *testing.T) {
 		{name: "unknown key", yaml: "sync: always\nstomp_address: x\n", want: `sluice.yaml: line 2: unknown key "stomp_address"`},
 		{name: "flag's name as key", yaml: "stomp-addr: x\n", want: `unknown key "stomp-addr" (did you mean stomp_addr?)`},
 		{name: "variable's name as key", yaml: "SLUICE_SYNC: x\n", want: `(did you mean sync?)`},
+		{name: "a file of users", yaml: "users: []\n", want: `unknown key "users": users are in a file of their own, which users_file names`},
 		{name: "nested", yaml: "\nnats:\n  addr: x\n", want: `line 2: unknown key "nats"`},
 		{name: "map as value", yaml: "sync:\n  a: b\n", want: "line 1: sync wants one value"},
 		{name: "no value", yaml: "nats_addr:\n", want: `line 1: nats_addr has no value; write ""`},

@@ -125,6 +125,9 @@ func checkKey(key, value *yaml.Node) error {
 func suggest(key string) string {
 	plain := strings.ToLower(strings.ReplaceAll(key, "-", "_"))
 	plain = strings.TrimPrefix(plain, strings.ToLower(envPrefix))
+	if plain == "users" {
+		return ": users are in a file of their own, which users_file names"
+	}
 	for _, s := range settings() {
 		if s.Key == plain || strings.ReplaceAll(s.Key, "_", "") == plain {
 			return fmt.Sprintf(" (did you mean %s?)", s.Key)

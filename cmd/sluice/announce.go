@@ -40,9 +40,9 @@ func readyText(version string, a bridge.Addrs, dataDir string, cfg *config.Confi
 	var b strings.Builder
 	fmt.Fprintf(&b, "sluice %s is ready; messages are kept in %s\n", version, dataDir)
 	for _, l := range []struct{ name, addr, as, try string }{
-		{"STOMP", a.STOMP, asText(cfg.STOMPListeners()[0]), tryStomp(a.STOMP)},
-		{"NATS", a.NATS, "", tryNATS(a.NATS)},
-		{"SQS", a.SQS, "", trySQS(a.SQS, cfg.AccessKeys)},
+		{"STOMP", a.STOMP, asText(cfg.STOMPListeners()[0]), tryStomp(a.STOMP, cfg)},
+		{"NATS", a.NATS, "", tryNATS(a.NATS, cfg)},
+		{"SQS", a.SQS, "", trySQS(a.SQS, cfg)},
 		{"admin", a.Admin, "", tryAdmin(a.Admin)},
 	} {
 		if l.addr == "" {
@@ -91,26 +91,37 @@ func errorsText(l config.STOMPListener) string {
 }
 
 // tryStomp sends one message to the queue demo with nothing but a shell and nc.
-// The server answers the DISCONNECT and closes, which ends nc.
-func tryStomp(addr string) string {
+// The server answers the DISCONNECT and closes, which ends nc. Where clients have to say
+// who they are, here and below, the name and the password are for the reader to put in.
+func tryStomp(addr string, cfg *config.Config) string {
 	host, port, _ := net.SplitHostPort(reachable(addr))
-	const frames = `CONNECT\naccept-version:1.2\nhost:/\n\n\0` +
+	login := ""
+	if cfg.UsersFile != "" {
+		login = `login:NAME\npasscode:PASSWORD\n`
+	}
+	frames := `CONNECT\naccept-version:1.2\nhost:/\n` + login + `\n\0` +
 		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
 		`DISCONNECT\nreceipt:bye\n\n\0`
 	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)
 }
 
-func tryNATS(addr string) string {
+func tryNATS(addr string, cfg *config.Config) string {
 	nats := "nats --server nats://" + reachable(addr)
+	if cfg.UsersFile != "" {
+		nats += " --user NAME --password PASSWORD"
+	}
 	return nats + " stream add demo --subjects demo --retention work --defaults && " + nats + " pub -J demo hello"
 }
 
-// trySQS signs with the first key where clients have to; the secret is for the
+// trySQS signs where clients have to, with the first key of the settings if there is one; the secret is for the
 // reader to put in.
-func trySQS(addr string, keys []config.AccessKey) string {
+func trySQS(addr string, cfg *config.Config) string {
 	who, unsigned := "", " --no-sign-request"
-	if len(keys) > 0 {
-		who, unsigned = "AWS_ACCESS_KEY_ID="+keys[0].ID+" AWS_SECRET_ACCESS_KEY=... ", ""
+	switch {
+	case len(cfg.AccessKeys) > 0:
+		who, unsigned = "AWS_ACCESS_KEY_ID="+cfg.AccessKeys[0].ID+" AWS_SECRET_ACCESS_KEY=... ", ""
+	case cfg.UsersFile != "":
+		who, unsigned = "AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... ", ""
 	}
 	return who + "aws --endpoint-url http://" + reachable(addr) +
 		" --region us-east-1" + unsigned + " sqs create-queue --queue-name demo"

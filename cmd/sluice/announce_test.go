@@ -10,12 +10,31 @@ import (
 
 // The line to try SQS with is signed where it has to be.
 func TestTrySQS(t *testing.T) {
-	if got := trySQS("0.0.0.0:9324", nil); !strings.HasPrefix(got, "aws --endpoint-url http://127.0.0.1:9324 ") || !strings.Contains(got, "--no-sign-request") {
+	if got := trySQS("0.0.0.0:9324", &config.Config{}); !strings.HasPrefix(got, "aws --endpoint-url http://127.0.0.1:9324 ") || !strings.Contains(got, "--no-sign-request") {
 		t.Error(got)
 	}
-	got := trySQS("127.0.0.1:9324", []config.AccessKey{{ID: "A", Secret: "env:B"}})
+	got := trySQS("127.0.0.1:9324", &config.Config{AccessKeys: []config.AccessKey{{ID: "A", Secret: "env:B"}}})
 	if !strings.HasPrefix(got, "AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=... aws ") || strings.Contains(got, "--no-sign-request") {
 		t.Error(got)
+	}
+}
+
+// Where there are users the lines to try say where name, password and key go.
+func TestLinesToTryWithUsers(t *testing.T) {
+	cfg := config.Default()
+	cfg.UsersFile = "users.yaml"
+	got := readyText("v", bridge.Addrs{STOMP: "127.0.0.1:1", NATS: "127.0.0.1:2", SQS: "127.0.0.1:3"}, "d", &cfg)
+	for _, want := range []string{
+		`CONNECT\naccept-version:1.2\nhost:/\nlogin:NAME\npasscode:PASSWORD\n\n\0SEND`,
+		"nats://127.0.0.1:2 --user NAME --password PASSWORD stream add", "nats://127.0.0.1:2 --user NAME --password PASSWORD pub",
+		"AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... aws ",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "--no-sign-request") {
+		t.Errorf("unsigned:\n%s", got)
 	}
 }
 

@@ -28,7 +28,7 @@ func configCheckCommand() *cobra.Command {
 		Long: `Check prints "ok" and every setting as "sluice serve --config FILE" would have it
 here: the file laid over the defaults and the SLUICE_ variables over both. It reads
 the secrets and certificates that settings name, and opens no port and no store. If something is wrong it says what, in one line, and the exit code is 1.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(cmd.Context(), config.Sources{File: args[0], Environ: os.Environ()})
 			if err != nil {

@@ -19,7 +19,7 @@ func queueBrowseCommand() *cobra.Command {
 		Long: `Browse shows the messages of a queue, the oldest first and in whatever state, on a line
 each: number, state, attempts, id, size, and the beginning of the body. What it shows by a selector is
 what "sluice queue move" would take, as far as it is ready. With --json everything is shown.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := adminClient(cmd)
 			if err != nil {

@@ -49,7 +49,7 @@ func queueMovesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "moves QUEUE",
 		Short: "Show the last moves from a queue, the latest first",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := adminClient(cmd)
 			if err != nil {
@@ -70,7 +70,7 @@ func queueCancelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "cancel QUEUE ID",
 		Short: "End a move; what has been moved stays where it is",
-		Args:  cobra.ExactArgs(2),
+		Args:  exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := adminClient(cmd)
 			if err != nil {

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
 
 // rootCommand has one verb for each file beside this one. A verb returns its
 // error; main prints it and sets the exit code.
@@ -11,6 +15,9 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())
+	})
 	root.AddCommand(
 		serveCommand(),
 		configCommand(),
@@ -26,4 +33,14 @@ func rootCommand() *cobra.Command {
 		conformanceCommand(),
 	)
 	return root
+}
+
+// exactly wants n arguments, and tells who gives another number of them what they are.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return fmt.Errorf("accepts %d arg(s), received %d: %s", n, len(args), cmd.UseLine())
+	}
 }

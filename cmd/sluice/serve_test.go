@@ -174,7 +174,7 @@ func TestCannotStart(t *testing.T) {
 		{"bad value in the environment", `SLUICE_DRAIN_TIMEOUT: "long" is not a time`, []string{"SLUICE_DRAIN_TIMEOUT=long"}, free},
 		{"bad sync", `sync is "never"`, nil, with("--sync=never")},
 		{"bad flag value", `invalid argument "long" for "--drain-timeout"`, nil, with("--drain-timeout=long")},
-		{"unknown flag", "unknown flag: --speed", nil, with("--speed")},
+		{"unknown flag", "unknown flag: --speed: see sluice serve --help", nil, with("--speed")},
 		{"argument too many", `unknown command "now" for "sluice serve"`, nil, with("now")},
 		{"every interface", "set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)", nil, with("--sqs-addr=0.0.0.0:0")},
 		{"no host", "admin_addr is \":0\": other machines can reach that address", nil, with("--admin-addr=:0")},

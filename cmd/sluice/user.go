@@ -39,7 +39,7 @@ func usersFile(cmd *cobra.Command) (string, error) {
 	}
 	c, err := config.Load(cmd.Context(), config.Sources{File: os.Getenv(config.EnvFile), Environ: os.Environ()})
 	if err == nil && c.UsersFile == "" {
-		err = errors.New("which file? name it with --users-file, or set users_file")
+		err = errors.New("which file? name it with --users-file or SLUICE_USERS_FILE, or name with " + config.EnvFile + " the configuration that has users_file")
 	}
 	return c.UsersFile, err
 }
@@ -83,7 +83,7 @@ func userAddCommand() *cobra.Command {
 		Short: "Add a user, with a password from the terminal or standard input",
 		Long: `Add adds a user, and makes the file if it is not there. It asks for the password on the terminal,
 or reads a line of standard input; of it only a hash (argon2id) is kept.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			u.Name = args[0]
 			if !without {
@@ -114,7 +114,7 @@ func userPasswdCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "passwd NAME",
 		Short: "Give a user another password, from the terminal or standard input",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			hash, err := newHash(cmd, args[0])
 			if err != nil {
@@ -132,7 +132,7 @@ func userKeyCommand() *cobra.Command {
 		Short: "Make an access key for SQS, and print its id",
 		Long: `Key makes an access key. Its secret goes into a new file that its owner alone can read, which the
 file of users names: the server must be able to read it. What is printed is the id of the key.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := filepath.Abs(file)
 			if err != nil {

@@ -17,7 +17,7 @@ func userRmCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rm NAME [--key ID]",
 		Short: "Remove a user, or one of his access keys",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if key != "" {
 				return edit(cmd, false, "removed the key "+key+" of "+args[0], func(e *users.Edit) error { return e.RemoveKey(args[0], key) })

@@ -35,6 +35,7 @@ func TestHelp(t *testing.T) {
 func TestUnknownVerb(t *testing.T) {
 	wantFailure(t, `unknown command "srve"`, nil, "srve")
 	wantFailure(t, `unknown command "chek"`, nil, "config", "chek")
+	wantFailure(t, "accepts 2 arg(s), received 1: sluice queue cancel QUEUE ID", nil, "queue", "cancel", "a")
 }
 
 func TestConfigCheck(t *testing.T) {
@@ -54,7 +55,7 @@ func TestConfigCheck(t *testing.T) {
 	writeFile(t, file, "nats_addr: 0.0.0.0:4222\n")
 	wantFailure(t, "insecure_listen: true", nil, "config", "check", file)
 	wantFailure(t, "no such file", nil, "config", "check", file+"x")
-	wantFailure(t, "accepts 1 arg(s), received 0", nil, "config", "check")
+	wantFailure(t, "accepts 1 arg(s), received 0: sluice config check FILE", nil, "config", "check")
 }
 
 // What the settings name is read, too, and the error says which setting it is.
