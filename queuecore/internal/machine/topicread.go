@@ -219,7 +219,10 @@ func (m *Machine) untold(r *Tx) *queue {
 }
 
 // holdsUp reports whether sends have to wait for t, which may be nil.
-func (t *topics) holdsUp() bool { return t != nil && (!t.isKnown() || len(t.waiting) > 0) }
+func (t *topics) holdsUp() bool { return t != nil && (!t.isKnown() || t.awaited()) }
+
+// awaited reports whether transactions wait for t, which may be nil.
+func (t *topics) awaited() bool { return t != nil && len(t.waiting) > 0 }
 
 // wait has r wait for t to be known.
 func (m *Machine) wait(t *topics, r *Tx) {

@@ -89,9 +89,10 @@ func (m *Machine) purgeTopics(q *queue, deleted bool) {
 		m.stopTopics(q)
 	} else if t := q.topics; t != nil {
 		t.clear()
-		t.next, t.look, t.trim = q.nextSeq, nil, false
-		m.chores.resumed = append(m.chores.resumed, t.waiting...)
-		t.waiting, t.bytes = nil, 0
+		t.next, t.look, t.trim, t.retry = q.nextSeq, nil, false, 0
+		if len(t.waiting) > 0 { // who comes before the next Flush is behind them
+			m.readLater(q)
+		}
 	}
 }
 
