@@ -79,8 +79,7 @@ func (m *Machine) stopTopics(q *queue) {
 	t.clear()
 	q.topics = nil
 	m.tally.topical--
-	m.chores.resumed = append(m.chores.resumed, t.waiting...)
-	t.waiting = nil
+	m.chores.resumed = append(m.chores.resumed, t.release()...)
 }
 
 // purgeTopics forgets all entries of q, which are gone.

@@ -1,6 +1,10 @@
 package machine
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
 
 // Sends that wait for topics to be read keep their order, also when a purge or another bound
 // ends the waiting and more comes before the next Flush.
@@ -31,5 +35,39 @@ func TestWaitingSendsKeepTheirOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// However many queues have their topics to read, what waits for all of them is bounded, and
+// gives its room back.
+func TestWaitingForAllTopicsIsBounded(t *testing.T) {
+	m, out := New(Limits{}), &Output{}
+	bound := func(c *Config) error { c.MaxPerTopic = 1 << 20; return nil }
+	big := func(name string) *Tx {
+		tx := sends(name, 1)
+		tx.Sends[0].Record = append(tx.Sends[0].Record, make([]byte, 1<<20)...)
+		m.Step(tx, 1, out)
+		return tx
+	}
+	refused := 0
+	for i := range 12 {
+		name := fmt.Sprint("q", i)
+		m.Step(&CreateQueue{Name: name}, 1, out)
+		m.Step(sends(name, 1), 1, out)
+		m.Step(&UpdateQueue{Name: name, Change: bound}, 1, out)
+		for range 7 {
+			if tx := big(name); errors.Is(tx.Err, ErrLimit) {
+				refused++
+			}
+		}
+	}
+	if least := 12*7 - allWaitingSends>>20; refused < least || m.tally.awaiting > allWaitingSends {
+		t.Fatalf("%d refused, want %d or more; %d bytes wait", refused, least, m.tally.awaiting)
+	}
+	for i := range 12 {
+		m.Step(&DeleteQueue{Name: fmt.Sprint("q", i)}, 1, out)
+	}
+	if m.tally.awaiting != 0 {
+		t.Errorf("%d bytes wait for nothing", m.tally.awaiting)
 	}
 }
