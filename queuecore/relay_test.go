@@ -105,7 +105,7 @@ func TestRelaysThatCannotBe(t *testing.T) {
 		{Relay: true, Of: "h"}, {Relay: true, MaxAttempts: 1}, {Relay: true, Lease: 1}, {Relay: true, Delay: 1}, {Relay: true, GroupOrder: true},
 		{Relay: true, Topics: []string{"t"}}, {Relay: true, Transient: true}, {Topics: []string{"t"}}, {Own: true},
 		{Of: "h", DedupWindow: 1}, {Of: "h", Topics: []string{"a..b"}}, {Of: "h", Topics: []string{strings.Repeat("a", queuecore.MaxTopicBytes+1)}},
-		{Of: "h", Topics: make([]string, queuecore.MaxTopics+1)}, {Of: "h", Transient: true},
+		{Of: "h", Topics: make([]string, queuecore.MaxTopics+1)}, {Of: "h", Transient: true}, {Of: "h", MaxPerTopic: 1},
 	} {
 		if _, err := r.CreateQueue(r.ctx, "x", c); !errors.Is(err, queuecore.ErrInvalid) {
 			t.Errorf("%+v: %v", c, err)

@@ -38,6 +38,17 @@ func (w *twin) movesOf(q *twinQueue) (all []*twinMove) {
 	return all
 }
 
+// raced reports whether a move would meet another in some queue, one of them with a color. When
+// both are due at once, as after a restart, the one with a color waits for a Look, and nothing says
+// how many others go before it comes back: who gets which number, or the last room, is open.
+func (w *twin) raced(source, to, color string) bool {
+	return slices.ContainsFunc(w.moves, func(v *twinMove) bool {
+		anywhere := to == "" || v.Destination == ""
+		meet := anywhere || to == v.Destination || to == v.Source || source == v.Destination
+		return v.Status == queuecore.MoveRunning && v.Source != source && meet && (color != "" || v.color != "")
+	})
+}
+
 func (w *twin) startMove(q *twinQueue, id queuecore.MessageID, to, color string, rate int) *twinMove {
 	v := &twinMove{limit: q.last, color: color, next: w.now, started: w.now}
 	v.Move = queuecore.Move{ID: id, Source: q.name, Destination: to, Selector: selectorOf(color), Rate: rate, Status: queuecore.MoveRunning, Total: q.count(queuecore.Ready)}

@@ -19,6 +19,9 @@ func (w *walk) move() {
 		rate = -1
 	}
 	color := w.one("color", "", "", "", "", "", "", "r", "b")
+	if w.twin.raced(source, to, color) {
+		return
+	}
 	q, d := w.twin.queue(source), w.twin.queue(to)
 	v, err := w.b.StartMoveOf(w.ctx, source, to, w.selector(color), rate)
 	outcome, want := "done", error(nil)

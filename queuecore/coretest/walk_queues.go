@@ -271,8 +271,11 @@ func (w *walk) changed(a, b queuecore.QueueConfig) {
 func (w *walk) bind() {
 	x := queuecore.Binding{Pattern: w.one("pattern", "t.a", "t.*", "u.>", "*.b"), Queue: w.queueName()}
 	x.Selector = selectorOf(w.one("color", "", "", "r", "b"))
-	if len(w.attached) > 0 && w.seldom(5) {
+	if len(w.attached) > 0 && w.seldom(3) {
 		x.Queue = w.attached[0].queue
+		if q := w.twin.queue(x.Queue); q != nil && q.sub != nil && w.seldom(2) {
+			x.Pattern = q.sub.Topics[0]
+		}
 	}
 	before, bound := w.twin.binding(x.Queue, x.Pattern)
 	op, do := "bind", w.b.Bind

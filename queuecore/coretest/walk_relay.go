@@ -59,7 +59,7 @@ func (w *walk) related(name string) queuecore.QueueConfig {
 		return r
 	}
 	c.Of, c.DedupWindow, c.DedupPerGroup, c.FairGroups = "h", 0, false, false
-	c.MaxPerTopic, c.DropOldestPerTopic = 0, false
+	c.MaxPerTopic, c.DropOldestPerTopic = 0, false // which TestRelaysThatCannotBe has
 	switch w.one("takes", "all", "topics", "own", "both") {
 	case "topics":
 		c.Topics = []string{w.one("topics", "t.*", "u.b")}

@@ -278,7 +278,7 @@ func (f *fuzz) end() {
 		return nil
 	}))
 	m := f.m
-	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy + m.tally.topical + m.tally.places + int(m.tally.topics) + m.tally.seats; left != 0 || m.window.used != 0 {
+	if left := len(m.shared) + len(m.timers.heap) + len(m.byID) + len(m.sessions) + len(m.consumers) + m.tally.claims + m.tally.transient + len(m.deadLetters) + len(m.subscribed) + len(m.chores.moves) + m.sieveRoom.idle.Len() + int(m.sieveRoom.bytes) + m.window.live + m.tally.groups + m.tally.noisy + m.tally.topical + m.tally.places + int(m.tally.topics+m.tally.awaiting) + m.tally.seats; left != 0 || m.window.used != 0 {
 		f.t.Errorf("left in memory: %d things, %d bytes", left, m.window.used)
 	}
 }

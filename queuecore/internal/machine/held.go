@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"cmp"
+	"math"
 	"slices"
 )
 
@@ -102,13 +102,29 @@ func (c *chunk) slots() uint64 {
 // browseMembers lists what the members of q hold, each message once, as the first of them
 // that has it shows it.
 func (m *Machine) browseMembers(q *queue, from uint64, limit int) []Browsed {
-	var all []Browsed
+	var all, rest []Browsed // never more than limit each, however many members there are
 	for _, t := range q.relay.members {
-		all = append(all, m.browse(t, from, limit)...)
+		to := uint64(math.MaxUint64)
+		if len(all) == limit {
+			to = all[limit-1].Receipt.Seq
+		}
+		all, rest = merge(rest[:0], all, m.browse(t, from, to, limit), limit), all
 	}
-	slices.SortStableFunc(all, func(a, b Browsed) int {
-		return cmp.Compare(a.Receipt.Seq, b.Receipt.Seq)
-	})
-	all = slices.CompactFunc(all, func(a, b Browsed) bool { return a.Receipt.Seq == b.Receipt.Seq })
-	return all[:min(len(all), limit)]
+	return all
+}
+
+// merge appends to all up to limit of what a and b list, both in order: what both list
+// as a shows it.
+func merge(all, a, b []Browsed, limit int) []Browsed {
+	for len(all) < limit && len(a)+len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].Receipt.Seq < b[0].Receipt.Seq:
+			all, a = append(all, a[0]), a[1:]
+		case len(a) == 0 || b[0].Receipt.Seq < a[0].Receipt.Seq:
+			all, b = append(all, b[0]), b[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return all
 }

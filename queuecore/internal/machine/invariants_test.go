@@ -357,6 +357,7 @@ func tallyFits(m *Machine) error {
 		}
 		if t := q.topics; t != nil {
 			want.topical++
+			want.awaiting += t.bytes
 			want.places += len(t.of)
 			for name := range t.byName {
 				want.topics += topicBytes + int64(len(name))

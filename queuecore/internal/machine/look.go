@@ -1,5 +1,7 @@
 package machine
 
+import "math"
+
 // Stats asks for the counts of a queue.
 type Stats struct {
 	Owner any
@@ -102,12 +104,15 @@ func (r *Browse) step(m *Machine) {
 		r.Entries = m.browseMembers(q, r.From, r.Max)
 		return
 	}
-	r.Entries = m.browse(q, r.From, r.Max)
+	r.Entries = m.browse(q, r.From, math.MaxUint64, r.Max)
 }
 
-// browse lists up to limit entries of q from a sequence number on.
-func (m *Machine) browse(q *queue, from uint64, limit int) (found []Browsed) {
+// browse lists up to limit entries of q, from a sequence number on and below another.
+func (m *Machine) browse(q *queue, from, to uint64, limit int) (found []Browsed) {
 	q.index.view(from, func(e *entry) bool {
+		if e.seq >= to {
+			return false
+		}
 		found = append(found, Browsed{
 			Delivery: Delivery{Receipt: Receipt{q.id, e.seq, e.attempt}, Body: e.body, Shared: e.shared, First: e.first, Dead: e.origin()},
 			State:    e.state,

@@ -23,6 +23,7 @@ type tally struct {
 	claims               int   // of queues with group affinity
 	transient            int   // queues
 	topical              int   // queues that know their topics
+	awaiting             int64 // bytes of the sends that have to know topics
 	topics               int64 // bytes of those, with their names
 	places               int   // entries that are known to be of one
 }

@@ -159,7 +159,7 @@ func (m *Machine) reconfigureTopics(q *queue, old *Config) {
 	c := &q.config
 	switch {
 	case c.MaxPerTopic == 0:
-		if old.MaxPerTopic > 0 {
+		if old.MaxPerTopic > 0 && !q.topics.awaited() { // or who comes next would be ahead of who waits
 			m.stopTopics(q)
 		}
 		return

@@ -15,6 +15,8 @@ const (
 	// waitingSends bounds the messages, in bytes, that wait for the topics of one queue to be
 	// read. Past it they are refused.
 	waitingSends = 8 << 20
+	// allWaitingSends bounds those of all queues together: after a start many may have theirs to read.
+	allWaitingSends = 64 << 20
 	// lentTopics is how long a queue may be whose topics are known for somebody's
 	// expectation alone.
 	lentTopics = 100_000
@@ -110,9 +112,15 @@ func (m *Machine) topicsKnown(q *queue) {
 	if t.trim {
 		m.trimTopics(q)
 	}
+	m.resume(t.release())
+}
+
+// release returns who waits, and has nobody wait.
+func (t *topics) release() []*Tx {
 	waiting := t.waiting
+	t.tally().awaiting -= t.bytes
 	t.waiting, t.bytes = nil, 0
-	m.resume(waiting)
+	return waiting
 }
 
 // resume does the transactions that waited, in the order in which they came.
@@ -124,11 +132,10 @@ func (m *Machine) resume(waiting []*Tx) {
 }
 
 func (m *Machine) failWaiting(t *topics, err error) {
-	for _, r := range t.waiting {
+	for _, r := range t.release() {
 		r.Err = fmt.Errorf("reading the topics of queue %q: %w", t.queue.name, err)
 		m.answer(r.Owner)
 	}
-	t.waiting, t.bytes = nil, 0
 }
 
 // abandonTopics answers whoever waits with err.
@@ -136,8 +143,7 @@ func (m *Machine) abandonTopics(err error, out *Output) {
 	waiting := m.chores.resumed
 	for _, q := range m.queues {
 		if q.topics != nil {
-			waiting = append(waiting, q.topics.waiting...)
-			q.topics.waiting = nil
+			waiting = append(waiting, q.topics.release()...)
 		}
 	}
 	m.chores.resumed = nil
@@ -219,7 +225,10 @@ func (m *Machine) untold(r *Tx) *queue {
 }
 
 // holdsUp reports whether sends have to wait for t, which may be nil.
-func (t *topics) holdsUp() bool { return t != nil && (!t.isKnown() || len(t.waiting) > 0) }
+func (t *topics) holdsUp() bool { return t != nil && (!t.isKnown() || t.awaited()) }
+
+// awaited reports whether transactions wait for t, which may be nil.
+func (t *topics) awaited() bool { return t != nil && len(t.waiting) > 0 }
 
 // wait has r wait for t to be known.
 func (m *Machine) wait(t *topics, r *Tx) {
@@ -234,7 +243,13 @@ func (m *Machine) wait(t *topics, r *Tx) {
 		m.answer(r.Owner)
 		return
 	}
+	if m.tally.awaiting+cost > allWaitingSends {
+		r.Err = fmt.Errorf("%d bytes of messages wait for the topics of all queues to be read: %w", allWaitingSends, ErrLimit)
+		m.answer(r.Owner)
+		return
+	}
 	t.bytes += cost
+	m.tally.awaiting += cost
 	t.waiting = append(t.waiting, r)
 	m.readLater(t.queue)
 }

@@ -79,8 +79,7 @@ func (m *Machine) stopTopics(q *queue) {
 	t.clear()
 	q.topics = nil
 	m.tally.topical--
-	m.chores.resumed = append(m.chores.resumed, t.waiting...)
-	t.waiting = nil
+	m.chores.resumed = append(m.chores.resumed, t.release()...)
 }
 
 // purgeTopics forgets all entries of q, which are gone.
@@ -89,9 +88,10 @@ func (m *Machine) purgeTopics(q *queue, deleted bool) {
 		m.stopTopics(q)
 	} else if t := q.topics; t != nil {
 		t.clear()
-		t.next, t.look, t.trim = q.nextSeq, nil, false
-		m.chores.resumed = append(m.chores.resumed, t.waiting...)
-		t.waiting, t.bytes = nil, 0
+		t.next, t.look, t.trim, t.retry = q.nextSeq, nil, false, 0
+		if len(t.waiting) > 0 { // who comes before the next Flush is behind them
+			m.readLater(q)
+		}
 	}
 }
 
