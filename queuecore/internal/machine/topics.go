@@ -77,6 +77,7 @@ func (m *Machine) stopTopics(q *queue) {
 		return
 	}
 	t.clear()
+	t.look = nil // what is being read is nobody's
 	q.topics = nil
 	m.tally.topical--
 	m.chores.resumed = append(m.chores.resumed, t.release()...)

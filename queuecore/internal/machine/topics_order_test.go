@@ -71,3 +71,22 @@ func TestWaitingForAllTopicsIsBounded(t *testing.T) {
 		t.Errorf("%d bytes wait for nothing", m.tally.awaiting)
 	}
 }
+
+// What was being read for a bound that is gone is nobody's when it comes.
+func TestBoundThatGoesWhileTopicsAreRead(t *testing.T) {
+	m, out := New(Limits{}), &Output{}
+	m.Step(&CreateQueue{Name: "q"}, 1, out)
+	m.Step(sends("q", 3), 1, out)
+	m.Step(&UpdateQueue{Name: "q", Change: func(c *Config) error { c.MaxPerTopic = 9; return nil }}, 1, out)
+	m.Flush(1, out)
+	m.Step(&UpdateQueue{Name: "q", Change: func(c *Config) error { c.MaxPerTopic = 0; return nil }}, 1, out)
+	if len(out.Looks) == 0 {
+		t.Fatal("nothing is read")
+	}
+	for _, x := range out.Looks {
+		m.Step(&Judged{Look: x}, 1, out)
+	}
+	if m.tally.topics != 0 || m.tally.places != 0 {
+		t.Errorf("%d bytes, %d places are left of it", m.tally.topics, m.tally.places)
+	}
+}
