@@ -35,7 +35,7 @@ func TestSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Peak <= 0 || len(r.Samples) < 4 {
+	if r.Peak <= 0 || len(r.Samples) == 0 {
 		t.Fatalf("a peak of %g, %d samples", r.Peak, len(r.Samples))
 	}
 	s := r.Samples[len(r.Samples)-1]

@@ -49,8 +49,11 @@ func programName(pkg string) string {
 	return name
 }
 
+// buildTimeout bounds one go install, beside which all other tests may be built.
+const buildTimeout = 8 * time.Minute
+
 func install(ctx context.Context, at, pkg string) error {
-	ctx, cancel := context.WithTimeout(ctx, installTimeout)
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "install", pkg)
 	cmd.Dir = at
