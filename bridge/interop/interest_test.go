@@ -1,0 +1,145 @@
+package interop_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
+)
+
+// TestInterestStreamSurvivesKills kills the real program while it is published to: each consumer
+// gets every message that was confirmed and that its filter covers, none twice that it has
+// acked, and no two messages have one sequence.
+func TestInterestStreamSurvivesKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	bin, err := rig.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &interestRun{jetStreamRun: jetStreamRun{t: t}, numbers: make(map[uint64]string), got: make(map[string]map[string]bool)}
+	dir := t.TempDir()
+	server := startServer(t, bin, dir)
+	x.connect(server)
+	x.create("all", "")
+	x.create("some", "s.b")
+	for round := range 4 {
+		x.publishSome(round, server)
+		server = startServer(t, bin, dir)
+		x.connect(server)
+		x.take("all", 150)
+		x.take("some", 60)
+	}
+	x.take("all", 0)
+	x.take("some", 0)
+	x.check()
+}
+
+// interestRun publishes to an interest stream with two consumers.
+type interestRun struct {
+	jetStreamRun
+	numbers map[uint64]string          // what was confirmed, by its sequence
+	got     map[string]map[string]bool // what each consumer has acked
+}
+
+func (x *interestRun) create(name, filter string) {
+	x.t.Helper()
+	s, err := x.js.CreateOrUpdateStream(x.ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s.*"}, Retention: jetstream.InterestPolicy})
+	x.must(err)
+	_, err = s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: name, FilterSubject: filter})
+	x.must(err)
+	x.got[name] = make(map[string]bool)
+}
+
+// publishSome kills the server in the middle of it.
+func (x *interestRun) publishSome(round int, server *rig.Server) {
+	x.t.Helper()
+	const n = 400
+	var sent []string
+	var futures []jetstream.PubAckFuture
+	for i := range n {
+		subject := []string{"s.a", "s.b", "s.c"}[i%3]
+		sent = append(sent, fmt.Sprintf("%s %d %d", subject, round, i))
+		f, err := x.js.PublishAsync(subject, []byte(sent[i]))
+		x.must(err)
+		futures = append(futures, f)
+	}
+	for i, f := range futures {
+		if i == n/2 {
+			server.Kill()
+		}
+		select {
+		case ack := <-f.Ok():
+			x.confirmed(ack.Sequence, sent[i])
+		case <-f.Err():
+		case <-x.gone(i >= n/2):
+		}
+	}
+}
+
+// gone is closed when the server is: what was not confirmed by then is not waited for.
+func (x *interestRun) gone(is bool) <-chan struct{} {
+	c := make(chan struct{})
+	if is {
+		close(c)
+	}
+	return c
+}
+
+func (x *interestRun) confirmed(seq uint64, body string) {
+	x.t.Helper()
+	if before, ok := x.numbers[seq]; ok {
+		x.t.Errorf("%d is %q and %q", seq, before, body)
+	}
+	x.numbers[seq] = body
+}
+
+// take acks n messages, or all that are left.
+func (x *interestRun) take(name string, n int) {
+	x.t.Helper()
+	o, err := x.js.Consumer(x.ctx, "S", name)
+	x.must(err)
+	for taken := 0; n == 0 || taken < n; {
+		batch, err := o.FetchNoWait(50)
+		x.must(err)
+		before := taken
+		for m := range batch.Messages() {
+			x.must(m.DoubleAck(x.ctx))
+			if x.got[name][string(m.Data())] {
+				x.t.Errorf("%s got %q again", name, m.Data())
+			}
+			x.got[name][string(m.Data())] = true
+			taken++
+		}
+		x.must(batch.Error())
+		if taken == before {
+			return
+		}
+	}
+}
+
+func (x *interestRun) check() {
+	x.t.Helper()
+	for _, body := range slices.Sorted(maps.Values(x.numbers)) {
+		if !x.got["all"][body] || strings.HasPrefix(body, "s.b") && !x.got["some"][body] {
+			x.t.Errorf("%q was confirmed and is lost: %v, %v", body, x.got["all"][body], x.got["some"][body])
+		}
+	}
+	for body := range x.got["some"] {
+		if !strings.HasPrefix(body, "s.b") {
+			x.t.Errorf("some got %q", body)
+		}
+	}
+	if len(x.numbers) < 800 {
+		x.t.Errorf("%d were confirmed", len(x.numbers))
+	}
+	if s := x.state(); s.Msgs != 0 {
+		x.t.Errorf("%d messages are left", s.Msgs)
+	}
+}
