@@ -58,8 +58,12 @@ func (s *NATSProcess) Start() error {
 	if err := os.WriteFile(file, []byte(s.settings), 0o644); err != nil {
 		return err
 	}
+	store, err := natsStore(s.dir)
+	if err != nil {
+		return err
+	}
 	s.log = &Log{}
-	cmd := exec.Command(s.bin, "-c", file, "-sd", filepath.Join(s.dir, "store"))
+	cmd := exec.Command(s.bin, "-c", file, "-sd", store)
 	cmd.Stderr, cmd.WaitDelay = s.log, natsPatience
 	if err := cmd.Start(); err != nil {
 		return err

@@ -30,8 +30,12 @@ func StartNATSServer(ctx context.Context, dir string) (*NATSServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	store, err := natsStore(dir)
+	if err != nil {
+		return nil, err
+	}
 	config := filepath.Join(dir, "nats.conf")
-	text := fmt.Sprintf("listen: \"127.0.0.1:-1\"\njetstream { store_dir: %q }\n", filepath.Join(dir, "store"))
+	text := fmt.Sprintf("listen: \"127.0.0.1:-1\"\njetstream { store_dir: %q }\n", store)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -47,6 +51,14 @@ func StartNATSServer(ctx context.Context, dir string) (*NATSServer, error) {
 		return nil, errors.Join(err, s.Stop(), errors.New(s.log.String()))
 	}
 	return s, nil
+}
+
+// natsStore returns the store of a nats-server in dir. Something stands beside its streams: the
+// deletion of the last one removes their directory, if that is empty, while the next is made
+// in it, which then fails with 10049 (nats-server 2.15.2, server/stream.go).
+func natsStore(dir string) (string, error) {
+	store := filepath.Join(dir, "store")
+	return store, os.MkdirAll(filepath.Join(store, "jetstream", "$G", "streams", "beside"), 0o755)
 }
 
 // follow reads what the server says to its end, and returns when it is ready.
