@@ -159,7 +159,8 @@ func newerFetch(g *gopher) {
 func newerConsume(g *gopher) {
 	js, s := g.newer("goconsume")
 	fill(g, js, "goconsume", 30)
-	c := pullConsumer(g, s, jetstream.ConsumerConfig{})
+	// nats-server may still hand out to a drained iterator: that comes again after the ack wait.
+	c := pullConsumer(g, s, jetstream.ConsumerConfig{AckWait: 5 * time.Second})
 	each := must(c.Messages(jetstream.PullMaxMessages(1)))(g)
 	for i := range 10 {
 		m := must(each.Next())(g)

@@ -207,8 +207,8 @@ func account(c *cli) {
 
 // refused is what a house refuses and nats-server does: no queue can do it, or it is not of an account.
 func refused(c *cli) {
-	c.fails("stream add logs --retention limits --subjects logs --defaults", "only retention workqueue is supported", "10052")
-	c.fails("kv add bucket", "only retention workqueue is supported")
+	c.fails("stream add logs --retention limits --subjects logs --defaults", "use workqueue or interest", "10052")
+	c.fails("kv add bucket", "use workqueue or interest")
 	c.fails("bench js pub sync js.bench --create --msgs 10 --no-progress", "minimum api level", "10185")
 	c.does("stream add orders --retention work --subjects orders.* --defaults")
 	c.does("consumer add orders work --pull --defaults")
