@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for an event before it gives up.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // house is a gateway with a broker behind it.
 type house struct {

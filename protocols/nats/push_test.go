@@ -210,7 +210,7 @@ func TestPushFlowControlOfTheLibrary(t *testing.T) {
 	nc, js := legacy(t, h)
 	failed := make(chan error, 10)
 	nc.SetErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) { failed <- err })
-	sub := must(js.SubscribeSync("s.>", client.EnableFlowControl(), client.IdleHeartbeat(time.Second), client.MaxAckPending(-1)))(t)
+	sub := must(js.SubscribeSync("s.>", client.EnableFlowControl(), client.IdleHeartbeat(5*time.Second), client.MaxAckPending(-1)))(t)
 	send(t, js, n, make([]byte, 32<<10))
 	for i := range n {
 		m, err := sub.NextMsg(patience)
