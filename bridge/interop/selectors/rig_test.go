@@ -61,7 +61,7 @@ func (x *site) connect() {
 	x.t.Helper()
 	a := x.house.Addrs()
 	var err error
-	x.stomp, err = stomp.Dial("tcp", a.STOMP)
+	x.stomp, err = stomp.Dial("tcp", a.STOMP, stomp.ConnOpt.UnsubscribeReceiptTimeout(0)) // with one a RECEIPT may be missed
 	x.must(err)
 	nc, err := nats.Connect("nats://" + a.NATS)
 	x.must(err)

@@ -54,7 +54,7 @@ func (x *site) start() {
 	x.house, err = bridge.Open(x.t.Context(), c, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	x.must(err)
 	a := x.house.Addrs()
-	x.stomp, err = stomp.Dial("tcp", a.STOMP)
+	x.stomp, err = stomp.Dial("tcp", a.STOMP, stomp.ConnOpt.UnsubscribeReceiptTimeout(0)) // with one a RECEIPT may be missed
 	x.must(err)
 	nc, err := nats.Connect("nats://" + a.NATS)
 	x.must(err)
