@@ -5,38 +5,17 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // TestInFlightOutlivesTheProcess stops and kills the real program while a consumer has messages
 // out: they are still counted, with those that were handed out again, take their room of
 // max_ack_pending, and can be acked.
 func TestInFlightOutlivesTheProcess(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	bin, err := rig.Build(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, end := range map[string]func(*rig.Server) error{
-		"stop": (*rig.Server).Stop,
-		"kill": func(s *rig.Server) error { s.Kill(); return nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			server := startServer(t, bin, dir)
-			x := &jetStreamRun{t: t}
-			x.connect(server)
-			out := x.takeThree()
-			if err := end(server); err != nil {
-				t.Fatal(err)
-			}
-			x.connect(startServer(t, bin, dir))
-			x.stillOut(out)
-		})
-	}
+	outlives(t, func(x *jetStreamRun, again func()) {
+		out := x.takeThree()
+		again()
+		x.stillOut(out)
+	})
 }
 
 // takeThree has a consumer take two of four messages, one of them twice, and give the third back

@@ -70,26 +70,19 @@ func (x *interestRun) publishSome(round int, server *rig.Server) {
 		x.must(err)
 		futures = append(futures, f)
 	}
+	gone := make(chan struct{})
 	for i, f := range futures {
 		if i == n/2 {
 			server.Kill()
+			close(gone) // what was not confirmed by then is not waited for
 		}
 		select {
 		case ack := <-f.Ok():
 			x.confirmed(ack.Sequence, sent[i])
 		case <-f.Err():
-		case <-x.gone(i >= n/2):
+		case <-gone:
 		}
 	}
-}
-
-// gone is closed when the server is: what was not confirmed by then is not waited for.
-func (x *interestRun) gone(is bool) <-chan struct{} {
-	c := make(chan struct{})
-	if is {
-		close(c)
-	}
-	return c
 }
 
 func (x *interestRun) confirmed(seq uint64, body string) {

@@ -14,6 +14,17 @@ import (
 // TestJetStreamOutlivesTheProcess stops and kills the real program: ids of messages are still
 // known, a paused consumer is still paused, and a sequence can still be expected.
 func TestJetStreamOutlivesTheProcess(t *testing.T) {
+	outlives(t, func(x *jetStreamRun, again func()) {
+		first, before := x.fill()
+		again()
+		x.check(first, before)
+	})
+}
+
+// outlives runs do with the real program, which again stops, or kills, and starts on the same
+// data.
+func outlives(t *testing.T, do func(x *jetStreamRun, again func())) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
@@ -30,12 +41,10 @@ func TestJetStreamOutlivesTheProcess(t *testing.T) {
 			server := startServer(t, bin, dir)
 			x := &jetStreamRun{t: t}
 			x.connect(server)
-			first, before := x.fill()
-			if err := end(server); err != nil {
-				t.Fatal(err)
-			}
-			x.connect(startServer(t, bin, dir))
-			x.check(first, before)
+			do(x, func() {
+				x.must(end(server))
+				x.connect(startServer(t, bin, dir))
+			})
 		})
 	}
 }

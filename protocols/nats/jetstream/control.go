@@ -50,9 +50,9 @@ func (t *Target) admit(headers []mapping.Header, reply []byte) error {
 // them: of several that are wrong the first is told, however they stand.
 var inOrder = [...]string{
 	"Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit", "Nats-Incr", expectedStream, messageTTL,
-	"Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject",
+	expectedOf, expectedOfName,
 	schedule, "Nats-Schedule-Time-Zone", "Nats-Schedule-Rollup", scheduleTarget, "Nats-Schedule-Source",
-	"Nats-Expected-Last-Msg-Id", "Nats-Rollup",
+	expectedID, "Nats-Rollup",
 }
 
 func (t *Target) admitOne(h mapping.Header) error {

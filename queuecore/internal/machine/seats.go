@@ -49,8 +49,11 @@ func (s *seats) clear() (all []uint64) {
 
 // replace removes the message that waits in s's seat of q.
 func (m *Machine) replace(q *queue, s *Send) {
+	if s.Seat == "" {
+		return
+	}
 	seq, ok := q.seats.taken[s.Seat]
-	if !ok || s.Seat == "" {
+	if !ok {
 		return
 	}
 	e := m.entry(q, seq)
