@@ -62,6 +62,21 @@ func (q *twinQueue) recent(now time.Duration, group string) (own, all time.Durat
 	return own, all
 }
 
+// manyMatches is among how many of the next that match a quiet group is promised to come
+// first for a receiver that chooses.
+const manyMatches = 256
+
+// hidesQuiet reports whether q may have more messages than that for a receiver that chooses:
+// which of them it gets is open then. One that waits may be there when more are sent, and
+// when the groups begin to be treated fairly.
+func (q *twinQueue) hidesQuiet(waits bool) bool {
+	n := len(q.all)
+	if waits {
+		n += mostFlood
+	}
+	return n > manyMatches && (waits || q.config.FairGroups)
+}
+
 // of counts messages of the group, "" being none, in the states.
 func (q *twinQueue) of(group string, states ...queuecore.State) (n int) {
 	for _, m := range q.all {

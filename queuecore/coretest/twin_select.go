@@ -76,6 +76,11 @@ func (w *twin) first(q *twinQueue, color string) bool {
 	return slices.ContainsFunc(w.waits, func(x *twinWaiter) bool { return x.queue == q && (x.color == color || x.color == "") })
 }
 
+// chosenAt reports whether somebody who chooses waits at q.
+func (w *twin) chosenAt(q *twinQueue) bool {
+	return slices.ContainsFunc(w.waits, func(x *twinWaiter) bool { return x.queue == q && x.color != "" })
+}
+
 // mixes reports whether somebody with another color waits at q. Which of two is served
 // first of what came back is open when one of them has to have it read.
 func (w *twin) mixes(q *twinQueue, color string) bool {

@@ -53,17 +53,19 @@ func (w *walk) switchFair() {
 	}
 }
 
+const mostFlood = 90
+
 // flood sends many small messages of one tenant at once, in half of them mixed with
 // those of nobody, in a third with delays in between.
 func (w *walk) flood() {
 	q := w.twin.queue("a")
 	group, mixed, late := w.one("group", "x", "x", "y", "z"), w.seldom(2), w.seldom(3)
-	if len(q.all) > 600 {
+	if len(q.all) > 600 || w.twin.chosenAt(q) && q.hidesQuiet(true) {
 		return
 	}
 	var ls []*letter
 	var t queuecore.Tx
-	for i := range rapid.IntRange(1, 90).Draw(w.t, "flood") {
+	for i := range rapid.IntRange(1, mostFlood).Draw(w.t, "flood") {
 		w.bodies++
 		x := twinSend{body: fmt.Sprint("f", w.bodies), priority: 4, sent: w.twin.now, group: group}
 		if mixed && i%3 == 0 {

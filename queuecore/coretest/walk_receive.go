@@ -27,7 +27,7 @@ func (w *walk) options(q *twinQueue, waits bool) (queuecore.ReceiveOptions, *twi
 		o.Max = 1
 	}
 	x := &twinWaiter{queue: q}
-	if w.seldom(3) {
+	if w.seldom(3) && !q.hidesQuiet(waits) {
 		x.color = w.one("color", "r", "r", "b", "b", "from own", "from t.*", "r from u.>,t.a", "from own,t.b")
 		o.Selector, o.Subjects = w.choice(x.color)
 		o.Max = 1 // how many are known to match when the first one is handed out is open
