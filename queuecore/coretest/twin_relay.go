@@ -75,8 +75,11 @@ func (w *twin) heldBy(relay *twinQueue) (all []*twinMessage) {
 
 // fill has a new member begin with what the others held.
 func (w *twin) fill(q *twinQueue, f queuecore.Fill, held []*twinMessage) {
-	for _, m := range held {
-		if !slices.Contains(f.Seqs, m.seq) && (f.From == 0 || m.seq < f.From) {
+	held = slices.DeleteFunc(slices.Clone(held), func(m *twinMessage) bool {
+		return !slices.Contains(f.Seqs, m.seq) && (f.From == 0 || m.seq < f.From)
+	})
+	for i, m := range held {
+		if slices.ContainsFunc(held[i+1:], func(later *twinMessage) bool { return w.sharesSeat(m, later) }) {
 			continue
 		}
 		x := &twinMessage{twinSend: m.twinSend, seq: m.seq, state: queuecore.Ready}
@@ -86,6 +89,14 @@ func (w *twin) fill(q *twinQueue, f queuecore.Fill, held []*twinMessage) {
 		q.all = append(q.all, x)
 	}
 	w.makeRoom(q, 0, 0)
+}
+
+// sharesSeat reports whether both wait in one seat: of different members, as not every one takes all.
+func (w *twin) sharesSeat(a, b *twinMessage) bool {
+	waits := func(m *twinMessage) bool {
+		return m.state == queuecore.Delayed && m.attempt == 0 && m.visible > w.now
+	}
+	return a.seat != "" && a.seat == b.seat && waits(a) && waits(b)
 }
 
 // inherit gives a member what its relay says for all.

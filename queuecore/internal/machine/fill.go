@@ -24,11 +24,12 @@ type kept struct {
 	of   uint32 // the queue that has it
 	seq  uint64
 	head Head
+	seat string // in which it waits; "": none
 }
 
 // bytes returns about what k's record takes.
 func (k *kept) bytes() int {
-	n := 64 + len(k.head.Group)
+	n := 64 + len(k.head.Group) + 2*len(k.seat)
 	if k.head.Shared == 0 {
 		n += int(k.head.Size) + 256
 	}
@@ -51,6 +52,9 @@ func (m *Machine) filling(r *CreateQueue) ([]kept, error) {
 	all, bytes := make(map[uint64]kept), 0
 	for _, t := range to.relay.members {
 		t.shown(from, r.Fill.Seqs, func(k kept) bool {
+			if k.head.Visible <= m.now {
+				k.seat = "" // which it is about to leave
+			}
 			if _, there := all[k.seq]; !there {
 				all[k.seq] = k
 				bytes += k.bytes()
@@ -67,7 +71,17 @@ func (m *Machine) filling(r *CreateQueue) ([]kept, error) {
 		list = append(list, k)
 	}
 	slices.SortFunc(list, func(a, b kept) int { return cmp.Compare(a.seq, b.seq) })
-	return list, nil
+	return seated(list), nil
+}
+
+// seated leaves out those of all, which is in order, whose seat a later one has. A member that
+// did not take the later one has the earlier one still.
+func seated(all []kept) []kept {
+	last := make(map[string]uint64)
+	for i := range all {
+		last[all[i].seat] = all[i].seq
+	}
+	return slices.DeleteFunc(all, func(k kept) bool { return k.seat != "" && last[k.seat] != k.seq })
 }
 
 // shown calls fn for what q holds of the numbers and from a number on, until it returns false.
@@ -82,7 +96,7 @@ func (q *queue) shown(from uint64, seqs []uint64, fn func(kept) bool) {
 	for c := q.index.chunkOf(first); c != nil && going; c = c.next {
 		c.view(func(e *entry, group string) bool {
 			if e.seq >= from || wanted[e.seq] {
-				going = fn(kept{q.id, e.seq, e.fresh(group)})
+				going = fn(kept{q.id, e.seq, e.fresh(group), q.seats.names[e.seq]})
 			}
 			return going
 		})
@@ -109,6 +123,7 @@ func (m *Machine) fill(q *queue, all []kept) {
 		m.copyRecord(all[i].of, e.seq, e, h)
 		if e.visible > m.now {
 			q.become(e, Delayed)
+			m.sit(e, all[i].seat)
 			q.lineUp(e)
 		} else {
 			q.become(e, Ready)

@@ -65,16 +65,16 @@ func (m *Machine) replace(q *queue, s *Send) {
 	m.remove(e)
 }
 
-// sit gives e, which waits, the seat that s names and nobody has.
-func (m *Machine) sit(e *entry, s *Send) {
-	if s.Seat == "" {
+// sit gives e, which waits, the seat of that name, which nobody has; "": none.
+func (m *Machine) sit(e *entry, name string) {
+	if name == "" {
 		return
 	}
 	q := e.queue
-	q.seats.take(s.Seat, e.seq)
+	q.seats.take(name, e.seq)
 	if !q.config.Transient {
 		m.needFormat(seatedFormat)
-		m.out.Batch.PutFresh(m.out.entryKey(FamilySeat, q.id, e.seq), []byte(s.Seat))
+		m.out.Batch.PutFresh(m.out.entryKey(FamilySeat, q.id, e.seq), []byte(name))
 	}
 }
 

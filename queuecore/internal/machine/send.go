@@ -295,7 +295,7 @@ func (m *Machine) enter(q *queue, s *Send, number, seq uint64) uint64 {
 	q.sieves.arriving = s.Fields
 	if e.visible > m.now {
 		q.become(e, Delayed)
-		m.sit(e, s)
+		m.sit(e, s.Seat)
 		q.lineUp(e)
 	} else {
 		q.become(e, Ready)
