@@ -75,7 +75,7 @@ func TestFailedStoreEndsTheProcess(t *testing.T) {
 	}
 	for i := range 1 + confirmed {
 		if m := <-sub.C; m.Err != nil || (i == 0) != (string(m.Body) == "first") {
-			t.Fatalf("message %d of %d: %.20q, %v", i, 1+confirmed, m.Body, m.Err)
+			t.Fatalf("message %d of %d: %.20q, %v; the server says:\n%s", i, 1+confirmed, m.Body, m.Err, s.log)
 		}
 	}
 	s.stop()

@@ -4,6 +4,7 @@ package stomp_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -34,8 +35,12 @@ func (m *meter) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	x := &metered{nc.(*net.TCPConn), m}
-	return x, x.SetWriteBuffer(4 << 10) // what the system takes is not what this is about
+	return x, errors.Join(x.SetWriteBuffer(4<<10), x.SetReadBuffer(unreadBytes)) // what the system takes is not what this is about
 }
+
+// unreadBytes is what the system takes of what is sent to who does not read. With more, a thousand
+// of those would have it throw away what comes for other programs.
+const unreadBytes = 32 << 10
 
 type metered struct {
 	*net.TCPConn
@@ -89,6 +94,7 @@ func (m *measured) dial() net.Conn {
 	m.t.Helper()
 	nc, err := net.Dial("tcp", m.meter.Addr().String())
 	must(m.t, err)
+	must(m.t, nc.(*net.TCPConn).SetWriteBuffer(unreadBytes))
 	m.t.Cleanup(func() { nc.Close() })
 	return nc
 }
