@@ -335,8 +335,8 @@ func TestRemovedConsumerGivesBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newStage(t)
+			g.set("d ", jetstream.Ready) // first: a consumer that nobody listens to may be gone at once
 			g.open(`,"inactive_threshold":10000000`)
-			g.set("d ", jetstream.Ready)
 			g.publish("1", "2", "3")
 			g.body("1")
 			call(g.client, string(g.body("2").Reply), "+ACK")
