@@ -65,7 +65,9 @@ type Principal interface {
 	// Name is what Message.UserID gets; "" for a client nobody knows.
 	Name() string
 	// May reports whether the principal may do action at d. A gateway asks once,
-	// in the handler, before it calls the broker.
+	// in the handler, before it calls the broker. A topic whose name has the wildcards of
+	// queuecore.ParsePattern stands for every topic that it matches: he may only if he may at all of
+	// them. The queue "" stands for all queues.
 	May(action Action, d queuecore.Destination) bool
 }
 
@@ -74,17 +76,3 @@ type Principal interface {
 type Member interface {
 	Account() string
 }
-
-// Action is something a principal may or may not do.
-type Action uint8
-
-// The actions that gateways ask about.
-const (
-	Send Action = iota + 1
-	Receive
-	Browse
-	Create
-	Delete
-	Purge
-	Admin
-)

@@ -1,0 +1,120 @@
+package auth
+
+import (
+	"slices"
+
+	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/glob"
+	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/queuecore"
+)
+
+// Statement allows or denies actions at some destinations.
+type Statement struct {
+	// By is what a decision calls it.
+	By   string
+	Deny bool
+	// Actions are those that policies name; nil: all. To deny Receive is to deny Browse too.
+	Actions []protocols.Action
+	// Queues are patterns as those of Grant, and Topics are patterns of queuecore.ParsePattern: * is
+	// one part of a name and >, at the end, the rest. Both nil: all queues and topics.
+	Queues, Topics []string
+}
+
+// Policy decides what somebody may do: what a statement denies he may not, whatever others say,
+// and what none allows neither. It does not change, and any goroutine may ask it.
+type Policy struct {
+	short      bool // it stands for a short form
+	statements []statement
+}
+
+// NewPolicy returns the policy of these statements, whose patterns are good. One of none allows nothing.
+func NewPolicy(list []Statement) *Policy {
+	p := &Policy{statements: make([]statement, 0, len(list))}
+	for _, x := range list {
+		s := statement{by: x.By, deny: x.Deny, actions: everything, queues: x.Queues, topics: x.Topics}
+		if x.Actions != nil {
+			s.actions = of(x.Actions...)
+		}
+		if s.deny && s.actions&bit(protocols.Receive) != 0 {
+			s.actions |= bit(protocols.Browse) // who may not have messages may not look at them
+		}
+		if x.Queues == nil && x.Topics == nil {
+			s.queues, s.topics = []string{"*"}, []string{">"}
+		}
+		p.statements = append(p.statements, s)
+	}
+	return p
+}
+
+// Decision is what a policy says, and the statement that says so; "": none allows it.
+type Decision struct {
+	Allowed bool
+	By      string
+}
+
+// Decide decides about an action at a destination; see protocols.Principal for wildcards. It takes no memory.
+func (p *Policy) Decide(a protocols.Action, d queuecore.Destination) Decision {
+	if p.short {
+		if a == protocols.Bind { // it came with the right to the queue
+			return Decision{true, p.statements[0].by}
+		}
+		return p.one(a, d)
+	}
+	switch a {
+	case protocols.Divert:
+		if x := p.one(protocols.Redrive, d); !x.Allowed {
+			return x
+		}
+		a = protocols.Receive
+	case protocols.Inspect:
+		if a = protocols.Browse; d.Kind == queuecore.KindTopic {
+			a = protocols.Receive
+		}
+	case protocols.Bind:
+		a = protocols.Receive
+	case protocols.Fill:
+		a = protocols.Send
+	}
+	return p.one(a, d)
+}
+
+// one decides about an action that statements name.
+func (p *Policy) one(a protocols.Action, d queuecore.Destination) (x Decision) {
+	want := bit(a)
+	for i := range p.statements {
+		s := &p.statements[i]
+		switch {
+		case s.actions&want == 0 || !s.deny && x.Allowed:
+		case s.deny && s.touches(d):
+			return Decision{By: s.by}
+		case !s.deny && s.covers(d):
+			x = Decision{true, s.by}
+		}
+	}
+	return x
+}
+
+// statement is a Statement, ready to be asked.
+type statement struct {
+	by             string
+	deny           bool
+	actions        actions
+	queues, topics []string
+}
+
+// covers reports whether the statement is about all that d stands for.
+func (s *statement) covers(d queuecore.Destination) bool {
+	if d.Kind == queuecore.KindQueue { // of "", all queues, those patterns alone that match every name
+		return slices.ContainsFunc(s.queues, func(p string) bool { return glob.Stars(p, d.Name) })
+	}
+	return slices.ContainsFunc(s.topics, func(p string) bool { return router.Covers(p, d.Name) })
+}
+
+// touches reports whether the statement is about any of what d stands for.
+func (s *statement) touches(d queuecore.Destination) bool {
+	if d.Kind == queuecore.KindQueue {
+		return d.Name == "" && len(s.queues) > 0 || s.covers(d)
+	}
+	return slices.ContainsFunc(s.topics, func(p string) bool { return router.Collide(p, d.Name) })
+}
