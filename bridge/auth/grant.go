@@ -25,7 +25,7 @@ func (g Grant) policy() *Policy {
 	if g.Policy != nil {
 		return g.Policy
 	}
-	s := statement{by: "the user's actions and queues", actions: everything, queues: g.Queues}
+	s := statement{by: "the user's actions and queues, which are the short form of a policy", actions: everything, queues: g.Queues}
 	if g.Queues == nil {
 		s.queues, s.topics = []string{"*"}, []string{">"}
 	}
