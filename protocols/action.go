@@ -29,6 +29,8 @@ const (
 	Bind
 	// Inspect is to look at messages where Admin is asked for besides: Browse, and of a topic Receive.
 	Inspect
+	// Through is to have the messages of a stream from the queue of one of its consumers: Receive.
+	Through
 	// Fill is to send by a move where Admin is asked for besides: Send.
 	Fill
 )
@@ -38,7 +40,7 @@ func (a Action) String() string {
 	switch a {
 	case Send, Fill:
 		return "send"
-	case Receive, Bind:
+	case Receive, Bind, Through:
 		return "receive"
 	case Browse, Inspect:
 		return "browse"

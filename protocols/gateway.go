@@ -39,6 +39,8 @@ type Credentials struct {
 	// gateway has seen it sign what nobody could know before.
 	PublicKey string
 	Remote    net.Addr
+	// Secure says that the gateway knows the connection to be encrypted.
+	Secure bool
 }
 
 // String leaves the passwords out, so that no log and no error can hold them.

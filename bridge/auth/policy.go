@@ -56,7 +56,7 @@ type Decision struct {
 // Decide decides about an action at a destination; see protocols.Principal for wildcards. It takes no memory.
 func (p *Policy) Decide(a protocols.Action, d queuecore.Destination) Decision {
 	if p.short {
-		if a == protocols.Bind { // it came with the right to the queue
+		if a == protocols.Bind || a == protocols.Through { // it came with the right to the queue
 			return Decision{true, p.statements[0].by}
 		}
 		return p.one(a, d)
@@ -71,7 +71,7 @@ func (p *Policy) Decide(a protocols.Action, d queuecore.Destination) Decision {
 		if a = protocols.Browse; d.Kind == queuecore.KindTopic {
 			a = protocols.Receive
 		}
-	case protocols.Bind:
+	case protocols.Bind, protocols.Through:
 		a = protocols.Receive
 	case protocols.Fill:
 		a = protocols.Send
