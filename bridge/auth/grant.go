@@ -25,9 +25,9 @@ func (g Grant) policy() *Policy {
 	if g.Policy != nil {
 		return g.Policy
 	}
-	s := statement{by: "the user's actions and queues, which are the short form of a policy", actions: everything, queues: g.Queues}
+	s := statement{by: "the user's actions and queues, which are the short form of a policy", actions: everything, queues: patterns(g.Queues...)}
 	if g.Queues == nil {
-		s.queues, s.topics = []string{"*"}, []string{">"}
+		s.queues, s.topics = patterns("*"), []string{">"}
 	}
 	if g.Actions != nil {
 		s.actions = 0

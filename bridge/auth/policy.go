@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/glob"
@@ -32,7 +33,7 @@ type Policy struct {
 func NewPolicy(list []Statement) *Policy {
 	p := &Policy{statements: make([]statement, 0, len(list))}
 	for _, x := range list {
-		s := statement{by: x.By, deny: x.Deny, actions: everything, queues: x.Queues, topics: x.Topics}
+		s := statement{by: x.By, deny: x.Deny, actions: everything, queues: patterns(x.Queues...), topics: x.Topics}
 		if x.Actions != nil {
 			s.actions = of(x.Actions...)
 		}
@@ -40,7 +41,7 @@ func NewPolicy(list []Statement) *Policy {
 			s.actions |= bit(protocols.Browse) // who may not have messages may not look at them
 		}
 		if x.Queues == nil && x.Topics == nil {
-			s.queues, s.topics = []string{"*"}, []string{">"}
+			s.queues, s.topics = patterns("*"), []string{">"}
 		}
 		p.statements = append(p.statements, s)
 	}
@@ -97,16 +98,46 @@ func (p *Policy) one(a protocols.Action, d queuecore.Destination) (x Decision) {
 
 // statement is a Statement, ready to be asked.
 type statement struct {
-	by             string
-	deny           bool
-	actions        actions
-	queues, topics []string
+	by      string
+	deny    bool
+	actions actions
+	queues  []pattern
+	topics  []string
+}
+
+// pattern is one of queues: most names are told apart by what stands before its first star.
+type pattern struct{ text, head string }
+
+func patterns(texts ...string) []pattern {
+	list := make([]pattern, len(texts))
+	for i, text := range texts {
+		head, _, _ := strings.Cut(text, "*")
+		list[i] = pattern{text, head}
+	}
+	return list
+}
+
+func (p *pattern) match(name string) bool {
+	switch {
+	case !strings.HasPrefix(name, p.head):
+		return false
+	case len(p.text) == len(p.head):
+		return len(name) == len(p.head)
+	case len(p.text) == len(p.head)+1:
+		return true
+	}
+	return glob.Stars(p.text, name)
 }
 
 // covers reports whether the statement is about all that d stands for.
 func (s *statement) covers(d queuecore.Destination) bool {
 	if d.Kind == queuecore.KindQueue { // of "", all queues, those patterns alone that match every name
-		return slices.ContainsFunc(s.queues, func(p string) bool { return glob.Stars(p, d.Name) })
+		for i := range s.queues {
+			if s.queues[i].match(d.Name) {
+				return true
+			}
+		}
+		return false
 	}
 	return slices.ContainsFunc(s.topics, func(p string) bool { return router.Covers(p, d.Name) })
 }
