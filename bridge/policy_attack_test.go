@@ -16,7 +16,7 @@ import (
 )
 
 // attackers is a file of users: eve, who may do everything but receive from secret and what is published
-// to feed, sam, who may send to secret and no more, and nell, who may purge one queue.
+// to feed, tess, who may do everything with topics, sam, who may send to secret and no more, and nell, who may purge one queue.
 const attackers = "users:\n" + keeper + `  - name: eve
     password: ` + usersHash + `
     access_keys: [{id: eve, secret: "env:POLICY_TEST_SECRET"}]
@@ -24,6 +24,9 @@ const attackers = "users:\n" + keeper + `  - name: eve
       - allow: [all]
       - {deny: [receive], queues: [secret], topics: [feed, "feed.>", "VirtualTopic.feed"]}
       - {deny: [send], queues: [closed]}
+  - name: tess
+    password: ` + usersHash + `
+    policy: [{allow: [all], topics: [">"]}]
   - name: sam
     password: ` + usersHash + `
     policy: [{allow: [send], queues: [secret]}]
@@ -145,7 +148,7 @@ func TestNobodyConsumesAround(t *testing.T) {
 		other := x.nats("eve")
 		return x.refusal(other, other.Publish("$JS.ACK.secret.theirs.1.1.1.1.0", nil))
 	}
-	for _, subject := range []string{"feed", "feed.x", "feed.*", "feed.>", "*.x", ">", "*"} {
+	for _, subject := range []string{"secret", "feed", "feed.x", "feed.*", "feed.>", "*.x", ">", "*"} {
 		ways["SUB "+subject] = func() error {
 			other := x.nats("eve")
 			_, err := other.SubscribeSync(subject)
@@ -157,12 +160,10 @@ func TestNobodyConsumesAround(t *testing.T) {
 
 // Nor by listening: to the subject that names the queue, and to the inboxes of others.
 func TestNobodyListensAround(t *testing.T) {
-	t.Setenv("POLICY_TEST_SECRET", policySecret)
-	x := &attempt{T: t, h: openHouse(t, withUsers(t, strings.Replace(attackers, `, topics: [feed, "feed.>", "VirtualTopic.feed"]`, "", 1))), name: "secret"}
-	x.queue("secret", queuecore.QueueConfig{})
-	eve, theirs := x.nats("eve"), x.nats("keeper")
-	heard, err := eve.SubscribeSync(">")
-	if err := x.refusal(eve, err); err != nil {
+	x := besieged(t)
+	tess, theirs := x.nats("tess"), x.nats("keeper")
+	heard, err := tess.SubscribeSync(">")
+	if err := x.refusal(tess, err); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := x.pull(theirs, "secret"); err != nil {
@@ -186,7 +187,7 @@ func TestNobodyListensAround(t *testing.T) {
 			break
 		}
 		if m.Subject == "secret" || string(m.Data) == "hello" || strings.Contains(string(m.Data), "aGVsbG8=") {
-			t.Errorf("eve hears %q on %s", m.Data, m.Subject)
+			t.Errorf("tess hears %q on %s", m.Data, m.Subject)
 		}
 	}
 }
@@ -209,11 +210,29 @@ func TestNobodySubscribesAround(t *testing.T) {
 		"virtual topic":                 as("eve", "SUBSCRIBE\nid:1\ndestination:/queue/Consumer.eve.VirtualTopic.feed\n\n"),
 		"virtual topic by sending":      as("eve", "SEND\ndestination:/queue/Consumer.eve.VirtualTopic.feed\n\nx"),
 	}
-	for _, topic := range []string{"feed", "feed.x", "feed.>", "*.x", ">", "*"} {
+	for _, topic := range []string{"secret", "feed", "feed.x", "feed.>", "*.x", ">", "*"} {
 		ways["/topic/"+topic] = as("eve", "SUBSCRIBE\nid:1\ndestination:/topic/"+topic+"\n\n")
 		ways["durable /topic/"+topic] = as("eve", "SUBSCRIBE\nid:1\ndestination:/topic/"+topic+"\nactivemq.subscriptionName:s\n\n")
 	}
 	x.wantRefused(ways)
+	x.wantNoJobs()
+}
+
+// wantNoJobs has eve look at the messages that go out by a plan: to secret goes one, to mine another.
+func (x *attempt) wantNoJobs() {
+	x.Helper()
+	const plan = "SEND\nAMQ_SCHEDULED_CRON:0 0 1 1 *\ndestination:/queue/"
+	if _, err := x.stompAs("keeper", "", plan+"secret\n\nhidden", plan+"mine\n\nshown"); err != nil {
+		x.Fatal(err)
+	}
+	got, err := x.stompAs("eve", "", "SEND\ndestination:/topic/ActiveMQ.Scheduler.Management\nAMQ_SCHEDULER_ACTION:BROWSE\nreply-to:/queue/jobs\n\n",
+		"SUBSCRIBE\nid:1\ndestination:/queue/jobs\n\n", "SEND\ndestination:/queue/jobs\n\nend")
+	if err != nil {
+		x.Fatal(err)
+	}
+	if st, err := x.h.broker.Stats(x.Context(), "jobs"); err != nil || st.Totals.Sent != 2 {
+		x.Errorf("jobs and the end: %+v, %v, %q", st, err, got)
+	}
 }
 
 // Nor from the queue of a consumer of an interest stream, which holds what is the stream's.

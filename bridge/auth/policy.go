@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/glob"
 	"github.com/sluicemq/sluice/protocols/nats/router"
@@ -87,7 +88,7 @@ func (p *Policy) one(a protocols.Action, d queuecore.Destination) (x Decision) {
 		s := &p.statements[i]
 		switch {
 		case s.actions&want == 0 || !s.deny && x.Allowed:
-		case s.deny && s.touches(d):
+		case s.deny && (s.touches(d) || a == protocols.Receive && s.names(d)):
 			return Decision{By: s.by}
 		case !s.deny && s.covers(d):
 			x = Decision{true, s.by}
@@ -148,4 +149,17 @@ func (s *statement) touches(d queuecore.Destination) bool {
 		return d.Name == "" && len(s.queues) > 0 || s.covers(d)
 	}
 	return slices.ContainsFunc(s.topics, func(p string) bool { return router.Collide(p, d.Name) })
+}
+
+// names reports whether a topic that d stands for has the name of a queue that the statement is
+// about. NATS clients publish to both by it.
+func (s *statement) names(d queuecore.Destination) bool {
+	switch {
+	case d.Kind != queuecore.KindTopic || len(s.queues) == 0 || strings.IndexByte(d.Name, '.') >= 0:
+		return false
+	case d.Name == "*" || d.Name == ">":
+		return true
+	}
+	queue, err := mapping.NATS{}.Queue(d.Name)
+	return err == nil && s.covers(queuecore.QueueNamed(queue))
 }
