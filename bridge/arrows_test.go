@@ -34,7 +34,7 @@ func arrows() map[string][]string {
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
 		"bridge/admin": {"protocols", "protocols/door", "mapping", "queuecore"},
-		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "queuecore"},
+		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "protocols/nats/router", "mapping", "queuecore"}, // whose patterns policies have
 
 		"bridge/users": {"bridge/auth", "bridge/config", "bridge/reread", "protocols", "protocols/nats/wire"},
 

@@ -13,7 +13,8 @@ import (
 
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
-	who := h.known.others
+	h.rights.broker.Store(h.broker)
+	who := h.rights.in(h.known.others, true)
 	if len(cfg.AccessKeys) > 0 && h.known.users == nil && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil || h.ports.web != nil) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")
 	}
@@ -28,7 +29,7 @@ func (h *House) openGateways(cfg *config.Config) {
 	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
-			Auth: h.known.sqs, Log: h.log.With("gateway", "sqs"),
+			Auth: h.rights.in(h.known.sqs, false), Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
 			Door: h.bounds.sqs,

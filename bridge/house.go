@@ -15,6 +15,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/sqs"
 	"github.com/sluicemq/sluice/queuecore"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
@@ -29,6 +30,7 @@ type House struct {
 	addrs   Addrs
 	bounds  *bounds
 	known   identities
+	rights  rights
 	bucket  *bucket.Bucket // nil: payloads stay where they are
 
 	certificates certificates
@@ -115,6 +117,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	}
 	h.addrs = h.ports.addrs()
 	h.bounds = newBounds(cfg)
+	h.rights.denials = sqs.NewDenials(cfg.SQS.Region, cfg.SQS.Account)
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
 		return err
@@ -135,7 +138,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 		MaxQueues: cfg.MetricsMaxQueues,
 		Payloads:  h.payloadCounts(),
 		Doors:     h.bounds.doors(),
-		Auth:      h.known.admin,
+		Auth:      h.rights.in(h.known.admin, true),
 		Users:     h.known.counts(),
 		Version:   version,
 		Revision:  revision,

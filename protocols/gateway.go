@@ -39,6 +39,8 @@ type Credentials struct {
 	// gateway has seen it sign what nobody could know before.
 	PublicKey string
 	Remote    net.Addr
+	// Secure says that the gateway knows the connection to be encrypted.
+	Secure bool
 }
 
 // String leaves the passwords out, so that no log and no error can hold them.
@@ -65,7 +67,9 @@ type Principal interface {
 	// Name is what Message.UserID gets; "" for a client nobody knows.
 	Name() string
 	// May reports whether the principal may do action at d. A gateway asks once,
-	// in the handler, before it calls the broker.
+	// in the handler, before it calls the broker. A topic whose name has the wildcards of
+	// queuecore.ParsePattern stands for every topic that it matches: he may only if he may at all of
+	// them. The queue "" stands for all queues.
 	May(action Action, d queuecore.Destination) bool
 }
 
@@ -74,17 +78,3 @@ type Principal interface {
 type Member interface {
 	Account() string
 }
-
-// Action is something a principal may or may not do.
-type Action uint8
-
-// The actions that gateways ask about.
-const (
-	Send Action = iota + 1
-	Receive
-	Browse
-	Create
-	Delete
-	Purge
-	Admin
-)

@@ -53,23 +53,32 @@ func (a remote) String() string { return string(a) }
 
 var _ net.Addr = remote("")
 
-// may asks whether whoever asks may look after a queue. "" is all of them.
-func may(r *http.Request, queue string) error {
+// may asks whether whoever asks may look after a queue, and do further actions to it. "" is all queues.
+func may(r *http.Request, queue string, further ...protocols.Action) error {
 	who, ok := r.Context().Value(callerKey{}).(protocols.Principal)
-	if !ok || who.May(protocols.Admin, queuecore.QueueNamed(queue)) {
+	if !ok {
 		return nil
 	}
-	if queue == "" {
-		queue = "of any name"
+	for _, a := range append([]protocols.Action{protocols.Admin}, further...) {
+		if who.May(a, queuecore.QueueNamed(queue)) {
+			continue
+		}
+		if queue == "" {
+			queue = "of any name"
+		}
+		if a == protocols.Admin {
+			return fmt.Errorf("user %q may not administer the queue %s: %w", who.Name(), queue, protocols.ErrDenied)
+		}
+		return fmt.Errorf("user %q may administer the queue %s, but not %s: %w", who.Name(), queue, a, protocols.ErrDenied)
 	}
-	return fmt.Errorf("user %q may not administer the queue %s: %w", who.Name(), queue, protocols.ErrDenied)
+	return nil
 }
 
 // mayMove asks for both queues of a move. Dead letters that go to where they came from go
 // to queues that nobody has named, so that takes a user who may administer all of them.
 func mayMove(r *http.Request, m *MoveRequest) error {
-	if err := may(r, m.From); err != nil {
+	if err := may(r, m.From, protocols.Divert); err != nil {
 		return err
 	}
-	return may(r, m.To)
+	return may(r, m.To, protocols.Fill)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -44,7 +45,7 @@ type Dead struct {
 }
 
 func (s *Server) messages(r *http.Request, b *queuecore.Broker) (any, error) {
-	if err := may(r, r.FormValue("queue")); err != nil {
+	if err := may(r, r.FormValue("queue"), protocols.Inspect); err != nil {
 		return nil, err
 	}
 	x, err := compile(r.FormValue("selector"))

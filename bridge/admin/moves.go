@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -75,7 +76,7 @@ func (s *Server) moves(r *http.Request, b *queuecore.Broker) (any, error) {
 // cancelMove ends the move of that id from the queue that the query names.
 func (s *Server) cancelMove(r *http.Request, b *queuecore.Broker) (any, error) {
 	id, queue := r.PathValue("id"), r.FormValue("queue")
-	if err := may(r, queue); err != nil {
+	if err := may(r, queue, protocols.Redrive); err != nil {
 		return nil, err
 	}
 	all, err := b.Moves(r.Context(), queue)

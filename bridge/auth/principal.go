@@ -12,6 +12,7 @@ import (
 type principal struct {
 	user, account string
 	Grant
+	policy *Policy
 	valid  context.Context
 	revoke context.CancelFunc
 }
@@ -22,7 +23,7 @@ var (
 )
 
 func newPrincipal(user, account string, g Grant) *principal {
-	p := &principal{user: user, account: account, Grant: g}
+	p := &principal{user: user, account: account, Grant: g, policy: g.policy()}
 	p.valid, p.revoke = context.WithCancel(context.Background())
 	return p
 }
@@ -35,7 +36,7 @@ func (p *principal) Valid() context.Context { return p.valid }
 
 // May refuses everything to who is not known any more: his connection may be there yet.
 func (p *principal) May(a protocols.Action, d queuecore.Destination) bool {
-	return p.valid.Err() == nil && p.allows(a, d)
+	return p.valid.Err() == nil && p.policy.Decide(a, d).Allowed
 }
 
 // is reports whether both are the same user who may do the same.

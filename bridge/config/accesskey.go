@@ -47,7 +47,17 @@ const (
 	ActionDelete  Action = "delete"
 	ActionPurge   Action = "purge"
 	ActionAdmin   Action = "admin"
+
+	ActionCreateByUse Action = "create-by-use"
+	ActionRedrive     Action = "redrive"
 )
+
+// Actions returns all of them.
+func Actions() []Action {
+	return []Action{
+		ActionSend, ActionReceive, ActionBrowse, ActionCreate, ActionCreateByUse, ActionDelete, ActionPurge, ActionRedrive, ActionAdmin,
+	}
+}
 
 // SecretRef says where a secret is: file:PATH or env:NAME. The secret itself is
 // never part of a configuration, which people print, check in and paste into mails.
@@ -114,9 +124,7 @@ func isAccount(id string) bool { return len(id) == 12 && only(id, "0123456789") 
 
 func checkActions(at string, actions []Action) error {
 	for i, a := range actions {
-		err := oneOf(fmt.Sprintf("%s.actions[%d]", at, i), a,
-			ActionSend, ActionReceive, ActionBrowse, ActionCreate, ActionDelete, ActionPurge, ActionAdmin)
-		if err != nil {
+		if err := oneOf(fmt.Sprintf("%s.actions[%d]", at, i), a, Actions()...); err != nil {
 			return err
 		}
 	}
@@ -127,12 +135,16 @@ func checkActions(at string, actions []Action) error {
 // writes orders-? means something by it.
 func checkPatterns(at string, patterns []string) error {
 	for i, p := range patterns {
-		if p == "" || len(p) > MaxPattern || !printable(p) || strings.ContainsAny(p, `?[]{}\ `) {
+		if !isPattern(p) {
 			return fmt.Errorf(`%s.queues[%d] is %q: it must be the name of a queue of at most %d bytes, in which * stands for any characters, and without ? [ ] { } \ and spaces`,
 				at, i, p, MaxPattern)
 		}
 	}
 	return nil
+}
+
+func isPattern(p string) bool {
+	return p != "" && len(p) <= MaxPattern && printable(p) && !strings.ContainsAny(p, `?[]{}\ `)
 }
 
 func printable(s string) bool {

@@ -82,7 +82,7 @@ func TestAccessKeyErrors(t *testing.T) {
 		{"odd user", entry(`id: B, secret: env:B, user: "a\nb"`), `access_keys[1].user is "a\nb"`},
 		{"odd account", entry(`id: B, secret: env:B, user: b, account: "12"`), `access_keys[1].account is "12": it must be an AWS account id`},
 		{"number for an account", entry("id: B, secret: env:B, user: b, account: 111122223333"), "line 3: account in access_keys is not a text: put it in quotes"},
-		{"unknown action", entry("id: B, secret: env:B, user: b, actions: [send, fly]"), `access_keys[1].actions[1] is "fly": it must be one of send, receive, browse, create, delete, purge, admin`},
+		{"unknown action", entry("id: B, secret: env:B, user: b, actions: [send, fly]"), `access_keys[1].actions[1] is "fly": it must be one of send, receive, browse, create, create-by-use, delete, purge, redrive, admin`},
 		{"one action", entry("id: B, secret: env:B, user: b, actions: send"), "line 3: actions in access_keys wants a list"},
 		{"no actions", entry("id: B, secret: env:B, user: b, actions: []"), "access_keys[1] has an empty list"},
 		{"no queues", entry("id: B, secret: env:B, user: b, queues: []"), "access_keys[1] has an empty list"},

@@ -41,6 +41,11 @@ const (
 	MaxUsers           = 10_000
 	MaxUserCredentials = 100
 	MaxUsersBytes      = 8 << 20
+	// MaxStatements bounds the statements of a policy in a UsersFile, and those that a user has of
+	// his own and by name; MaxPatterns the patterns of a statement, and MaxPolicies the policies with a name.
+	MaxStatements = 100
+	MaxPatterns   = 100
+	MaxPolicies   = 1000
 	// MaxPayload bounds S3.MaxPayload, in MiB: 16 of them are in memory at a time, and what a
 	// NATS client has not taken yet is bounded by 64 MiB. The timeouts bound S3.Timeout.
 	MaxPayload   = 32

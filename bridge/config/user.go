@@ -18,29 +18,50 @@ type User struct {
 	Tokens []string
 	// NKeys are public keys of NATS.
 	NKeys []string
-	// Actions and Queues are what he may do and to what, as those of AccessKey.
+	// Actions and Queues are what he may do and to what, as those of AccessKey. They are the short
+	// form of a policy, and not there beside one.
 	Actions []Action
 	Queues  []string
+	// Policy are statements of his own, and Policies the names of policies that he shares with others.
+	Policy   []Statement
+	Policies []string
+	shared   []*Policy // those of the names
+}
+
+// Users is what is in a UsersFile.
+type Users struct {
+	Users    []User
+	Policies []Policy
 }
 
 // ParseUsers reads a file of users: the key users, and a list. The error names the line and
 // the user, and repeats nothing that may be a secret. Whether hashes and public keys are good is for
 // others to say, who know what they are.
 func ParseUsers(text []byte) ([]User, error) {
-	users, err := decodeUsers(text)
-	if err != nil {
-		return nil, oneLine(err)
+	f, err := ParseUsersFile(text)
+	return f.Users, err
+}
+
+// ParseUsersFile is ParseUsers with the policies that have names.
+func ParseUsersFile(text []byte) (Users, error) {
+	f, err := decodeUsers(text)
+	if err == nil {
+		err = f.checkPolicies()
 	}
-	if len(users) > MaxUsers {
-		return nil, fmt.Errorf("users has %d entries: there may be %d", len(users), MaxUsers)
+	if err != nil {
+		return Users{}, oneLine(err)
+	}
+	if len(f.Users) > MaxUsers {
+		return Users{}, fmt.Errorf("users has %d entries: there may be %d", len(f.Users), MaxUsers)
 	}
 	seen := make(map[string]int)
-	for i := range users {
-		if err := users[i].check(seen); err != nil {
-			return nil, fmt.Errorf("%s: %w", users[i].At(), err)
+	for i := range f.Users {
+		u := &f.Users[i]
+		if err := cmp.Or(u.check(seen), f.join(u)); err != nil {
+			return Users{}, fmt.Errorf("%s: %w", u.At(), err)
 		}
 	}
-	return users, nil
+	return f, nil
 }
 
 // At says where a user stands in his file.

@@ -11,24 +11,28 @@ import (
 )
 
 // decodeUsers reads the file. What it takes has the right shape; check says more.
-func decodeUsers(text []byte) (users []User, err error) {
+func decodeUsers(text []byte) (f Users, err error) {
 	root, err := soleDocument(text)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	found := false
-	err = eachKey(root, "the file", func(key, value *yaml.Node) error {
-		if key.Value != "users" {
-			return unknownKey(key, "users")
+	err = eachKey(root, "the file", func(key, value *yaml.Node) (err error) {
+		switch key.Value {
+		case "users":
+			found = true
+			f.Users, err = usersOf(value)
+		case "policies":
+			f.Policies, err = policiesOf(value)
+		default:
+			err = unknownKey(key, "users, policies")
 		}
-		found = true
-		users, err = usersOf(value)
 		return err
 	})
 	if err == nil && !found {
 		err = errors.New("there is no key users: a file without users says users: []")
 	}
-	return users, err
+	return f, err
 }
 
 // soleDocument returns the root of the one document in a text. An empty one is none: so
@@ -136,8 +140,12 @@ func (u *User) set(key, value *yaml.Node) (err error) {
 		u.Actions, err = plainTexts[Action](key, value)
 	case "queues":
 		u.Queues, err = plainTexts[string](key, value)
+	case "policy":
+		u.Policy, err = statementsOf(key, value)
+	case "policies":
+		u.Policies, err = plainTexts[string](key, value)
 	default:
-		return unknownKey(key, "name, password, access_keys, tokens, nkeys, actions, queues")
+		return unknownKey(key, "name, password, access_keys, tokens, nkeys, actions, queues, policy, policies")
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func (e *Edit) parse(text []byte) error {
 	if err := yaml.Unmarshal(text, &e.doc); err != nil {
 		return err
 	}
-	e.list = e.doc.Content[0].Content[1]
+	e.list = value(e.doc.Content[0], "users")
 	if len(e.list.Content) == 0 {
 		e.list.Style = 0 // "[]" has one of its own
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/users"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // configs/users.yaml is good, has every key, and its password is the one that it says.
@@ -26,10 +27,19 @@ func TestExampleFile(t *testing.T) {
 	}
 	for _, key := range []string{
 		"name", "password", "access_keys", "id", "secret", "session_token", "account", "tokens", "nkeys", "actions", "queues",
+		"policy", "policies", "topics", "- allow", "- deny",
 	} {
 		if !strings.Contains(string(text), " "+key+": ") && !strings.Contains(string(text), " "+key+":\n") {
 			t.Errorf("no %s", key)
 		}
+	}
+	for what, want := range map[string]bool{"orders-1": true, "orders-audit": false, "other": false} {
+		if got := users.GrantOf(&all[0]).Decide(protocols.Send, queuecore.QueueNamed(what)); got.Allowed != want {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+	if got := users.GrantOf(&all[0]).Decide(protocols.Receive, queuecore.TopicNamed("prices.*")); got.By != `statement 1 of policy "readers"` {
+		t.Errorf("%+v", got)
 	}
 	p, err := auth.ParsePassword(all[0].Password)
 	if err != nil {

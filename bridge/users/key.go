@@ -55,19 +55,38 @@ func grant(actions []config.Action, queues []string) auth.Grant {
 	return auth.Grant{Actions: actionsOf(actions), Queues: queues}
 }
 
-// actionsOf keeps nil, which means all. Checks let no others through than these.
-func actionsOf(names []config.Action) (actions []protocols.Action) {
-	table := map[config.Action]protocols.Action{
-		config.ActionSend:    protocols.Send,
-		config.ActionReceive: protocols.Receive,
-		config.ActionBrowse:  protocols.Browse,
-		config.ActionCreate:  protocols.Create,
-		config.ActionDelete:  protocols.Delete,
-		config.ActionPurge:   protocols.Purge,
-		config.ActionAdmin:   protocols.Admin,
+// GrantOf returns what a user may do.
+func GrantOf(u *config.User) auth.Grant {
+	if !u.HasPolicy() {
+		return grant(u.Actions, u.Queues)
 	}
+	var list []auth.Statement
+	for _, s := range u.Statements() {
+		list = append(list, auth.Statement{By: s.By, Deny: s.Deny, Actions: actionsOf(s.Actions), Queues: s.Queues, Topics: s.Topics})
+	}
+	return auth.Grant{Policy: auth.NewPolicy(list)}
+}
+
+// actionsOf keeps nil, which means all. Checks let no others through than these.
+func actionsOf(names []config.Action) []protocols.Action {
+	if names == nil {
+		return nil
+	}
+	actions := []protocols.Action{}
 	for _, name := range names {
-		actions = append(actions, table[name])
+		if a, ok := ActionNamed(name); ok {
+			actions = append(actions, a)
+		}
 	}
 	return actions
+}
+
+// ActionNamed returns the action of a name in a policy.
+func ActionNamed(name config.Action) (protocols.Action, bool) {
+	for a := protocols.Send; a <= protocols.Redrive; a++ {
+		if a.String() == string(name) {
+			return a, true
+		}
+	}
+	return 0, false
 }

@@ -40,12 +40,12 @@ func resolve(all []config.User, keys []auth.Key, v *vault) (auth.Set, error) {
 }
 
 func (r *resolver) user(u *config.User) error {
-	g := grant(u.Actions, u.Queues)
+	g := GrantOf(u)
 	if err := r.password(u, g); err != nil {
 		return fmt.Errorf("password: %w", err)
 	}
 	for i := range u.AccessKeys {
-		if err := r.key(&u.AccessKeys[i]); err != nil {
+		if err := r.key(&u.AccessKeys[i], g); err != nil {
 			return fmt.Errorf("access_keys[%d]: %w", i, err)
 		}
 	}
@@ -93,12 +93,13 @@ func isReference(r config.SecretRef) bool {
 	return isFile || isEnv
 }
 
-func (r *resolver) key(k *config.AccessKey) error {
+func (r *resolver) key(k *config.AccessKey, g auth.Grant) error {
 	if r.ids[k.ID] {
 		return fmt.Errorf("id is %q: access_keys of the settings have that id", k.ID)
 	}
 	known, err := Key(k, r.vault.secret)
 	if err == nil {
+		known.Grant = g
 		r.ids[k.ID] = true
 		r.set.Keys = append(r.set.Keys, known)
 	}

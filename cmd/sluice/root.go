@@ -26,6 +26,7 @@ func rootCommand() *cobra.Command {
 		benchChildCommand(),
 		queueCommand(),
 		userCommand(),
+		policyCommand(),
 		storeCommand(),
 		soakCommand(),
 		tortureCommand(),

@@ -94,7 +94,7 @@ or reads a line of standard input; of it only a hash (argon2id) is kept.`,
 			return edit(cmd, true, "added "+u.Name, func(e *users.Edit) error { return e.Add(u) })
 		},
 	}
-	cmd.Flags().StringSliceVar(&u.Actions, "action", nil, "what the user may do, of `send,receive,browse,create,delete,purge,admin`; none: everything")
+	cmd.Flags().StringSliceVar(&u.Actions, "action", nil, "what the user may do, of `send,receive,browse,create,delete,purge,admin,create-by-use,redrive`; none: everything")
 	cmd.Flags().StringSliceVar(&u.Queues, "queue", nil, "`pattern` of the queues; none: all, and topics")
 	cmd.Flags().StringSliceVar(&u.NKeys, "nkey", nil, "public `key` of a NATS client, U…")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user has none: he has keys")

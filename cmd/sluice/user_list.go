@@ -51,7 +51,11 @@ func userLsCommand() *cobra.Command {
 			fmt.Fprintln(w, "NAME\tCREDENTIALS\tACTIONS\tQUEUES")
 			for i := range all {
 				u := &all[i]
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Name, kinds(u), words(u.Actions), words(u.Queues))
+				actions, queues := words(u.Actions), words(u.Queues)
+				if u.HasPolicy() {
+					actions, queues = "policy", "policy" // which "sluice policy ls" shows
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Name, kinds(u), actions, queues)
 			}
 			return w.Flush()
 		},

@@ -29,6 +29,9 @@ func (g *guard) Authenticate(_ context.Context, c protocols.Credentials) (protoc
 func (*guard) Name() string { return "ann" }
 
 func (g *guard) May(a protocols.Action, d queuecore.Destination) bool {
+	if a >= protocols.Divert { // as with the short form of a policy
+		return true
+	}
 	kind := map[queuecore.Kind]string{queuecore.KindQueue: "queue", queuecore.KindTopic: "topic"}[d.Kind]
 	action := map[protocols.Action]string{
 		protocols.Send: "send", protocols.Receive: "receive", protocols.Browse: "browse", protocols.Create: "create",

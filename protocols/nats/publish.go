@@ -36,7 +36,7 @@ func (c *conn) publish(f *wire.Frame) error {
 		return nil
 	}
 	c.ok()
-	heard := c.spread(f)
+	heard := c.spread(f, &target)
 	switch {
 	case target.Kept():
 		client.Publish(target, &m)
@@ -66,7 +66,7 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 		return true
 	}
 	c.ok()
-	heard := c.spread(f)
+	heard := c.spread(f, &jetstream.Target{})
 	switch client.Request(m) {
 	case jetstream.Denied:
 		c.complain(publishDenied(m.Subject))
@@ -78,17 +78,12 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 	return true
 }
 
-// spread hands a message to those who subscribe.
-func (c *conn) spread(f *wire.Frame) bool {
-	to := anybody
-	if !c.options.Echo {
-		to = c.isOther
-	}
+// spread hands a message for a target to those who subscribe.
+func (c *conn) spread(f *wire.Frame, target *jetstream.Target) bool {
+	to := func(x *conn) bool { return (c.options.Echo || x != c) && x.client.Load().MayHear(target) }
 	m := wire.Message{Subject: f.Subject, Reply: f.Reply, Header: f.Header, Payload: f.Payload}
 	return c.gateway.fabric.deliver(f.Subject, &m, to)
 }
-
-func (c *conn) isOther(x *conn) bool { return x != c }
 
 // noResponders tells a requester that nobody heard it (ADR-22, "no responders").
 func (c *conn) noResponders(f *wire.Frame) {

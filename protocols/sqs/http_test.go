@@ -195,6 +195,9 @@ type holder struct {
 func (p holder) Name() string { return p.name }
 
 func (p holder) May(a protocols.Action, d queuecore.Destination) bool {
+	if a == protocols.Redrive { // as in the short form of a policy
+		a = protocols.Receive
+	}
 	return p.may[a] && d == queuecore.QueueNamed("q")
 }
 

@@ -47,7 +47,7 @@ func (c *call) startMove(ctx context.Context, r *wire.StartMove) (wire.Result, e
 // so a policy must let the client do that too.
 // SQS developer guide, "Configuring queue permissions for dead-letter queue redrive".
 func (c *call) moveSource(arn string) (queuecore.QueueInfo, error) {
-	q, err := c.findARN("SourceArn", arn, c.asked(protocols.Receive))
+	q, err := c.findARN("SourceArn", arn, c.asked(protocols.Redrive))
 	for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"} {
 		if err == nil {
 			err = c.permit(&q, wish{action, anyOf(protocols.Receive)})
@@ -144,7 +144,10 @@ func (c *call) cancelMove(ctx context.Context, r *wire.CancelMove) (wire.Result,
 	if !ok {
 		return nil, invalid("Value for parameter TaskHandle is invalid.")
 	}
-	source, err := c.findARN("SourceArn", t.Source, c.asked(protocols.Receive))
+	source, err := c.findARN("SourceArn", t.Source, c.asked(protocols.Redrive))
+	if err == nil {
+		err = c.permit(&source, c.asked(protocols.Receive))
+	}
 	if err != nil {
 		return nil, err
 	}

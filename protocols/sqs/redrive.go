@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -73,6 +74,10 @@ func (c *call) checkRedrive(queue string, fifo bool, v string) error {
 	if err == nil {
 		// Or the queue would send for the client where it may not send itself.
 		if err := c.allow(target, sending()); err != nil {
+			return err
+		}
+		// Nor could who may not receive from this queue have what it gives up.
+		if err := c.allow(queue, wish{"ReceiveMessage", anyOf(protocols.Divert)}); err != nil {
 			return err
 		}
 		var q queuecore.QueueInfo

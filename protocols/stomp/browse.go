@@ -53,6 +53,14 @@ func (s *subscription) action() protocols.Action {
 	return protocols.Receive
 }
 
+// verb is action in the words of an ERROR.
+func (s *subscription) verb() string {
+	if s.mode == ackBrowse {
+		return "browse"
+	}
+	return "receive from"
+}
+
 // browse shows what is in the queue of s, and then that this was all.
 func (c *conn) browse(s *subscription) error {
 	select {

@@ -24,6 +24,7 @@ type conn struct {
 	gone    chan struct{} // closed when it holds nothing any more
 	raw     net.Conn      // as it was accepted
 	net     net.Conn      // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
+	secure  bool          // TLS is under it
 	lift    func()        // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
 	id      string          // the session header

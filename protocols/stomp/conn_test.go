@@ -393,7 +393,7 @@ func TestRights(t *testing.T) {
 		case protocols.Receive:
 			return d.Name == "a.in" || d.Kind == queuecore.KindTopic
 		}
-		return a == protocols.Create && d.Name == "a.new"
+		return a == protocols.CreateByUse && d.Name == "a.new"
 	}
 	tests := []struct{ frame, error string }{
 		{"SEND\ndestination:/queue/b.in\n\nx^@", `send to the queue "b.in"`},

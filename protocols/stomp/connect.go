@@ -85,7 +85,7 @@ func (c *conn) agreeBeats(f *frame.Frame) (beats, error) {
 func (c *conn) authenticate(f *frame.Frame) (protocols.Principal, error) {
 	ctx, cancel := context.WithDeadline(c.ctx, c.source.until)
 	defer cancel()
-	credentials := protocols.Credentials{Remote: c.net.RemoteAddr()}
+	credentials := protocols.Credentials{Remote: c.net.RemoteAddr(), Secure: c.secure}
 	credentials.User, _ = f.Header("login")
 	credentials.Password, _ = f.Header("passcode")
 	who, err := c.gateway.options.Auth.Authenticate(ctx, credentials)

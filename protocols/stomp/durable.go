@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/sluicemq/sluice/mapping"
-	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -88,11 +87,8 @@ func (c *conn) existing(s *subscription, d queuecore.Destination) (bool, error) 
 	}) {
 		return false, refuse("not found", "The queue %q is not bound to the address %q.", q.Name, d.Name)
 	}
-	if to := queuecore.QueueNamed(q.Name); !c.who.May(protocols.Receive, to) {
-		return false, denied("receive from", to)
-	}
 	s.queue = q.Name
-	return true, nil
+	return true, c.mayHear(queuecore.QueueNamed(q.Name))
 }
 
 // subscribeOptions are what the core is asked for: whoever subscribes durably makes a
@@ -111,10 +107,13 @@ func (c *conn) subscribeOptions(f *frame.Frame, s *subscription, d queuecore.Des
 		c.subs.made++
 		o.Queue = fmt.Sprintf("stomp.topic.%s.%d", c.id, c.subs.made)
 	case x.Durable:
-		if to := queuecore.QueueNamed(x.Queue); !c.who.May(protocols.Create, to) {
-			return o, denied("create", to)
+		if err := c.mayKeep(x); err != nil {
+			return o, err
 		}
 		o.Config, err = c.ready(x.Queue)
+		c.own(&o.Config, x)
+	default:
+		err = c.mayHear(queuecore.QueueNamed(x.Queue))
 	}
 	return o, err
 }
@@ -176,21 +175,14 @@ func (c *conn) deleteSubscription(x mapping.STOMPSubscription) error {
 	return c.gateway.broker.Unsubscribe(c.ctx, x.Client, x.Name)
 }
 
-func (c *conn) mayDelete(x mapping.STOMPSubscription) error {
-	if d := queuecore.QueueNamed(x.Queue); !c.who.May(protocols.Delete, d) {
-		return denied("delete", d)
-	}
-	return nil
-}
-
 // bindVirtual binds a queue to the virtual topic that its name says it consumes.
 func (c *conn) bindVirtual(queue string) error {
 	topic, virtual := c.dict.VirtualTopic(queue)
 	if !virtual || slices.Contains(c.gateway.broker.Match(topic.Name), queue) {
 		return nil
 	}
-	if !c.who.May(protocols.Receive, topic) {
-		return denied("receive from", topic)
+	if err := c.mayHearAll(c.dict, topic); err != nil {
+		return err
 	}
 	for _, pattern := range c.dict.Patterns(topic) {
 		if err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: queue}); err != nil {

@@ -77,7 +77,7 @@ func TestDurableSubscriptionRights(t *testing.T) {
 		without protocols.Action
 		at      queuecore.Destination
 		fails   string // the frame that does
-	}{{protocols.Receive, topic, "SUBSCRIBE"}, {protocols.Create, queue, "SUBSCRIBE"}, {protocols.Delete, queue, "UNSUBSCRIBE"}} {
+	}{{protocols.Receive, topic, "SUBSCRIBE"}, {protocols.CreateByUse, queue, "SUBSCRIBE"}, {protocols.Delete, queue, "UNSUBSCRIBE"}} {
 		all := &users{passwords: map[string]string{"u": "p"}}
 		all.may = func(_ string, a protocols.Action, d queuecore.Destination) bool { return a != x.without || d != x.at }
 		inBubble(t, func(t *testing.T, h *house) {

@@ -275,7 +275,7 @@ func TestLenientTransactionWithARefusedFrame(t *testing.T) {
 // leaves what was settled in it with the client, held as before.
 func TestLenientCommit(t *testing.T) {
 	auth := &users{passwords: map[string]string{"": ""}, may: func(_ string, a protocols.Action, d queuecore.Destination) bool {
-		return d.Name != "new" || a != protocols.Create
+		return d.Name != "new" || a != protocols.CreateByUse
 	}}
 	for _, to := range []string{"full", "new"} {
 		t.Run(to, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (c *conn) manage(f *frame.Frame, m *queuecore.Message) error {
 	return c.answer(answerOf(f))
 }
 
-// browseJobs sends each job to a destination of the client's.
+// browseJobs sends each job whose messages the client may see to a destination of its own.
 func (c *conn) browseJobs(f *frame.Frame, to queuecore.Destination) error {
 	if to.IsZero() {
 		return missing("BROWSE", "reply-to")
@@ -56,6 +56,9 @@ func (c *conn) browseJobs(f *frame.Frame, to queuecore.Destination) error {
 		return err
 	}
 	return c.eachJob(f, func(job *queuecore.Message) error {
+		if !c.who.May(protocols.Inspect, job.Destination) {
+			return nil
+		}
 		_, err := c.gateway.broker.Send(c.ctx, c.dict.Job(job, to))
 		return err
 	})

@@ -131,7 +131,7 @@ func (c *conn) ensure(d queuecore.Destination) (bool, error) {
 		return false, err
 	case isTemp(d.Name):
 		return false, nil
-	case !c.who.May(protocols.Create, d):
+	case !c.who.May(protocols.CreateByUse, d):
 		return false, denied("create", d)
 	}
 	return c.makeQueue(d.Name)

@@ -126,8 +126,16 @@ func (c *conn) receivesFrom(f *frame.Frame, s *subscription, destination string)
 	if err := c.readBrowser(f, s, d); err != nil {
 		return d, err
 	}
-	if c.foreign(d) || !c.who.May(s.action(), d) {
+	switch {
+	case c.foreign(d):
 		return d, denied("receive from", d)
+	case d.Kind == queuecore.KindTopic:
+		err = c.mayHearAll(s.dict, d)
+	case !c.who.May(s.action(), d):
+		err = denied(s.verb(), d)
+	}
+	if err != nil {
+		return d, err
 	}
 	return d, c.mustExist(destination, d)
 }

@@ -40,7 +40,7 @@ func (c *conn) tempQueue(destination string) (string, error) {
 		return c.temps.known(destination), nil
 	}
 	queue := mapping.TempQueuePrefix + c.id + "." + name
-	if d := queuecore.QueueNamed(queue); !c.who.May(protocols.Create, d) {
+	if d := queuecore.QueueNamed(queue); !c.who.May(protocols.CreateByUse, d) {
 		return "", denied("create", d)
 	}
 	if err := c.enterTemp(destination, queuecore.QueueNamed(queue)); err != nil {

@@ -81,6 +81,7 @@ func (c *conn) startTLS() error {
 		return err
 	}
 	c.over(t)
+	c.secure = true
 	return nil
 }
 

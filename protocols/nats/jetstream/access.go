@@ -3,6 +3,7 @@ package jetstream
 import (
 	"strings"
 
+	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -31,10 +32,11 @@ func (c *Client) mayKeep(a protocols.Action, what, queue string, config *StreamC
 		return err
 	}
 	for _, s := range config.Subjects {
+		a := protocols.Receive
 		if s == config.Name {
-			continue // comes with the queue
+			a = protocols.Bind
 		}
-		if err := c.may(protocols.Receive, "subject", queuecore.TopicNamed(s)); err != nil {
+		if err := c.may(a, "keep what is published to", queuecore.TopicNamed(s)); err != nil {
 			return err
 		}
 	}
@@ -52,16 +54,36 @@ func (c *Client) sees(d queuecore.Destination) bool {
 	return false
 }
 
-// look returns a stream that the client sees.
+// mayRead reports whether the client may know what is in a queue, which who only sends does not.
+func (c *Client) mayRead(d queuecore.Destination) bool {
+	p := c.principal
+	return p.May(protocols.Receive, d) || p.May(protocols.Browse, d) || p.May(protocols.Admin, d)
+}
+
+// look returns a stream that the client sees. Who does not does not learn whether it is there.
 func (c *Client) look(name string) (*stream, error) {
-	s, err := c.engine.stream(name)
-	if err != nil {
-		return nil, err
-	}
-	if !c.sees(s.destination()) {
+	if !c.sees(named(name)) {
 		return nil, denied("stream %s", name)
 	}
-	return s, nil
+	return c.engine.stream(name)
+}
+
+// open returns a stream that the client may do something to; see look.
+func (c *Client) open(a protocols.Action, what, name string) (*stream, error) {
+	if err := c.may(a, what, named(name)); err != nil {
+		return nil, err
+	}
+	return c.engine.stream(name)
+}
+
+// named returns the queue that a stream of the name would be. One that no queue can have is asked
+// about as it is.
+func named(stream string) queuecore.Destination {
+	queue, err := mapping.NATS{}.Queue(stream)
+	if err != nil {
+		queue = stream
+	}
+	return queuecore.QueueNamed(queue)
 }
 
 // Inbox reports whether a subject is a reply inbox, which needs no permission:

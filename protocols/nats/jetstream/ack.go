@@ -60,12 +60,12 @@ func (c *Client) find(x *settlement, stream, consumer string) Outcome {
 		x.receipt.Queue, x.consumer = a.queue, a.to
 		return Taken
 	}
+	if !c.principal.May(protocols.Receive, named(stream)) {
+		return Denied
+	}
 	s, err := c.engine.stream(stream)
 	if err != nil {
 		return Passed
-	}
-	if !c.principal.May(protocols.Receive, s.destination()) {
-		return Denied
 	}
 	x.receipt.Queue = s.queue.ID
 	if x.consumer, err = c.engine.consumer(s, consumer); err != nil {

@@ -103,7 +103,7 @@ func (c *Client) Request(m *Message) Outcome {
 	case err != nil:
 		c.engine.answer(m.Reply, failure(kind, apiError(err, errBadRequest)))
 	default:
-		c.engine.answer(m.Reply, success(kind, answer))
+		c.engine.reply(m.Reply, kind, answer)
 	}
 	return Taken
 }
@@ -167,6 +167,16 @@ func success(kind string, answer any) []byte {
 		head = append(head, ',')
 	}
 	return append(head, body[1:]...)
+}
+
+// reply sends an answer; one that holds a message only to those who may see that.
+func (e *Engine) reply(to []byte, kind string, answer any) {
+	body := success(kind, answer)
+	if x, ok := answer.(interface{ mayHear(*Client) bool }); ok {
+		e.transport.Push(to, &wire.Message{Subject: to, Payload: body}, x.mayHear)
+		return
+	}
+	e.answer(to, body)
 }
 
 func failure(kind string, err *Error) []byte {

@@ -80,15 +80,12 @@ func (e *Engine) putConsumer(r *request, in *consumerRequest) (any, error) {
 	}
 	defer e.unlock()
 	e.sweep()
-	s, err := e.stream(in.Stream)
+	s, err := r.client.open(protocols.Receive, "receive from stream", in.Stream)
 	if err != nil {
 		return nil, err
 	}
 	c := &in.Config
 	if err := c.check(s.config); err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
 		return nil, err
 	}
 	if c.DeliverSubject != "" && !r.client.MayName(c.DeliverSubject) {

@@ -119,12 +119,12 @@ func (c *Client) flow(m *Message) Outcome {
 	if len(tokens) != 5 {
 		return Taken
 	}
+	if !c.principal.May(protocols.Receive, named(tokens[2])) {
+		return Denied
+	}
 	s, err := c.engine.stream(tokens[2])
 	if err != nil {
 		return Taken
-	}
-	if !c.principal.May(protocols.Receive, s.destination()) {
-		return Denied
 	}
 	if o, err := c.engine.consumer(s, tokens[3]); err == nil {
 		o.flowed(m.Subject)

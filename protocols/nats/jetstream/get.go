@@ -55,11 +55,8 @@ func (e *Engine) getMessage(r *request) (any, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	s, err := e.stream(r.args[0])
+	s, err := r.client.open(protocols.Browse, "browse stream", r.args[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Browse, "browse stream", s.destination()); err != nil {
 		return nil, err
 	}
 	of, err := e.subjectsOf(s)
@@ -73,9 +70,18 @@ func (e *Engine) getMessage(r *request) (any, error) {
 	if found == nil {
 		return nil, errNoMessage
 	}
-	return struct {
-		Message storedMessage `json:"message"`
-	}{shownMessage(&of, found, !in.NoHead)}, nil
+	return foundMessage{shownMessage(&of, found, !in.NoHead), s.destination()}, nil
+}
+
+// foundMessage is what STREAM.MSG.GET answers.
+type foundMessage struct {
+	Message storedMessage `json:"message"`
+	of      queuecore.Destination
+}
+
+// mayHear keeps the message from others who listen to the subject of the answer.
+func (x foundMessage) mayHear(c *Client) bool {
+	return c.principal.May(protocols.Browse, x.of) || c.principal.May(protocols.Receive, x.of)
 }
 
 func shownMessage(of *subjects, found *queuecore.Browsed, withHeader bool) storedMessage {

@@ -163,7 +163,7 @@ func (o *consumer) give(x *parcel) bool {
 		if p == nil {
 			return false
 		}
-		if o.engine.transport.Deliver(p.inbox, m) {
+		if o.engine.transport.Push(p.inbox, m, o.mayHear) {
 			o.given(p, x, size)
 			return true
 		}

@@ -31,11 +31,8 @@ func (e *Engine) deleteMessage(r *request) (any, error) {
 	if err := r.decode(&in, false); err != nil {
 		return nil, err
 	}
-	s, err := e.stream(r.args[0])
+	s, err := r.client.open(protocols.Purge, "delete message of stream", r.args[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Purge, "delete message of stream", s.destination()); err != nil {
 		return nil, err
 	}
 	if s.config.DenyDelete {

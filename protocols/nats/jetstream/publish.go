@@ -94,6 +94,12 @@ func (c *Client) May(t Target) bool {
 		(t.queue == "" || c.principal.May(protocols.Send, queuecore.QueueNamed(t.queue)))
 }
 
+// MayHear reports whether the client may have the messages as a subscriber. To listen to the subject
+// that names a queue is to receive what is sent to that.
+func (c *Client) MayHear(t *Target) bool {
+	return t.queue == "" || c.principal.May(protocols.Receive, queuecore.QueueNamed(t.queue))
+}
+
 // Publish keeps a message, and returns before that is on disk. The publisher
 // hears of it then, through m.Reply. It waits while too much of the client's is
 // under way. A message without a reply subject that is refused is lost, as its

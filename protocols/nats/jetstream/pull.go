@@ -109,6 +109,9 @@ func (c *Client) next(path string, m *Message) Outcome {
 	if !ok {
 		return Passed
 	}
+	if !c.principal.May(protocols.Receive, named(name)) {
+		return Denied
+	}
 	s, err := c.engine.stream(name)
 	if err != nil {
 		return Passed
@@ -116,9 +119,6 @@ func (c *Client) next(path string, m *Message) Outcome {
 	o, err := c.engine.consumer(s, consumerName)
 	if err != nil {
 		return Passed
-	}
-	if !c.principal.May(protocols.Receive, s.destination()) {
-		return Denied
 	}
 	switch {
 	case len(m.Reply) == 0:

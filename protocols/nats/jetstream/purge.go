@@ -23,11 +23,8 @@ func (e *Engine) purgeStream(r *request) (any, error) {
 	if in.Seq > 0 && in.Keep > 0 {
 		return nil, errBadRequest // as nats-server: one bound or the other
 	}
-	s, err := e.stream(r.args[0])
+	s, err := r.client.open(protocols.Purge, "purge stream", r.args[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Purge, "purge stream", s.destination()); err != nil {
 		return nil, err
 	}
 	if s.config.DenyPurge {

@@ -180,11 +180,11 @@ func (e *Engine) updateStream(r *request) (any, error) {
 		return nil, err
 	}
 	defer e.unlock()
-	s, err := e.stream(c.Name)
-	if err != nil {
+	if err := r.client.mayKeep(protocols.Admin, "update stream", named(c.Name).Name, c); err != nil {
 		return nil, err
 	}
-	if err := r.client.mayKeep(protocols.Admin, "update stream", s.queue.Name, c); err != nil {
+	s, err := e.stream(c.Name)
+	if err != nil {
 		return nil, err
 	}
 	if s.bound && s.config.AllowMsgTTL && !c.AllowMsgTTL {
@@ -268,11 +268,8 @@ func (e *Engine) deleteStream(r *request) (any, error) {
 		return nil, err
 	}
 	defer e.unlock()
-	s, err := e.stream(r.args[0])
+	s, err := r.client.open(protocols.Delete, "delete stream", r.args[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := r.client.may(protocols.Delete, "delete stream", s.destination()); err != nil {
 		return nil, err
 	}
 	if err := e.broker.DeleteQueue(e.ctx, s.queue.Name); err != nil {

@@ -21,6 +21,9 @@ func (e *Engine) streamInfo(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.SubjectsFilter != "" && !r.client.mayRead(s.destination()) {
+		return nil, denied("show the subjects of stream %s", r.args[0])
+	}
 	si, err := e.info(s)
 	if err != nil {
 		return nil, err

@@ -197,6 +197,9 @@ func (e *Engine) mayHand(c *Client, queue string, old queuecore.QueueConfig, con
 }
 
 func (e *Engine) checkHand(c *Client, from, key, to string) error {
+	if err := c.mayDivert(key, from, to); err != nil {
+		return err
+	}
 	shown := mapping.NATS{}.Stream(to)
 	info, err := e.broker.Queue(to)
 	switch {
@@ -205,13 +208,18 @@ func (e *Engine) checkHand(c *Client, from, key, to string) error {
 	case err != nil || info.Config.Transient:
 		return errStreamConfig.with("%s: there is no stream %q: create it first", key, shown)
 	}
-	if err := c.may(protocols.Send, key, queuecore.QueueNamed(to)); err != nil {
-		return err
-	}
 	if e.reaches(to, from, make(map[string]bool)) {
 		return errStreamConfig.with("%s: stream %q hands on to %q itself: messages would go round", key, shown, mapping.NATS{}.Stream(from))
 	}
 	return nil
+}
+
+// mayDivert asks whether the client may have a queue's messages go to another one.
+func (c *Client) mayDivert(key, from, to string) error {
+	if err := c.may(protocols.Send, key, queuecore.QueueNamed(to)); err != nil {
+		return err
+	}
+	return c.may(protocols.Divert, key+" of stream", queuecore.QueueNamed(from))
 }
 
 // reaches reports whether what queue gives up may come to target; seen is where it has
