@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/socket"
 )
 
@@ -27,6 +28,8 @@ type outbound struct {
 	headers  atomic.Bool // the client takes HMSG
 	pending  atomic.Int64
 	wanted   atomic.Bool // somebody was told that there is no room
+	panics   *panics.Guard
+	failed   func() // ends the connection after a panic in the crew
 
 	mu     sync.Mutex // over what follows
 	buf    []byte
@@ -106,19 +109,25 @@ func (o *outbound) call() {
 
 // Flush implements socket.Job: it writes what the socket takes at once.
 func (o *outbound) Flush() {
+	defer o.panics.Catch(o.failed)
+	if b := o.beginPrompt(); b != nil {
+		o.wrote(b, o.prompt.socket.Try(b), nil)
+	}
+}
+
+// beginPrompt is begin for the crew; nil when there is nothing to be done.
+func (o *outbound) beginPrompt() []byte {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.prompt.asked = false
 	if o.turn || o.broken || len(o.buf) == 0 {
-		o.mu.Unlock()
-		return
+		return nil
 	}
 	if o.prompt.timed {
 		_ = o.raw.SetWriteDeadline(time.Time{}) // of a closed connection, it does not matter
 		o.prompt.timed = false
 	}
-	b := o.begin()
-	o.mu.Unlock()
-	o.wrote(b, o.prompt.socket.Try(b), nil)
+	return o.begin()
 }
 
 // begin takes the turn and what is to be written. mu is held.
@@ -130,7 +139,15 @@ func (o *outbound) begin() []byte {
 
 // wrote ends a turn: n bytes of b are written. It wakes those who wait for that.
 func (o *outbound) wrote(b []byte, n int, err error) {
+	if o.endTurn(b, n, err) && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
+		o.drained()
+	}
+}
+
+// endTurn reports whether the connection goes on.
+func (o *outbound) endTurn(b []byte, n int, err error) bool {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.pending.Add(-int64(n))
 	o.turn = false
 	o.broken = o.broken || err != nil
@@ -146,11 +163,7 @@ func (o *outbound) wrote(b []byte, n int, err error) {
 		o.call()
 	}
 	o.moved.Broadcast()
-	ok := !o.broken
-	o.mu.Unlock()
-	if ok && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
-		o.drained()
-	}
+	return !o.broken
 }
 
 func (o *outbound) signal() {
@@ -162,9 +175,10 @@ func (o *outbound) signal() {
 
 // unblock ends a write under way and the reader's waiting. mu is held.
 func (o *outbound) unblock() {
+	defer o.panics.Catch(func() { o.raw.Close() }) // whoever calls is another connection, perhaps
+	defer o.signal()
+	defer o.moved.Broadcast()
 	_ = o.raw.SetWriteDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
-	o.moved.Broadcast()
-	o.signal()
 }
 
 // finish lets the writer write what is there, and then end.
