@@ -15,6 +15,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/queuecore"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
@@ -28,6 +29,7 @@ type House struct {
 	ports   *listeners
 	addrs   Addrs
 	bounds  *bounds
+	panics  map[string]*panics.Count // by gateway
 	known   identities
 	bucket  *bucket.Bucket // nil: payloads stay where they are
 
@@ -114,7 +116,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	h.addrs = h.ports.addrs()
-	h.bounds = newBounds(cfg)
+	h.bounds, h.panics = newBounds(cfg), newPanics()
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
 		return err
@@ -135,6 +137,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 		MaxQueues: cfg.MetricsMaxQueues,
 		Payloads:  h.payloadCounts(),
 		Doors:     h.bounds.doors(),
+		Panics:    h.panics,
 		Auth:      h.known.admin,
 		Users:     h.known.counts(),
 		Version:   version,
