@@ -37,6 +37,7 @@ type call struct {
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
 	given  *answer // that remembers them; nil: none does
+	begun  bool    // to be answered
 }
 
 func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -71,10 +72,14 @@ func (c *call) recover() {
 	}
 }
 
-// apologize gives back what the call holds, and answers that it has failed.
+// apologize gives back what the call holds, and answers that it has failed, unless another answer
+// has begun: then it is panics.Err, too.
 func (c *call) apologize() error {
 	c.giveBack()
 	c.handed = nil
+	if c.begun {
+		return panics.Err
+	}
 	c.hangUp()
 	c.answer(nil, internalFailure(c.id))
 	return nil
@@ -208,6 +213,7 @@ func (c *call) write(status int, b []byte) error {
 		h["Date"] = []string{c.Now().UTC().Format(http.TimeFormat)}
 	}
 	c.renewDeadline()
+	c.begun = true
 	c.w.WriteHeader(status)
 	_, err := c.w.Write(b)
 	if err == nil && len(c.handed) > 0 {
