@@ -8,6 +8,8 @@ const (
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 30 * time.Second
 	idleTimeout    = time.Minute
+	// answerTimeout bounds the writing of metrics once they are there.
+	answerTimeout = 5 * time.Second
 	// loginTimeout bounds how long a password waits for others to be checked.
 	loginTimeout = 5 * time.Second
 
