@@ -448,7 +448,7 @@ func TestDeafScrapers(t *testing.T) {
 		}
 	}
 	status, _ := s.get("/metrics")
-	for tries := 0; status == http.StatusServiceUnavailable && tries < 1000; tries++ { // while those are being collected
+	for tries := 0; status == http.StatusServiceUnavailable && tries < 5; tries++ { // a machine may be slow
 		status, _ = s.get("/metrics")
 	}
 	if status != http.StatusOK {

@@ -67,11 +67,10 @@ func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", buffered(promhttp.HandlerFor(newRegistry(&s.health, o, guard), promhttp.HandlerOpts{
-		ErrorLog:            slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: maxScrapes,
-		Timeout:             requestTimeout,
+	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, o, guard), promhttp.HandlerOpts{
+		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		ErrorHandling: promhttp.ContinueOnError,
+		Timeout:       requestTimeout,
 	})))
 	s.routesOfQueues(mux)
 	return mux
