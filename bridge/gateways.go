@@ -11,6 +11,9 @@ import (
 	"github.com/sluicemq/sluice/protocols/stomp"
 )
 
+// pendingShare is the part of memory_target that may wait for NATS clients to read it: a quarter.
+const pendingShare = 4
+
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
 	who := h.known.others
@@ -25,7 +28,7 @@ func (h *House) openGateways(cfg *config.Config) {
 	})
 	h.openNATS(&cfg.NATSPort, nats.Options{
 		Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
-		Panics: h.panics["nats"],
+		Panics: h.panics["nats"], Limits: nats.Limits{AllPending: cfg.Memory.Target << 20 / pendingShare},
 	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{

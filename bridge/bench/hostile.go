@@ -44,7 +44,7 @@ func Hostile(ctx context.Context, r *Report, o HostileOptions) error {
 		if err != nil {
 			return err
 		}
-		m := &hostileRun{o: o, r: r, server: s, figures: make(map[string]map[string]*hostileFigures), resident: make(map[string][]float64)}
+		m := &hostileRun{o: o, r: r, server: s, figures: make(map[string]map[string]*hostileFigures), resident: make(map[string][]float64), busy: make(map[string]*hostileFigures)}
 		return errors.Join(m.run(ctx), s.Stop(), r.err)
 	})
 }
@@ -58,6 +58,7 @@ type hostileRun struct {
 
 	figures  map[string]map[string]*hostileFigures // by kind and dialect
 	resident map[string][]float64                  // MiB, by kind
+	busy     map[string]*hostileFigures            // % of a processor, by kind; none where the system does not tell
 }
 
 // hostileFigures are those of all rounds, in milliseconds.
@@ -95,7 +96,7 @@ func (m *hostileRun) kinds() []string {
 
 // phases is a quiet phase and one with a kind of hostility.
 func (m *hostileRun) phases(ctx context.Context, kind string) error {
-	quiet, err := m.phase(ctx)
+	quiet, calm, err := m.phase(ctx)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (m *hostileRun) phases(ctx context.Context, kind string) error {
 	if err != nil {
 		return err
 	}
-	during, err := m.phase(ctx)
+	during, busy, err := m.phase(ctx)
 	if err != nil {
 		return errors.Join(err, c.stop())
 	}
@@ -112,22 +113,36 @@ func (m *hostileRun) phases(ctx context.Context, kind string) error {
 		return err
 	}
 	m.resident[kind] = append(m.resident[kind], u.Resident/(1<<20))
+	m.noteBusy(kind, calm, busy)
 	for dialect := range quiet {
 		m.note(kind, dialect, quiet[dialect], during[dialect])
 	}
 	return m.calm(ctx)
 }
 
-func (m *hostileRun) phase(ctx context.Context) (map[string][]time.Duration, error) {
+// phase returns the times of good clients' requests, and the part of a processor that the server takes.
+func (m *hostileRun) phase(ctx context.Context) (times map[string][]time.Duration, busy float64, err error) {
 	if _, err := m.good.Times(); err != nil { // those before
-		return nil, err
+		return nil, 0, err
 	}
+	before, _ := processTime(m.server.PID) // only Linux tells
 	select {
 	case <-time.After(m.o.For):
-		return m.good.Times()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
+	after, _ := processTime(m.server.PID)
+	times, err = m.good.Times()
+	return times, (after - before).Seconds() / m.o.For.Seconds(), err
+}
+
+func (m *hostileRun) noteBusy(kind string, quiet, during float64) {
+	f := m.busy[kind]
+	if f == nil {
+		f = &hostileFigures{}
+		m.busy[kind] = f
+	}
+	f.quiet, f.p99 = append(f.quiet, 100*quiet), append(f.p99, 100*during)
 }
 
 func (m *hostileRun) note(kind, dialect string, quiet, during []time.Duration) {
@@ -173,6 +188,8 @@ func (m *hostileRun) tell(kinds []string) {
 				m.r.figure(name+"."+dialect+".ratio", "x", atMost(hostileBound), f.ratio...)
 			}
 		}
+		m.r.figure(name+".processor.quiet", "%", target{}, m.busy[kind].quiet...)
+		m.r.figure(name+".processor", "%", target{}, m.busy[kind].p99...)
 		m.r.figure(name+".resident", "MiB", target{}, m.resident[kind]...)
 	}
 }

@@ -48,7 +48,7 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	}
 	c.panics = g.panics.With(g.log.With("remote", nc.RemoteAddr(), "cid", id))
 	c.out = newOutbound(nc, &g.limits, c.drained)
-	c.out.panics, c.out.failed = c.panics, c.fail
+	c.out.panics, c.out.failed, c.out.all = c.panics, c.fail, &g.waits
 	c.life.init()
 	return c
 }
@@ -75,6 +75,7 @@ func (c *conn) serve() {
 	}
 	_ = c.panics.Run(func() error { c.end(err); return nil }) // it has ended all the same
 	<-written
+	c.out.forget()
 	c.linger()
 	c.logEnd(err)
 }

@@ -61,6 +61,7 @@ type Gateway struct {
 	engine *jetstream.Engine
 	lastID atomic.Uint64
 	crew   socket.Crew // writes to connections that keep up
+	waits  waiting     // for all clients
 	door   *door.Door
 	panics *panics.Guard
 
@@ -88,6 +89,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	if g.log == nil {
 		g.log = slog.Default()
 	}
+	g.waits.limit = int64(g.limits.AllPending)
 	g.panics = panics.New(g.log, o.Panics)
 	if g.door = o.Door; g.door == nil {
 		g.door = door.New(door.Limits{All: g.limits.Connections})
