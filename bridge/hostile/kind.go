@@ -29,7 +29,7 @@ func Kinds() []Kind {
 		{"slow", 30, 20 * time.Millisecond, (*attack).slow},
 		{"churn", 1, 10 * time.Millisecond, (*attack).churn},
 		{"flood", 2, 10 * time.Millisecond, (*attack).flood},
-		{"deaf", 4, 20 * time.Millisecond, (*attack).deaf},
+		{"deaf", 4, 100 * time.Millisecond, (*attack).deaf},
 		{"huge", 1, 50 * time.Millisecond, (*attack).huge},
 		{"malformed", 1, 20 * time.Millisecond, (*attack).malformed},
 	}
