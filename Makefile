@@ -10,7 +10,7 @@ SOAKTIME ?= 60m
 BENCHDIR := $(shell mktemp -u)
 
 .DEFAULT_GOAL := help
-.PHONY: run test race nightly lint fuzz torture bench bench-rabbitmq bench-nats soak powerloss help
+.PHONY: run test race nightly lint fuzz torture bench hostile bench-rabbitmq bench-nats soak powerloss help
 
 run: ## serve on the default ports, messages in ./sluice-data
 	go run ./cmd/sluice serve
@@ -46,6 +46,10 @@ bench: ## measure the core, the server, its SQS, STOMP and NATS sides, some minu
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
 	@set -e; trap 'rm -rf $(BENCHDIR)' EXIT; \
 	for b in $(BENCHES); do $(BENCHDIR)/sluice bench $$b; done
+
+hostile: ## what good clients notice of hostile ones, kind by kind, some minutes
+	@go build -o $(BENCHDIR)/sluice ./cmd/sluice
+	@trap 'rm -rf $(BENCHDIR)' EXIT; $(BENCHDIR)/sluice bench hostile
 
 bench-rabbitmq: ## Sluice and Debian's RabbitMQ over STOMP in turn, some minutes (fetches RabbitMQ)
 	@go build -o $(BENCHDIR)/sluice ./cmd/sluice

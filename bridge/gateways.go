@@ -11,6 +11,9 @@ import (
 	"github.com/sluicemq/sluice/protocols/stomp"
 )
 
+// pendingShare is the part of memory_target that may wait for NATS clients to read it: a quarter.
+const pendingShare = 4
+
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
 	h.rights.broker.Store(h.broker)
@@ -22,17 +25,18 @@ func (h *House) openGateways(cfg *config.Config) {
 	h.openSTOMP(cfg, stomp.Options{
 		Rules: h.queueRules(cfg.QueueRules),
 		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
-		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp,
+		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp, Panics: h.panics["stomp"],
 	})
 	h.openNATS(&cfg.NATSPort, nats.Options{
 		Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
+		Panics: h.panics["nats"], Limits: nats.Limits{AllPending: cfg.Memory.Target << 20 / pendingShare},
 	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
 			Auth: h.rights.in(h.known.sqs, false), Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
-			Door: h.bounds.sqs,
+			Door: h.bounds.sqs, Panics: h.panics["sqs"],
 		}))
 	}
 }

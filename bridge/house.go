@@ -15,6 +15,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/sqs"
 	"github.com/sluicemq/sluice/queuecore"
 	"github.com/sluicemq/sluice/queuecore/store"
@@ -29,6 +30,7 @@ type House struct {
 	ports   *listeners
 	addrs   Addrs
 	bounds  *bounds
+	panics  map[string]*panics.Count // by gateway
 	known   identities
 	rights  rights
 	bucket  *bucket.Bucket // nil: payloads stay where they are
@@ -116,7 +118,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	h.addrs = h.ports.addrs()
-	h.bounds = newBounds(cfg)
+	h.bounds, h.panics = newBounds(cfg), newPanics()
 	h.rights.denials = sqs.NewDenials(cfg.SQS.Region, cfg.SQS.Account)
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
@@ -138,6 +140,7 @@ func (h *House) openAdmin(cfg *config.Config) {
 		MaxQueues: cfg.MetricsMaxQueues,
 		Payloads:  h.payloadCounts(),
 		Doors:     h.bounds.doors(),
+		Panics:    h.panics,
 		Auth:      h.rights.in(h.known.admin, true),
 		Users:     h.known.counts(),
 		Version:   version,

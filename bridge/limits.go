@@ -3,6 +3,7 @@ package bridge
 import (
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 )
@@ -25,6 +26,11 @@ func newBounds(cfg *config.Config) *bounds {
 // doors are where connections are counted, by gateway.
 func (b *bounds) doors() map[string]*door.Door {
 	return map[string]*door.Door{"stomp": b.stomp.Door(), "nats": b.nats, "sqs": b.sqs}
+}
+
+// newPanics returns where panics are counted, by gateway.
+func newPanics() map[string]*panics.Count {
+	return map[string]*panics.Count{"stomp": {}, "nats": {}, "sqs": {}, "admin": {}}
 }
 
 func stompLimits(l *config.STOMPLimits) stomp.Limits {

@@ -204,4 +204,16 @@ func (b *Broker) refusal(err error) error {
 	return err
 }
 
+// dies is deferred by the broker's own goroutines. A panic there ends the process, on purpose: the machine or
+// a batch may be half-done, and whoever went on with it might confirm what is not kept, or lose what is.
+// What was confirmed is on disk, and the next start reads that. A gateway whose callback panics
+// must catch it itself.
+func (b *Broker) dies(where string) {
+	if v := recover(); v != nil {
+		b.options.Log.Error("panic in the core: the process ends, since its state is not known to be whole; the next start goes on with what is on disk",
+			"in", where, "panic", v)
+		panic(v) // the runtime prints the stack, and exits with status 2
+	}
+}
+
 func (b *Broker) now() int64 { return b.clock.now() }

@@ -29,6 +29,7 @@ type loop struct {
 
 // run is the loop's goroutine.
 func (b *Broker) run(m *machine.Machine) {
+	defer b.dies("loop")
 	l := &loop{b: b, machine: m, writer: newWriter(b), out: &machine.Output{}, timer: time.NewTimer(time.Hour)}
 	// The writer ends when the loop closes its channel of batches.
 	go l.writer.run()

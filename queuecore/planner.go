@@ -74,6 +74,7 @@ func (p *planner) close() {
 
 // run fires jobs as they are due.
 func (p *planner) run() {
+	defer p.b.dies("planner")
 	session := p.b.NewSession()
 	defer func() { _ = session.Close() }() // a store that has failed gives them back when it is opened again
 	o := ReceiveOptions{Max: roundSize, Wait: -1, Lease: session.Lease()}

@@ -33,6 +33,7 @@ func (s *scout) begin(looks []*machine.Look) {
 }
 
 func (s *scout) run(l *machine.Look) {
+	defer s.b.dies("scout")
 	s.turns <- struct{}{}
 	defer func() { <-s.turns }()
 	c := &judgedCall{machine.Judged{Look: l}}

@@ -45,6 +45,7 @@ const (
 
 // run is the writer's goroutine.
 func (w *writer) run() {
+	defer w.b.dies("writer")
 	defer close(w.done)
 	tick := time.NewTicker(w.b.options.SyncInterval)
 	defer tick.Stop()

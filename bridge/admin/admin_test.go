@@ -418,3 +418,40 @@ func TestNothingElseIsServed(t *testing.T) {
 		}
 	}
 }
+
+// Clients that do not read their metrics keep none of the places that scrapes have.
+func TestDeafScrapers(t *testing.T) {
+	s := start(t, 1000)
+	b := open(t, memstore.New())
+	s.SetReady(b)
+	for i := range 200 { // so that the answer is more than a socket takes
+		if _, err := b.CreateQueue(t.Context(), fmt.Sprint(strings.Repeat("q", 200), i), queuecore.QueueConfig{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if _, err := fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.Read(make([]byte, 1)); err != nil { // it is being answered
+			t.Fatal(err)
+		}
+	}
+	status, _ := s.get("/metrics")
+	for tries := 0; status == http.StatusServiceUnavailable && tries < 5; tries++ { // a machine may be slow
+		status, _ = s.get("/metrics")
+	}
+	if status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+}

@@ -8,6 +8,10 @@ const (
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 30 * time.Second
 	idleTimeout    = time.Minute
+	// turnTimeout bounds the waiting for a turn to be told the metrics. It is below Prometheus's own default of 10 s.
+	turnTimeout = 5 * time.Second
+	// answerTimeout bounds the writing of metrics once they are there.
+	answerTimeout = 5 * time.Second
 	// loginTimeout bounds how long a password waits for others to be checked.
 	loginTimeout = 5 * time.Second
 
@@ -18,7 +22,7 @@ const (
 	maxMessages     = 100
 	maxShownBody    = 4 << 10
 
-	// maxScrapes bounds the scrapes under way; further ones get 503.
+	// maxScrapes bounds the scrapes under way; further ones wait.
 	maxScrapes = 4
 	// scrapeTimeout bounds the reading of queues for one scrape. It is below
 	// Prometheus's own default of 10 s, so that the totals still arrive.

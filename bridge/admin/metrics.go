@@ -14,23 +14,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-func newRegistry(h *health, o Options) *prometheus.Registry {
+func newRegistry(h *health, o Options, guard *panics.Guard) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap())),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o),
-		newCollector(h, o),
 	)
+	own := []prometheus.Collector{newCollector(h, o, guard), newDoorCollector(o.Doors), newPanicCollector(o.Panics)}
 	if o.Payloads != nil {
-		r.MustRegister(newPayloadCollector(o.Payloads))
+		own = append(own, newPayloadCollector(o.Payloads))
 	}
-	r.MustRegister(newDoorCollector(o.Doors))
 	if o.Users != nil {
-		r.MustRegister(newUserCollector(o.Users))
+		own = append(own, newUserCollector(o.Users))
+	}
+	for _, c := range own {
+		r.MustRegister(caught{c, guard})
 	}
 	return r
 }
@@ -55,6 +58,7 @@ type collector struct {
 	health *health
 	max    int
 	log    *slog.Logger
+	guard  *panics.Guard
 
 	up, queues *prometheus.Desc
 	refusing   *prometheus.Desc
@@ -71,12 +75,12 @@ type total struct {
 	read func(queuecore.Totals) uint64
 }
 
-func newCollector(h *health, o Options) *collector {
+func newCollector(h *health, o Options, guard *panics.Guard) *collector {
 	gauge := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("sluice_"+name, help, labels, nil)
 	}
 	return &collector{
-		health: h, max: o.MaxQueues, log: o.Log,
+		health: h, max: o.MaxQueues, log: o.Log, guard: guard,
 		up:       gauge("up", "1 while sends can be confirmed."),
 		refusing: gauge("refusing", "1 while requests are refused for the reason: disk_full (sends alone) or store_failed (all).", "reason"),
 		queues:   gauge("queues", "Durable queues, those without series of their own included."),
@@ -173,18 +177,20 @@ func (c *collector) collectQueues(ctx context.Context, b *queuecore.Broker, out 
 	readers.SetLimit(readersPerScrape)
 	for _, q := range durable[:min(c.max, len(durable))] {
 		// Ends with its answer or ctx; Wait below waits for it.
-		readers.Go(func() error {
-			s, err := b.Stats(ctx, q.Name)
-			if errors.Is(err, queuecore.ErrNotFound) {
-				return nil // deleted since the list was made
-			}
-			if err == nil {
-				c.collectQueue(&q, s, out)
-			}
-			return err
-		})
+		readers.Go(func() error { return c.guard.Run(func() error { return c.readQueue(ctx, b, &q, out) }) })
 	}
 	return readers.Wait()
+}
+
+func (c *collector) readQueue(ctx context.Context, b *queuecore.Broker, q *queuecore.QueueInfo, out chan<- prometheus.Metric) error {
+	s, err := b.Stats(ctx, q.Name)
+	if errors.Is(err, queuecore.ErrNotFound) {
+		return nil // deleted since the list was made
+	}
+	if err == nil {
+		c.collectQueue(q, s, out)
+	}
+	return err
 }
 
 func (c *collector) collectQueue(q *queuecore.QueueInfo, s queuecore.Stats, out chan<- prometheus.Metric) {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/panics"
 )
 
 // Options are the settings of a Server.
@@ -21,6 +23,8 @@ type Options struct {
 	Payloads func() protocols.PayloadCounts
 	// Doors are where connections are counted, by gateway.
 	Doors map[string]*door.Door
+	// Panics are where panics are counted, by gateway; the Server's own in "admin".
+	Panics map[string]*panics.Count
 	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
@@ -46,28 +50,28 @@ func New(o Options) *Server {
 		o.Log = slog.Default()
 	}
 	s := &Server{log: o.Log, auth: o.Auth}
+	guard := panics.New(o.Log, o.Panics["admin"])
 	s.http = &http.Server{
-		Handler:           s.routes(o),
+		Handler:           guard.Handler(s.routes(o, guard)),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout,
 		WriteTimeout:      requestTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(guard.HTTPLog(slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug).Writer()), "", 0),
 	}
 	return s
 }
 
-func (s *Server) routes(o Options) http.Handler {
+func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(&s.health, o), promhttp.HandlerOpts{
-		ErrorLog:            slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: maxScrapes,
-		Timeout:             requestTimeout,
-	}))
+	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, o, guard), promhttp.HandlerOpts{
+		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		ErrorHandling: promhttp.ContinueOnError,
+		Timeout:       requestTimeout,
+	})))
 	s.routesOfQueues(mux)
 	return mux
 }

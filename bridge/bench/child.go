@@ -56,13 +56,16 @@ const (
 	secretEnv = "SLUICE_BENCH_SECRET"
 )
 
-// RunChild is a server in a process of its own: args are which one, the directory
+// RunChild is a server in a process of its own, or hostile clients (see Hostile). Of a server, args are which one, the directory
 // of its store, and a file for a profile of its processor time or nothing. Its
 // first line on out is its address. For each line of in, which is a question, it
 // writes its usage. It stops when in ends.
 func RunChild(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) != 3 {
 		return fmt.Errorf("%s: want a server, a directory and a profile", ChildVerb)
+	}
+	if args[0] == hostileClients {
+		return runHostile(args[1], in, out)
 	}
 	open := openerOf(args[0])
 	if open == nil {

@@ -36,7 +36,7 @@ of two. A target that is not met is told and is no failure.`,
 	c.PersistentFlags().String("cpu-profile", "", "`file` for a profile of the processor time, for go tool pprof")
 	c.AddCommand(
 		benchCoreCommand(), benchFanoutCommand(), benchLatencyCommand(), benchIdleCommand(),
-		benchConnectionsCommand(), benchBacklogCommand(), benchSQSCommand(), benchSTOMPCommand(), benchNATSCommand(),
+		benchConnectionsCommand(), benchBacklogCommand(), benchSQSCommand(), benchSTOMPCommand(), benchNATSCommand(), benchHostileCommand(),
 	)
 	return c
 }

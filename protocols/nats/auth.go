@@ -48,7 +48,9 @@ func (c *conn) authenticate(o *wire.Options) error {
 	c.principal = p
 	c.watch(p)
 	c.reader.SetPayload(c.gateway.limits.Payload)
-	if old := c.client.Swap(c.gateway.engine.Client(p, c.out.room)); old != nil {
+	client := c.gateway.engine.Client(p, c.out.room)
+	client.OnPanic(c.fail)
+	if old := c.client.Swap(client); old != nil {
 		old.Close()
 	}
 	return nil
@@ -59,10 +61,10 @@ func (c *conn) authenticate(o *wire.Options) error {
 // unauthorized clients").
 func (c *conn) watch(p protocols.Principal) {
 	c.unwatch()
-	c.unwatch = protocols.OnRevoke(p, func() {
+	c.unwatch = protocols.OnRevoke(p, c.caught(func() {
 		c.gateway.log.Info("NATS client cut off: its login is not good any more", "remote", c.raw.RemoteAddr(), "user", p.Name())
 		c.close(errAuthorization)
-	})
+	}))
 }
 
 // maySubscribe reports whether the client may hear what is published to a subject.

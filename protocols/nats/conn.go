@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,12 +13,14 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/panics"
 )
 
 // conn is one client's connection. Its reader's goroutine owns the fields above
 // mu but for those that are safe for all.
 type conn struct {
 	gateway   *Gateway
+	panics    *panics.Guard // says in the log who it is
 	id        uint64
 	raw       net.Conn
 	secure    bool   // TLS from the first byte
@@ -45,7 +46,9 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
 	}
+	c.panics = g.panics.With(g.log.With("remote", nc.RemoteAddr(), "cid", id))
 	c.out = newOutbound(nc, &g.limits, c.drained)
+	c.out.panics, c.out.failed, c.out.all = c.panics, c.fail, &g.waits
 	c.life.init()
 	return c
 }
@@ -53,7 +56,7 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 // serve serves the client until one of both ends it.
 func (c *conn) serve() {
 	defer c.life.cancel()
-	if err := c.greet(); err != nil {
+	if err := c.panics.Run(c.greet); err != nil {
 		c.turnAway(err)
 		return
 	}
@@ -62,12 +65,17 @@ func (c *conn) serve() {
 	// The goroutine ends when the connection ends, which the reader does below.
 	go func() {
 		defer close(written)
+		defer c.panics.Catch(c.fail)
 		c.out.write()
 	}()
 	c.startTimers()
-	err := c.read()
-	c.end(err)
+	err := c.panics.Run(c.read)
+	if err == panics.Err {
+		err = errInternal
+	}
+	_ = c.panics.Run(func() error { c.end(err); return nil }) // it has ended all the same
 	<-written
+	c.out.forget()
 	c.linger()
 	c.logEnd(err)
 }
@@ -91,13 +99,8 @@ func (c *conn) refuse(why closing) {
 	c.out.hangUp()
 }
 
-// read handles frames one after the other. A panic ends this connection alone.
-func (c *conn) read() (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("%w: panic: %v\n%s", errInternal, v, debug.Stack())
-		}
-	}()
+// read handles frames one after the other.
+func (c *conn) read() error {
 	for {
 		f, err := c.reader.Read()
 		if c.principal == nil && errors.Is(err, wire.ErrPayload) {
@@ -180,10 +183,13 @@ func (c *conn) ok() {
 // complain tells the client what has not been done. The connection goes on.
 func (c *conn) complain(text string) { c.out.line(string(wire.AppendErr(nil, text))) }
 
-// end gives up everything that the client has here.
+// end gives up everything that the client has here, whatever panics on the way.
 func (c *conn) end(err error) {
-	c.unwatch()
 	client := c.client.Load()
+	defer c.bye(err)
+	defer c.unsubscribeAll(client)
+	defer c.life.stop()
+	c.unwatch()
 	if client != nil {
 		client.Close()
 		if c.life.stopping.Load() {
@@ -191,12 +197,14 @@ func (c *conn) end(err error) {
 			_ = client.Settle(c.life.ctx) // ends with Shutdown's context
 		}
 	}
-	c.life.stop()
-	c.unsubscribeAll(client)
+}
+
+// bye tells the client why the connection ends, where there are words for it.
+func (c *conn) bye(err error) {
+	defer c.out.finish()
 	if words := inWords(err); words != "" {
 		c.complain(string(words))
 	}
-	c.out.finish()
 }
 
 func (c *conn) logEnd(err error) {
@@ -204,8 +212,7 @@ func (c *conn) logEnd(err error) {
 	switch {
 	case c.out.wasSlow():
 		log.Warn("slow NATS client cut off", "pending", c.out.pending.Load())
-	case errors.Is(err, errInternal):
-		log.Error("NATS connection failed", "err", err)
+	case errors.Is(err, errInternal): // it is in the log
 	case inWords(err) != "":
 		log.Info("NATS connection refused", "err", err)
 	default:
@@ -236,13 +243,31 @@ func (c *conn) sayGoodbye() {
 
 // stop makes the reader stop. What the client has published is answered yet.
 func (c *conn) stop() {
+	defer c.panics.Catch(c.fail)
 	c.life.stopping.Store(true)
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
 
 // abort ends the connection at once.
 func (c *conn) abort() {
+	defer c.panics.Catch(nil)
+	defer c.raw.Close()
 	c.life.cancel()
 	c.out.abort()
-	c.raw.Close()
+}
+
+// fail ends the connection after a panic in a goroutine that is not its reader's. It does not block.
+func (c *conn) fail() {
+	defer c.panics.Catch(nil)
+	c.life.cancel()
+	c.out.abort()
+	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
+}
+
+// caught is f for a goroutine of its own.
+func (c *conn) caught(f func()) func() {
+	return func() {
+		defer c.panics.Catch(c.fail)
+		f()
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -43,6 +44,8 @@ type Options struct {
 	Limits   Limits
 	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
 	Door *door.Door
+	// Panics counts panics (nil: nobody asks how many).
+	Panics *panics.Count
 }
 
 // Gateway serves NATS clients from one broker.
@@ -58,7 +61,9 @@ type Gateway struct {
 	engine *jetstream.Engine
 	lastID atomic.Uint64
 	crew   socket.Crew // writes to connections that keep up
+	waits  waiting     // for all clients
 	door   *door.Door
+	panics *panics.Guard
 
 	origins []string // of pages that may open a WebSocket
 
@@ -84,12 +89,14 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	if g.log == nil {
 		g.log = slog.Default()
 	}
+	g.waits.limit = int64(g.limits.AllPending)
+	g.panics = panics.New(g.log, o.Panics)
 	if g.door = o.Door; g.door == nil {
 		g.door = door.New(door.Limits{All: g.limits.Connections})
 	}
 	g.info = newInfo(&o, &g.limits)
 	g.info.AuthRequired = g.mustAuthenticate()
-	g.engine = jetstream.New(b, g.fabric, jetstream.Options{Log: g.log, Payloads: o.Payloads})
+	g.engine = jetstream.New(b, g.fabric, jetstream.Options{Log: g.log, Payloads: o.Payloads, Panics: g.panics})
 	return g
 }
 
@@ -170,14 +177,19 @@ func (g *Gateway) welcome(nc net.Conn, web bool) {
 	// The goroutine ends with the connection, which the client or Shutdown ends.
 	go func() {
 		defer g.serving.Done()
+		defer g.panics.Catch(func() { c.raw.Close() })
 		if full != nil {
 			c.refuse(errTooManyConnections)
 			return
 		}
 		defer leave()
+		defer g.remove(c)
 		c.serve()
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		delete(g.conns, c)
 	}()
+}
+
+func (g *Gateway) remove(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.conns, c)
 }

@@ -56,13 +56,13 @@ func (c *conn) startTimers() {
 	l, limits := &c.life, &c.gateway.limits
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ping = time.AfterFunc(limits.PingInterval, c.look)
+	l.ping = time.AfterFunc(limits.PingInterval, c.caught(c.look))
 	if c.gateway.info.AuthRequired {
-		l.auth = time.AfterFunc(limits.AuthTimeout, func() {
+		l.auth = time.AfterFunc(limits.AuthTimeout, c.caught(func() {
 			if c.client.Load() == nil {
 				c.close(errAuthTimeout)
 			}
-		})
+		}))
 	}
 }
 

@@ -13,6 +13,9 @@ type Limits struct {
 	ControlLine int // one line (max_control_line, 4096)
 	Pending     int // bytes that wait for one slow reader (max_pending, 64 MiB); over it, it is cut off.
 	// Under 8 MiB, a publisher that does not read its acks is cut off rather than slowed.
+	// AllPending is what may wait for all readers together (256 MiB; nats-server: no bound). Over it, a reader
+	// for whom more than 8 MiB wait is cut off, and whoever publishes to itself is slowed from 4 MiB on.
+	AllPending    int
 	WriteDeadline time.Duration // for one write (write_deadline, 10 s)
 	PingInterval  time.Duration // without a sign of life (ping_interval, 2 min)
 	PingsOut      int           // pings without an answer before the end (ping_max, 2)
@@ -25,6 +28,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Payload, wire.DefaultPayload)
 	set(&l.ControlLine, wire.DefaultControlLine)
 	set(&l.Pending, 64<<20)
+	set(&l.AllPending, 256<<20)
 	set(&l.WriteDeadline, 10*time.Second)
 	set(&l.PingInterval, 2*time.Minute)
 	set(&l.PingsOut, 2)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/socket"
 )
 
@@ -27,6 +28,9 @@ type outbound struct {
 	headers  atomic.Bool // the client takes HMSG
 	pending  atomic.Int64
 	wanted   atomic.Bool // somebody was told that there is no room
+	panics   *panics.Guard
+	failed   func() // ends the connection after a panic in the crew
+	all      *waiting
 
 	mu     sync.Mutex // over what follows
 	buf    []byte
@@ -36,6 +40,7 @@ type outbound struct {
 	last   bool // nothing may be added; what is there is written yet
 	broken bool // nothing is written any more
 	slow   bool // broken because the limit was met
+	gone   bool // what waits is not counted any more
 	moved  sync.Cond
 }
 
@@ -49,7 +54,7 @@ type prompt struct {
 
 func newOutbound(raw net.Conn, l *Limits, drained func()) *outbound {
 	o := &outbound{
-		raw: raw, to: raw, limit: l.Pending, deadline: l.WriteDeadline, drained: drained, wake: make(chan struct{}, 1),
+		all: &waiting{limit: int64(l.Pending)}, raw: raw, to: raw, limit: l.Pending, deadline: l.WriteDeadline, drained: drained, wake: make(chan struct{}, 1),
 	}
 	o.moved.L = &o.mu
 	return o
@@ -73,14 +78,14 @@ func (o *outbound) add(need int, put func([]byte) []byte) bool {
 	if o.last || o.broken {
 		return false
 	}
-	if int(o.pending.Load())+need > o.limit {
+	if n := int(o.pending.Load()); n+need > o.limit || n > 2*roomBytes && o.all.crowded() {
 		o.broken, o.slow = true, true
 		o.unblock()
 		return false
 	}
 	before := len(o.buf)
 	o.buf = put(o.buf)
-	o.pending.Add(int64(len(o.buf) - before))
+	o.count(len(o.buf) - before)
 	o.call()
 	return true
 }
@@ -106,19 +111,25 @@ func (o *outbound) call() {
 
 // Flush implements socket.Job: it writes what the socket takes at once.
 func (o *outbound) Flush() {
+	defer o.panics.Catch(o.failed)
+	if b := o.beginPrompt(); b != nil {
+		o.wrote(b, o.prompt.socket.Try(b), nil)
+	}
+}
+
+// beginPrompt is begin for the crew; nil when there is nothing to be done.
+func (o *outbound) beginPrompt() []byte {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.prompt.asked = false
 	if o.turn || o.broken || len(o.buf) == 0 {
-		o.mu.Unlock()
-		return
+		return nil
 	}
 	if o.prompt.timed {
 		_ = o.raw.SetWriteDeadline(time.Time{}) // of a closed connection, it does not matter
 		o.prompt.timed = false
 	}
-	b := o.begin()
-	o.mu.Unlock()
-	o.wrote(b, o.prompt.socket.Try(b), nil)
+	return o.begin()
 }
 
 // begin takes the turn and what is to be written. mu is held.
@@ -130,8 +141,16 @@ func (o *outbound) begin() []byte {
 
 // wrote ends a turn: n bytes of b are written. It wakes those who wait for that.
 func (o *outbound) wrote(b []byte, n int, err error) {
+	if o.endTurn(b, n, err) && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
+		o.drained()
+	}
+}
+
+// endTurn reports whether the connection goes on.
+func (o *outbound) endTurn(b []byte, n int, err error) bool {
 	o.mu.Lock()
-	o.pending.Add(-int64(n))
+	defer o.mu.Unlock()
+	o.count(-n)
 	o.turn = false
 	o.broken = o.broken || err != nil
 	rest := n < len(b)
@@ -146,11 +165,7 @@ func (o *outbound) wrote(b []byte, n int, err error) {
 		o.call()
 	}
 	o.moved.Broadcast()
-	ok := !o.broken
-	o.mu.Unlock()
-	if ok && o.pending.Load() < roomBytes/2 && o.wanted.Swap(false) {
-		o.drained()
-	}
+	return !o.broken
 }
 
 func (o *outbound) signal() {
@@ -162,9 +177,10 @@ func (o *outbound) signal() {
 
 // unblock ends a write under way and the reader's waiting. mu is held.
 func (o *outbound) unblock() {
+	defer o.panics.Catch(func() { o.raw.Close() }) // whoever calls is another connection, perhaps
+	defer o.signal()
+	defer o.moved.Broadcast()
 	_ = o.raw.SetWriteDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
-	o.moved.Broadcast()
-	o.signal()
 }
 
 // finish lets the writer write what is there, and then end.
@@ -193,6 +209,33 @@ func (o *outbound) room() bool {
 	return o.pending.Load() < roomBytes
 }
 
+// count notes that n bytes more wait. mu is held.
+func (o *outbound) count(n int) {
+	o.pending.Add(int64(n))
+	if !o.gone {
+		o.all.bytes.Add(int64(n))
+	}
+}
+
+// forget takes what waits out of the count of all: it will not be written.
+func (o *outbound) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.gone {
+		o.gone = true
+		o.all.bytes.Add(-o.pending.Load())
+	}
+	o.buf, o.spare = nil, nil
+}
+
+// waiting is what waits to be written to all clients of a gateway.
+type waiting struct {
+	bytes atomic.Int64
+	limit int64
+}
+
+func (w *waiting) crowded() bool { return w.bytes.Load() > w.limit }
+
 // behind reports what room does, and leaves drained uncalled.
 func (o *outbound) behind() bool { return o.pending.Load() >= roomBytes }
 
@@ -200,14 +243,20 @@ func (o *outbound) behind() bool { return o.pending.Load() >= roomBytes }
 // that one that makes the server talk faster than it listens is slowed and not
 // cut off.
 func (o *outbound) pause() {
-	if int(o.pending.Load()) <= o.limit/2 {
+	if !o.tooMuch() {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for int(o.pending.Load()) > o.limit/2 && !o.broken {
+	for o.tooMuch() && !o.broken {
 		o.moved.Wait()
 	}
+}
+
+// tooMuch reports whether pause waits. It is woken by what is written to this client, which lessens both.
+func (o *outbound) tooMuch() bool {
+	n := o.pending.Load()
+	return int(n) > o.limit/2 || n > roomBytes && o.all.crowded()
 }
 
 // write writes what the crew does not, until the connection has ended, and then

@@ -86,6 +86,38 @@ func TestSlowSocketIsCutOff(t *testing.T) {
 	}
 }
 
+// Where much waits for all clients together, one for whom little waits goes on, and one for whom
+// much does is cut off. What is gone is not counted.
+func TestAllWaitForOneLimit(t *testing.T) {
+	all := &waiting{limit: 10 << 20}
+	deaf, good := newOutbound(nowhere{}, &Limits{Pending: 64 << 20}, func() {}), newOutbound(nowhere{}, &Limits{Pending: 64 << 20}, func() {})
+	deaf.all, good.all = all, all
+	line := strings.Repeat("x", 1<<20)
+	n := 0
+	for deaf.line(line) {
+		n++
+	}
+	if n != 11 || !deaf.wasSlow() {
+		t.Errorf("%d MiB were taken, want 11; slow: %v", n, deaf.wasSlow())
+	}
+	if !good.line(line) || good.tooMuch() {
+		t.Error("the other one is cut off, too, or slowed")
+	}
+	if deaf.forget(); all.bytes.Load() != 1<<20 {
+		t.Errorf("%d bytes are counted, want those of one", all.bytes.Load())
+	}
+	good.wrote(good.begin(), 1<<20, nil)
+	if good.forget(); all.bytes.Load() != 0 {
+		t.Errorf("%d bytes are counted in the end", all.bytes.Load())
+	}
+}
+
+// nowhere is a connection to nobody.
+type nowhere struct{ net.Conn }
+
+func (nowhere) Write(p []byte) (int, error)      { return len(p), nil }
+func (nowhere) SetWriteDeadline(time.Time) error { return nil }
+
 // socketPair returns both ends of a TCP connection.
 func socketPair(t *testing.T) (here, there net.Conn) {
 	t.Helper()

@@ -5,12 +5,12 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -37,6 +37,7 @@ type call struct {
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
 	given  *answer // that remembers them; nil: none does
+	begun  bool    // to be answered
 }
 
 func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +55,8 @@ func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	c.answer(result, err)
 }
 
-// recover answers a request whose handler panicked. Only that request is hurt.
+// recover answers a request whose handler panicked, and ends its connection. What it was to be given goes
+// back to its queue.
 func (c *call) recover() {
 	p := recover()
 	if p == nil {
@@ -63,9 +65,28 @@ func (c *call) recover() {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
-	c.Log.Error("sqs: panic in a handler", "action", c.action, "request", c.id, "panic", p, "stack", string(debug.Stack()))
-	c.answer(nil, internalFailure(c.id))
+	guard := c.guard.With(c.Log.With("action", c.action, "request", c.id))
+	guard.Caught(p)
+	if guard.Run(c.apologize) == panics.Err {
+		panic(http.ErrAbortHandler) // net/http closes the connection, and says nothing
+	}
 }
+
+// apologize gives back what the call holds, and answers that it has failed, unless another answer
+// has begun: then it is panics.Err, too.
+func (c *call) apologize() error {
+	c.giveBack()
+	c.handed = nil
+	if c.begun {
+		return panics.Err
+	}
+	c.hangUp()
+	c.answer(nil, internalFailure(c.id))
+	return nil
+}
+
+// hangUp has the connection end behind the answer.
+func (c *call) hangUp() { c.w.Header()["Connection"] = []string{"close"} }
 
 // isJSON tells the two forms apart.
 // AWS JSON 1.0 protocol: the X-Amz-Target header names the operation.
@@ -192,6 +213,7 @@ func (c *call) write(status int, b []byte) error {
 		h["Date"] = []string{c.Now().UTC().Format(http.TimeFormat)}
 	}
 	c.renewDeadline()
+	c.begun = true
 	c.w.WriteHeader(status)
 	_, err := c.w.Write(b)
 	if err == nil && len(c.handed) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	Limits   Limits
 	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
 	Door *door.Door
+	// Panics counts panics (nil: nobody asks how many).
+	Panics *panics.Count
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -77,6 +80,7 @@ type Gateway struct {
 	signing    signingKeys
 	policies   policies
 
+	guard   *panics.Guard
 	server  *http.Server
 	conns   conns
 	closing context.Context // ends when Shutdown begins
@@ -107,6 +111,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	if g.conns.door = o.Door; g.conns.door == nil {
 		g.conns.door = door.New(door.Limits{All: g.Limits.Connections})
 	}
+	g.guard = panics.New(g.Log, o.Panics)
 	g.server = g.newServer()
 	return g
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
@@ -26,6 +27,7 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 	defer cancel()
 	defer context.AfterFunc(c.closing, cancel)()
 	var wait sync.WaitGroup
+	var fallen atomic.Bool
 	for i := range list {
 		body, over := c.tooLarge(&list[i])
 		if !over {
@@ -34,13 +36,18 @@ func (c *call) offload(ctx context.Context, q *queuecore.QueueInfo, r *wire.Rece
 		if out == nil {
 			out = make([]*mapping.SQSMessage, len(list))
 		}
-		// Ends with patient.
-		wait.Go(func() { out[i] = c.store(patient, &list[i], body) })
+		// Ends with patient. After a panic the body goes out whole.
+		wait.Go(func() {
+			defer c.guard.Catch(func() { fallen.Store(true) })
+			out[i] = c.store(patient, &list[i], body)
+		})
 	}
 	if out == nil {
 		return nil
 	}
-	wait.Wait()
+	if wait.Wait(); fallen.Load() {
+		c.hangUp()
+	}
 	c.leaseAnew(ctx, list, visibility(&q.Config, r))
 	return out
 }

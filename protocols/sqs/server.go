@@ -3,6 +3,7 @@ package sqs
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,9 +25,15 @@ func (g *Gateway) newServer() *http.Server {
 		MaxHeaderBytes:    2 * maxHeaderBytes, // what is longer than once is told so in the client's form
 		// "OPTIONS *" is answered in the client's form, as any method that SQS does not have.
 		DisableGeneralOptionsHandler: true,
-		ConnState:                    g.conns.state,
-		ErrorLog:                     slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug),
+		ConnState:                    g.follow,
+		ErrorLog:                     log.New(g.guard.HTTPLog(slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug).Writer()), "", 0),
 	}
+}
+
+// follow is what net/http calls for each change of a connection, also from Serve's goroutine.
+func (g *Gateway) follow(nc net.Conn, s http.ConnState) {
+	defer g.guard.Catch(func() { nc.Close() })
+	g.conns.state(nc, s)
 }
 
 // Serve implements protocols.Gateway.

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -27,6 +27,7 @@ type conn struct {
 	secure  bool          // TLS is under it
 	lift    func()        // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
+	panics  *panics.Guard   // with log
 	id      string          // the session header
 	ctx     context.Context // ends with the reason why the connection must end
 	stop    context.CancelCauseFunc
@@ -69,6 +70,7 @@ type login struct {
 func newConn(g *Gateway, nc net.Conn) *conn {
 	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text(), unwatch: func() bool { return true }}
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
+	c.panics = g.panics.With(c.log)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
 	c.source = &source{net: nc, ctx: c.ctx, flush: c.flushSettles}
 	l := &g.options.Limits
@@ -82,9 +84,9 @@ func newConn(g *Gateway, nc net.Conn) *conn {
 func (c *conn) run() {
 	defer c.stop(errGone)
 	let := c.interruptReads()
-	if err := c.guard(c.unwrap); err != nil {
+	if err := c.panics.Run(c.unwrap); err != nil {
 		c.turnedAway(err)
-	} else if err = c.guard(c.connect); err != nil {
+	} else if err = c.panics.Run(c.connect); err != nil {
 		c.reject(err)
 	} else {
 		c.exchange()
@@ -96,12 +98,17 @@ func (c *conn) run() {
 	linger(c.net, c.gateway.options.Limits.Linger)
 }
 
+// failed ends the connection after a panic in a goroutine that has no other way to say so. It
+// does not block.
+func (c *conn) failed() { c.stop(errPanic) }
+
 // interruptReads sees to it that a reader that waits for the client learns that
 // the connection ends. The function it returns puts an end to that.
 func (c *conn) interruptReads() (let func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(c.ctx, func() {
 		defer close(done)
+		defer c.gateway.panics.Catch(func() { _ = c.raw.Close() })
 		_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // fails on a closed socket alone
 	})
 	return func() {
@@ -116,23 +123,12 @@ func (c *conn) exchange() {
 	// Ends when finish has closed the pipeline.
 	go func() {
 		defer close(c.writer.done)
-		if err := c.guard(c.writer.run); err != nil {
+		if err := c.panics.Run(c.writer.run); err != nil {
+			c.writer.drop()
 			c.stop(err)
 		}
 	}()
-	c.finish(c.guard(c.serve))
-}
-
-// guard runs f and turns a panic into an error: a client can end its own
-// connection alone.
-func (c *conn) guard(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.log.Error("stomp: panic; the connection is closed", "panic", v, "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	return f()
+	c.finish(c.panics.Run(c.serve))
 }
 
 // serve handles frames until the connection must end, and says why.
@@ -288,8 +284,8 @@ func (c *conn) explain(err error, spared bool) *refusal {
 // first: the client may have closed its half only.
 func (c *conn) finish(err error) {
 	c.giveBack()
-	if err == errPanic {
-		c.pipe.abandon(answer{err: err})
+	if err == errPanic || context.Cause(c.ctx) == errPanic {
+		c.pipe.abandon(answer{err: errPanic})
 	}
 	if err != errDisconnect { // a client that may be gone must not hold its messages for long
 		c.writer.hurry(c.gateway.options.Limits.Linger)
@@ -339,8 +335,7 @@ func (c *conn) release(hs []*held) {
 func (c *conn) reject(err error) {
 	if !gone(c.cause(err)) {
 		b := errorFrame(nil, frame.Unnegotiated, c.explain(c.cause(err), false), "", false)
-		_ = c.net.SetWriteDeadline(time.Now().Add(c.gateway.options.Limits.Linger))
-		_, err = c.net.Write(b)
+		err = c.panics.Run(func() error { return c.say(b) })
 	}
 	if err != nil {
 		c.log.Debug("stomp: a client went before it had logged in", "err", fmt.Sprint(err))
@@ -349,4 +344,11 @@ func (c *conn) reject(err error) {
 		c.giveBack()
 		c.endSession()
 	}
+}
+
+// say writes the last word to a client that has no writer.
+func (c *conn) say(b []byte) error {
+	_ = c.net.SetWriteDeadline(time.Now().Add(c.gateway.options.Limits.Linger))
+	_, err := c.net.Write(b)
+	return err
 }

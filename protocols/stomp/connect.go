@@ -101,6 +101,8 @@ func (c *conn) authenticate(f *frame.Frame) (protocols.Principal, error) {
 // open makes ready what a connection needs that has logged in.
 func (c *conn) open() {
 	limits := &c.gateway.options.Limits
+	c.log = c.log.With("user", c.who.Name())
+	c.panics = c.gateway.panics.With(c.log)
 	c.reader.SetVersion(c.version)
 	c.reader.SetLimits(limits.Frame)
 	if c.lift != nil {
@@ -112,12 +114,12 @@ func (c *conn) open() {
 	c.ledger = newLedger(limits.Unsettled)
 	c.writer = newWriter(c, limits.WriteTimeout)
 	c.pipe = newPipeline(c.writer.signal, c.writer.ready, c.spares)
+	c.pipe.panics, c.pipe.failed = c.panics, c.failed
 	c.out = &outbox{wake: c.writer.signal, buffers: &c.gateway.buffers, all: c.gateway.bounds.outgoing, version: c.version, lineFeed: c.eol}
 	c.payloads = semaphore.NewWeighted(payloadsUnderway)
 	c.subs.byID = make(map[string]*subscription)
 	c.txs.open = make(map[string]*transaction)
 	c.borrow()
-	c.log = c.log.With("user", c.who.Name())
 }
 
 // welcome writes CONNECTED. The writer does not run yet.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -57,7 +58,7 @@ var (
 	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true}
 	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
 	errRevoked  = &refusal{message: "access refused", detail: "The login of this connection is not good any more.", ends: true}
-	errPanic    = errors.New("panic")
+	errPanic    = panics.Err
 )
 
 // words are what the errors of the core and of its neighbours are called in a message header.

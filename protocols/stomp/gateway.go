@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/socket"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -42,6 +43,7 @@ type Options struct {
 	Limits  Limits
 	// Bounds are shared with other gateways (nil: they are this one's own, by Limits).
 	Bounds *Bounds
+	Panics *panics.Count // counts panics (nil: nobody asks how many)
 }
 
 // Gateway serves STOMP clients from one broker.
@@ -55,6 +57,7 @@ type Gateway struct {
 	buffers buffers
 	bounds  *Bounds
 	crew    socket.Crew // writes to connections that keep up
+	panics  *panics.Guard
 	clients clients
 
 	mu        sync.Mutex // over what follows
@@ -81,6 +84,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{
 		broker: b, options: o, habits: o.Dialect.Habits().With(o.Nack), bounds: o.Bounds,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[net.Conn]struct{}),
+		panics: panics.New(o.Log, o.Panics),
 	}
 	if g.bounds == nil {
 		g.bounds = NewBounds(o.Limits)
@@ -169,6 +173,7 @@ func (g *Gateway) admit(nc net.Conn) {
 	go func() {
 		defer g.remove(nc, full != nil)
 		defer leave()
+		defer g.panics.Catch(func() { _ = nc.Close() })
 		c := newConn(g, nc)
 		if full != nil {
 			defer c.stop(full)

@@ -59,10 +59,16 @@ func (c *conn) afterAck(objects []*mapping.Pointer, done func([]queuecore.Sent, 
 	}
 	return func(sent []queuecore.Sent, err error) {
 		if err == nil {
-			for _, x := range objects {
-				c.gateway.options.Payloads.Remove(x.Bucket, x.Key)
-			}
+			c.removeObjects(objects)
 		}
 		done(sent, err)
+	}
+}
+
+// removeObjects removes what acked messages pointed to. The broker's goroutine calls it.
+func (c *conn) removeObjects(objects []*mapping.Pointer) {
+	defer c.panics.Catch(c.failed)
+	for _, x := range objects {
+		c.gateway.options.Payloads.Remove(x.Bucket, x.Key)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -19,6 +20,8 @@ type pipeline struct {
 	most  func() int // places; nil: pipelineFrames
 	// spares reports whether the connection goes on after an error. It must not block.
 	spares func(error) bool
+	panics *panics.Guard // of what the broker calls
+	failed func()        // ends the connection after one
 
 	mu     sync.Mutex // over what follows
 	places []*place   // oldest first
@@ -91,7 +94,10 @@ func (p *pipeline) add(a answer) *place {
 		x, p.free = p.free[n-1], p.free[:n-1]
 	} else {
 		x = &place{}
-		x.done = func(_ []queuecore.Sent, err error) { p.settle(x, err) }
+		x.done = func(_ []queuecore.Sent, err error) {
+			defer p.panics.Catch(p.failed)
+			p.settle(x, err)
+		}
 	}
 	x.answer, x.settled = a, false
 	p.bytes += len(a.receipt)
@@ -101,20 +107,24 @@ func (p *pipeline) add(a answer) *place {
 
 // settle says how a reserved place came out. It does not block.
 func (p *pipeline) settle(x *place, err error) {
-	p.mu.Lock()
-	if x.temp && errors.Is(err, queuecore.ErrNotFound) {
-		err = nil
-	}
-	x.settled, x.err, x.spared = true, err, err != nil && p.spares(err)
-	first, plain := !p.orphan && p.places[0] == x, x.plain()
-	p.mu.Unlock()
-	switch {
+	switch first, plain := p.note(x, err); {
 	case !first:
 	case plain:
 		p.ready()
 	default:
 		p.wake()
 	}
+}
+
+// note enters how x came out, and reports whether it is the first to be answered, and plain.
+func (p *pipeline) note(x *place, err error) (first, plain bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x.temp && errors.Is(err, queuecore.ErrNotFound) {
+		err = nil
+	}
+	x.settled, x.err, x.spared = true, err, err != nil && p.spares(err)
+	return !p.orphan && p.places[0] == x, x.plain()
 }
 
 // last adds a settled place for the answer that ends the connection, even when

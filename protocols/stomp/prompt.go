@@ -31,7 +31,7 @@ func (w *writer) Flush() {
 		return
 	}
 	defer w.turn.Unlock()
-	if err := w.c.guard(w.receipts); err != nil {
+	if err := w.c.panics.Run(w.receipts); err != nil {
 		w.c.stop(err)
 	}
 }

@@ -50,7 +50,7 @@ func (c *conn) start(s *subscription) {
 	// Ends by s.cancel, which unsubscribe and endSubscriptions call, or with the connection.
 	go func() {
 		defer close(s.done)
-		if err := c.guard(func() error { return feed(s) }); err != nil {
+		if err := c.panics.Run(func() error { return feed(s) }); err != nil {
 			c.stop(err)
 		}
 	}()

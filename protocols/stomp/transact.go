@@ -131,6 +131,7 @@ func (c *conn) commit(f *frame.Frame) error {
 		return err
 	}
 	done := func(sent []queuecore.Sent, err error) {
+		defer c.panics.Catch(c.failed)
 		if err == nil {
 			c.ledger.settled(x.acks)
 			c.ledger.settled(x.nacks)

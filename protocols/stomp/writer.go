@@ -27,6 +27,7 @@ type writer struct {
 	rest    []byte     // of what the crew could not write
 	buf     []byte     // room that is used again, as is sent
 	sent    []*held
+	lent    int  // bytes of messages that are taken and not written
 	mute    bool // nothing is written any more: ERROR was the last word, or the client is gone
 	timed   bool // writes have a deadline; once it is over, a socket takes nothing
 }
@@ -72,7 +73,7 @@ func (w *writer) round() (wrote, more bool) {
 	defer w.turn.Unlock()
 	w.write(w.rest)
 	w.rest = nil
-	messages, sent := w.c.out.take(w.sent)
+	messages, sent := w.take(w.sent)
 	w.answers, more = w.c.pipe.take(w.answers)
 	n := 0
 	for n < len(w.answers) && !w.answers[n].parting() {
@@ -81,7 +82,7 @@ func (w *writer) round() (wrote, more bool) {
 	wrote = w.answer(w.answers[:n])
 	wrote = w.deliver(messages, sent) || wrote
 	if n < len(w.answers) {
-		late, lateSent := w.c.out.take(nil)
+		late, lateSent := w.take(nil)
 		w.deliver(late, lateSent)
 		wrote = w.answer(w.answers[n:]) || wrote
 	}
@@ -110,9 +111,24 @@ func (w *writer) beat() bool {
 // parting reports whether no message that is in the outbox may come after a.
 func (a *answer) parting() bool { return a.parts || a.err != nil && !a.spared }
 
+// take takes MESSAGE frames for deliver.
+func (w *writer) take(spare []*held) ([]byte, []*held) {
+	messages, sent := w.c.out.take(spare)
+	w.lent = len(messages)
+	return messages, sent
+}
+
+// drop gives up what a panic has left taken.
+func (w *writer) drop() {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	w.c.out.all.bytes.Add(-int64(w.lent))
+	w.lent, w.mute = 0, true
+}
+
 // deliver writes MESSAGE frames.
 func (w *writer) deliver(messages []byte, sent []*held) bool {
-	defer w.c.out.written(messages)
+	defer w.wrote(messages)
 	if w.mute {
 		w.c.release(sent)
 		return false
@@ -122,6 +138,12 @@ func (w *writer) deliver(messages []byte, sent []*held) bool {
 	}
 	w.handedOver(sent)
 	return true
+}
+
+// wrote gives back the room of messages.
+func (w *writer) wrote(messages []byte) {
+	w.lent = 0
+	w.c.out.written(messages)
 }
 
 // answer writes RECEIPT frames, and the ERROR frames of a lenient listener, up to the
@@ -213,6 +235,7 @@ func (w *writer) handedOver(sent []*held) {
 	c := w.c
 	ctx := context.WithoutCancel(c.ctx) // what has been sent is acknowledged even when the connection ends
 	err := c.gateway.broker.Submit(ctx, queuecore.Tx{Acks: acks}, c.afterAck(objectsOf(over), func(_ []queuecore.Sent, err error) {
+		defer c.panics.Catch(c.failed)
 		c.ledger.drop(over)
 		if err != nil {
 			c.stop(err)
@@ -225,6 +248,7 @@ func (w *writer) handedOver(sent []*held) {
 
 // hurry makes the writer give up on a client that takes nothing for d.
 func (w *writer) hurry(d time.Duration) {
+	defer w.c.panics.Catch(nil)
 	w.timeout.Store(int64(d))
 	_ = w.c.net.SetWriteDeadline(time.Now().Add(d)) // of the write under way
 }

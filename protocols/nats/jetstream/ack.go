@@ -189,6 +189,8 @@ func (x *settlement) submit(t queuecore.Tx) {
 		return
 	}
 	err := c.engine.broker.Submit(c.engine.ctx, t, func(_ []queuecore.Sent, err error) {
+		defer c.engine.panics.Catch(c.failed)
+		defer c.published.Release(messageCost)
 		if err == nil {
 			c.engine.removeObject(object)
 			if len(t.Nacks) > 0 {
@@ -196,7 +198,6 @@ func (x *settlement) submit(t queuecore.Tx) {
 			}
 		}
 		x.answer(err)
-		c.published.Release(messageCost)
 	})
 	if err != nil {
 		x.answer(err)
@@ -254,6 +255,7 @@ func (x *settlement) later(do func() error) {
 		return
 	}
 	started := c.engine.spawn(func() {
+		defer c.engine.panics.Catch(c.failed)
 		defer c.slow.Release(1)
 		x.answer(do())
 	})

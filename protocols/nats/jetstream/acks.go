@@ -65,8 +65,9 @@ func (c *Client) Flush() {
 		receipts[i].Attempt = 0 // see settlement.acked
 	}
 	done := func(stale []int, err error) {
+		defer c.engine.panics.Catch(c.failed)
+		defer c.published.Release(cost)
 		c.acked(list, stale, err)
-		c.published.Release(cost)
 	}
 	if err := c.engine.broker.SubmitAcks(c.engine.ctx, receipts, done); err != nil {
 		done(nil, err)

@@ -23,6 +23,8 @@ type Client struct {
 	published *semaphore.Weighted
 	slow      *semaphore.Weighted
 
+	failed func() // ends the connection; nil: it cannot be ended
+
 	mu     sync.Mutex // over what follows
 	pulls  map[*pull]struct{}
 	closed bool
@@ -37,6 +39,10 @@ func (e *Engine) Client(p protocols.Principal, room func() bool) *Client {
 		published: semaphore.NewWeighted(maxInFlight), slow: semaphore.NewWeighted(maxSlow),
 	}
 }
+
+// OnPanic has end called when a panic in another goroutine, the broker's say, concerned the client:
+// its connection must end, without end's waiting for it. To be called before anything else.
+func (c *Client) OnPanic(end func()) { c.failed = end }
 
 // Close hands over what Flush does, on the same goroutine, and ends the client's pulls.
 func (c *Client) Close() {

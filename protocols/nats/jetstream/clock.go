@@ -25,7 +25,7 @@ func (o *consumer) alarm(t time.Time) {
 	}
 	c.at = t
 	if c.timer == nil {
-		c.timer = time.AfterFunc(time.Until(t), o.tick)
+		c.timer = time.AfterFunc(time.Until(t), o.ring)
 		return
 	}
 	c.timer.Reset(time.Until(t))
@@ -38,6 +38,12 @@ func (o *consumer) rest() {
 		o.clock.used = time.Now()
 		o.alarm(o.clock.used.Add(limit))
 	}
+}
+
+// ring is tick on the timer's goroutine.
+func (o *consumer) ring() {
+	defer o.engine.panics.Catch(nil)
+	o.tick()
 }
 
 // tick does what is due.
@@ -88,6 +94,13 @@ func (o *consumer) expire(now time.Time) {
 	o.engine.spawn(o.vanish)
 }
 
+// unused reports whether nobody has used the consumer for its inactive_threshold.
+func (o *consumer) unused() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.idle() && time.Since(o.clock.used) >= o.record.Config.InactiveThreshold
+}
+
 // vanish removes the consumer unless somebody has begun to use it.
 func (o *consumer) vanish() {
 	e := o.engine
@@ -95,10 +108,7 @@ func (o *consumer) vanish() {
 		return
 	}
 	defer e.unlock()
-	o.mu.Lock()
-	idle := o.idle() && time.Since(o.clock.used) >= o.record.Config.InactiveThreshold
-	o.mu.Unlock()
-	if !idle {
+	if !o.unused() {
 		return
 	}
 	if err := e.removeConsumer(o); err != nil {

@@ -3,8 +3,6 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -53,12 +51,10 @@ func (o *consumer) interrupt() {
 // run asks the broker as long as somebody waits. A panic, which only a message
 // that the dictionary cannot spell could cause, ends the pulls and not the server.
 func (o *consumer) run() {
-	defer func() {
-		if v := recover(); v != nil {
-			o.fail(fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-			o.stopped()
-		}
-	}()
+	defer o.engine.panics.Catch(func() {
+		defer o.stopped()
+		o.endAfterRest(statusLeadership)
+	})
 	o.weigh()
 	o.learn()
 	for {
@@ -74,9 +70,7 @@ func (o *consumer) run() {
 // does not bring more than memory should hold.
 func (o *consumer) weigh() {
 	_, mean := o.backlog(nil)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.asking.mean = mean
+	o.weighed(mean)
 }
 
 // ask does one Receive.

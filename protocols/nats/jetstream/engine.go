@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -19,6 +20,7 @@ type Engine struct {
 	transport Transport
 	log       *slog.Logger
 	payloads  protocols.Payloads // nil: there are none
+	panics    *panics.Guard
 	table     map[string]operation
 	unwatch   func() // ends what tells of messages that are given up
 	views     views
@@ -46,6 +48,8 @@ type Options struct {
 	Log *slog.Logger
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
+	// Panics catches those of the engine's goroutines (nil: one of its own does).
+	Panics *panics.Guard
 }
 
 // New returns an engine and readies the streams that are in the broker.
@@ -54,13 +58,19 @@ func New(b *queuecore.Broker, t Transport, o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Panics == nil {
+		o.Panics = panics.New(o.Log, nil)
+	}
 	e := &Engine{
-		broker: b, transport: t, log: o.Log, payloads: o.Payloads, table: operations(),
+		broker: b, transport: t, log: o.Log, payloads: o.Payloads, panics: o.Panics, table: operations(),
 		admin: make(chan struct{}, 1), consumers: make(map[uint32]map[string]*consumer),
 	}
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	e.recover()
-	e.unwatch = b.WatchGivenUp(e.givenUp)
+	e.unwatch = b.WatchGivenUp(func(all []queuecore.GivenUp) {
+		defer e.panics.Catch(nil)
+		e.givenUp(all)
+	})
 	return e
 }
 
@@ -150,7 +160,7 @@ func (e *Engine) lock(ctx context.Context) error {
 
 func (e *Engine) unlock() { <-e.admin }
 
-// spawn runs f unless the engine is stopping.
+// spawn runs f unless the engine is stopping. A panic of f ends f alone.
 func (e *Engine) spawn(f func()) bool {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -162,6 +172,7 @@ func (e *Engine) spawn(f func()) bool {
 	// consumer ends; Shutdown waits for it.
 	go func() {
 		defer e.work.Done()
+		defer e.panics.Catch(nil)
 		f()
 	}()
 	return true

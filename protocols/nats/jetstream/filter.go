@@ -148,14 +148,19 @@ func (o *consumer) follow(x queuecore.Subjects) {
 	o.kick()
 }
 
+// wants returns what of the queue is the consumer's.
+func (o *consumer) wants() (queuecore.Subjects, *queuecore.Selector, *Error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	x, bad := o.record.Config.selector()
+	return o.subjects, x, bad
+}
+
 // pending returns how many of the ready messages are the consumer's. It counts them when
 // the queue has no more than bound messages of any kind, of no more than a KiB on average;
 // else it returns the most that there may be.
 func (o *consumer) pending(st *queuecore.Stats, bound int) int {
-	o.mu.Lock()
-	subjects := o.subjects
-	x, bad := o.record.Config.selector()
-	o.mu.Unlock()
+	subjects, x, bad := o.wants()
 	if bad != nil || x == nil && !subjects.Some() || st.Ready == 0 || st.Len() > bound || st.Bytes > int64(bound)<<10 {
 		return st.Ready
 	}

@@ -30,7 +30,10 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 	headersOnly := o.headersOnly()
 	var back []queuecore.Receipt
 	p := &parcel{at: time.Now()}
+	at := 0
+	defer func() { o.leave(got[at:]) }() // nothing, unless there was a panic
 	for i := range got {
+		at = i
 		x, left := &got[i], ready+len(got)-1-i
 		if o.overspent(x) {
 			continue
@@ -51,10 +54,28 @@ func (o *consumer) hand(got []queuecore.Delivery) {
 			break
 		}
 	}
-	o.mu.Lock()
-	o.asking.mean = mean
-	o.mu.Unlock()
+	at = len(got)
+	o.weighed(mean)
 	o.release(o.engine.ctx, back)
+}
+
+// leave gives back what a panic has left: the first is what it came of, so that its attempt counts and it
+// rests, and the others have been given to nobody.
+func (o *consumer) leave(got []queuecore.Delivery) {
+	if len(got) == 0 {
+		return
+	}
+	if err := o.engine.broker.Nack(o.engine.ctx, got[0].Receipt, payload.Rest(got[0].Attempt)); err != nil {
+		o.engine.log.Warn("a message waits for the end of its lease", "stream", o.stream, "message", got[0].ID, "err", err)
+	}
+	o.release(o.engine.ctx, receipts(nil, got[1:]))
+}
+
+// weighed notes how large messages are.
+func (o *consumer) weighed(mean int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asking.mean = mean
 }
 
 // handSealed hands out one whose payload lies elsewhere, and says how large that is. It does

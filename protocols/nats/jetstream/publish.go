@@ -118,12 +118,13 @@ func (c *Client) Publish(t Target, m *Message) {
 		return
 	}
 	err = c.engine.broker.Submit(c.engine.ctx, tx, func(sent []queuecore.Sent, err error) {
+		defer c.engine.panics.Catch(c.failed)
+		defer c.published.Release(cost)
 		if err != nil {
 			p.refuse(p.full(err))
 		} else {
 			p.ack(sent)
 		}
-		c.published.Release(cost)
 	})
 	if err != nil {
 		c.published.Release(cost)
