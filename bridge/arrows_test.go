@@ -27,14 +27,16 @@ func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 // above it may.
 func arrows() map[string][]string {
 	gateway := func(name string) []string {
-		return []string{"protocols", "protocols/socket", "protocols/websocket", "protocols/door", "protocols/budget", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
+		return []string{"protocols", "protocols/socket", "protocols/websocket", "protocols/door", "protocols/budget", "protocols/quota", "protocols/tally", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
 	}
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
-		"bridge/admin": {"protocols", "protocols/door", "mapping", "queuecore"},
+		"bridge/admin": {"protocols", "protocols/door", "protocols/quota", "protocols/tally", "mapping", "queuecore"},
 		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "queuecore"},
+
+		"bridge/auth/lockout": {"protocols", "protocols/tally", "queuecore"},
 
 		"bridge/users": {"bridge/auth", "bridge/config", "bridge/reread", "protocols", "protocols/nats/wire"},
 
@@ -60,6 +62,8 @@ func arrows() map[string][]string {
 		"protocols/socket":      {},
 		"protocols/door":        {},
 		"protocols/budget":      {},
+		"protocols/tally":       {},
+		"protocols/quota":       {"protocols", "protocols/tally", "queuecore"},
 		"protocols/websocket":   {},
 		"protocols/payload":     {"protocols", "protocols/payload/...", "mapping", "queuecore"},
 		"protocols/stomp":       gateway("stomp"),
