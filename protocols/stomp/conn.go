@@ -14,6 +14,7 @@ import (
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -43,6 +44,7 @@ type conn struct {
 	writer   *writer
 	desk
 	loans loans
+	seat  quota.Seat
 }
 
 // desk is what the goroutine that reads and runs the handlers owns.
@@ -58,6 +60,7 @@ type desk struct {
 type login struct {
 	eol     bool // a line feed follows each frame but an ERROR behind which nothing comes
 	who     protocols.Principal
+	user    *quota.User // whose limits hold for it; nil: nobody's
 	version frame.Version
 	beats   beats
 	dict    mapping.STOMP
@@ -90,6 +93,7 @@ func (c *conn) run() {
 	}
 	c.unwatch()
 	c.gateway.clients.leave(c)
+	c.seat.Leave()
 	close(c.gone)
 	let()
 	linger(c.net, c.gateway.options.Limits.Linger)
@@ -142,6 +146,9 @@ func (c *conn) serve() error {
 			c.loans.body.Keep() // it may have to wait for the disk, or for others
 			err = c.spare(&f, c.handle(&f))
 			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
+		}
+		if err == nil {
+			err = c.pace(&f)
 		}
 		if err != nil {
 			return c.refused(&f, err)
@@ -275,6 +282,7 @@ func (c *conn) explain(err error, spared bool) *refusal {
 		return r
 	case known:
 		r = c.nameSetting(r, err)
+		c.gateway.options.Tally.AddIf(r.limit)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
 		return r
 	case !errors.Is(err, errPanic): // that is in the log already

@@ -33,6 +33,13 @@ func (t *Tally) Add(setting string) {
 	t.counts[setting]++
 }
 
+// AddIf is Add, unless the setting is "".
+func (t *Tally) AddIf(setting string) {
+	if setting != "" {
+		t.Add(setting)
+	}
+}
+
 // Counts returns what has been counted since the start.
 func (t *Tally) Counts() map[string]uint64 {
 	if t == nil {
