@@ -99,6 +99,7 @@ func settings() []Setting {
 		{"user_max_subscriptions", "`number` of subscriptions of one user; 0: no bound"},
 		{"user_max_transactions", "`number` of open transactions of one user; 0: no bound"},
 		{"user_max_queues", "`number` of queues that one user has made since the start and that are there yet; 0: no bound"},
+		{"user_max_consumers", "`number` of JetStream consumers, likewise; 0: no bound"},
 		{"user_max_requests", "`number` of requests of one user in a second; 0: no bound"},
 		{"user_max_bytes", "`KiB` that come from one user in a second; 0: no bound"},
 		{"login_max_failures", "`number` of failed logins of one user from one address that lock it for login-lock-time; 0: no locks"},

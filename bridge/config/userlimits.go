@@ -13,7 +13,8 @@ type UserLimits struct {
 	Subscriptions int `yaml:"user_max_subscriptions"`
 	Transactions  int `yaml:"user_max_transactions"`
 	// Queues bounds those that the user has made, by use or creation, since the start of the server, and that are there yet.
-	Queues int `yaml:"user_max_queues"`
+	Queues    int `yaml:"user_max_queues"`
+	Consumers int `yaml:"user_max_consumers"` // of JetStream, likewise
 	// Requests and Bytes (KiB) are of one second: frames of STOMP, protocol lines of NATS, requests of SQS
 	// and the admin listener. STOMP and NATS clients beyond are read more slowly, the others refused.
 	Requests int `yaml:"user_max_requests"`
@@ -38,7 +39,7 @@ const (
 )
 
 func defaultUserLimits() UserLimits {
-	return UserLimits{Connections: 5_000, Subscriptions: 50_000, Transactions: 1_000, Queues: 10_000}
+	return UserLimits{Connections: 5_000, Subscriptions: 50_000, Transactions: 1_000, Queues: 10_000, Consumers: 10_000}
 }
 
 func defaultLoginLimits() LoginLimits {
@@ -51,6 +52,7 @@ func (l *UserLimits) check() error {
 		between("user_max_subscriptions", l.Subscriptions, 0, MaxCount),
 		between("user_max_transactions", l.Transactions, 0, MaxCount),
 		between("user_max_queues", l.Queues, 0, MaxCount),
+		between("user_max_consumers", l.Consumers, 0, MaxCount),
 		between("user_max_requests", l.Requests, 0, MaxCount),
 		between("user_max_bytes", l.Bytes, 0, MaxMemory),
 	)

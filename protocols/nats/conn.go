@@ -14,6 +14,7 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/quota"
 )
 
 // conn is one client's connection. Its reader's goroutine owns the fields above
@@ -34,6 +35,8 @@ type conn struct {
 	published string // the last subject that was published to
 	client    atomic.Pointer[jetstream.Client]
 	life      life
+	seat      quota.Seat
+	user      *quota.User // whose limits hold for it; nil: nobody's
 
 	mu   sync.Mutex // over what follows
 	subs map[string]*subscription
@@ -102,6 +105,9 @@ func (c *conn) read() (err error) {
 		f, err := c.reader.Read()
 		if c.principal == nil && errors.Is(err, wire.ErrPayload) {
 			// It must say who it is first; that is what it is told.
+			if c.gateway.info.AuthRequired {
+				c.gateway.tally.Add(settingLoginSize)
+			}
 			if err = c.authenticate(&c.options); err == nil {
 				continue
 			}
@@ -114,6 +120,7 @@ func (c *conn) read() (err error) {
 		if err := c.handle(f); err != nil {
 			return err
 		}
+		c.pace(f)
 		c.life.busy.Store(false)
 	}
 }
@@ -193,6 +200,7 @@ func (c *conn) end(err error) {
 	}
 	c.life.stop()
 	c.unsubscribeAll(client)
+	c.seat.Leave()
 	if words := inWords(err); words != "" {
 		c.complain(string(words))
 	}
@@ -200,6 +208,7 @@ func (c *conn) end(err error) {
 }
 
 func (c *conn) logEnd(err error) {
+	c.count(err)
 	log := c.gateway.log.With("remote", c.raw.RemoteAddr(), "client", c.options.Name)
 	switch {
 	case c.out.wasSlow():
@@ -222,8 +231,12 @@ func (c *conn) drained() {
 
 // close ends the connection from outside of its reader.
 func (c *conn) close(why closing) {
+	if why == errAuthTimeout {
+		c.gateway.tally.Add(settingLoginTimeout)
+	}
 	c.complain(string(why))
 	c.out.finish()
+	c.life.hurry()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
 
@@ -237,6 +250,7 @@ func (c *conn) sayGoodbye() {
 // stop makes the reader stop. What the client has published is answered yet.
 func (c *conn) stop() {
 	c.life.stopping.Store(true)
+	c.life.hurry()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
 

@@ -12,7 +12,9 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/socket"
+	"github.com/sluicemq/sluice/protocols/tally"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -43,6 +45,10 @@ type Options struct {
 	Limits   Limits
 	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
 	Door *door.Door
+	// Quotas are the limits of users, shared with other gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit (nil: nobody does).
+	Tally *tally.Tally
 }
 
 // Gateway serves NATS clients from one broker.
@@ -59,6 +65,8 @@ type Gateway struct {
 	lastID atomic.Uint64
 	crew   socket.Crew // writes to connections that keep up
 	door   *door.Door
+	quotas *quota.Book
+	tally  *tally.Tally
 
 	origins []string // of pages that may open a WebSocket
 
@@ -75,7 +83,7 @@ var _ protocols.Gateway = (*Gateway)(nil)
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{
 		auth: o.Auth, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
-		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins,
+		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins, quotas: o.Quotas, tally: o.Tally,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[*conn]struct{}),
 	}
 	if g.auth == nil {

@@ -2,7 +2,7 @@ package quota
 
 import "sync"
 
-// made are the queues that a user has made. Whose a queue is, no queue says: the
+// made are the queues, or the consumers of JetStream, that a user has made. Whose a queue is, no queue says: the
 // core knows no users. So this is since the start of the server, and a queue counts until it
 // is gone, whoever deletes it.
 type made struct {
@@ -20,23 +20,39 @@ func (m *made) len() int {
 // came to be, are looked for when the limit is reached: as many looks into the directory of
 // queues as the limit says.
 func (u *User) Make(queue string) error {
-	if u == nil || u.limits.Queues == 0 {
+	if u == nil || u.limits.Queues == 0 || u.queues.add(queue, u.limits.Queues, u.book.Exists) {
 		return nil
 	}
-	m := &u.queues
+	return u.over(&Over{Setting: SettingQueues, Limit: u.limits.Queues, What: "queues made by use or creation"})
+}
+
+// MakeConsumer is Make for a consumer of JetStream, by a name that is its own. Exists reports
+// whether one is there yet, on the same goroutine.
+func (u *User) MakeConsumer(name string, exists func(name string) bool) error {
+	if u == nil || u.limits.Consumers == 0 || u.consumers.add(name, u.limits.Consumers, exists) {
+		return nil
+	}
+	return u.over(&Over{Setting: SettingConsumers, Limit: u.limits.Consumers, What: "consumers"})
+}
+
+// add counts a name, if there is room.
+func (m *made) add(name string, most int, exists func(string) bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, counted := m.names[queue]; counted {
-		return nil
+	if _, counted := m.names[name]; counted {
+		return true
 	}
-	if len(m.names) >= u.limits.Queues {
-		m.forget(u.book.Exists)
+	if len(m.names) >= most {
+		m.forget(exists)
 	}
-	if len(m.names) >= u.limits.Queues {
-		return u.over(&Over{Setting: SettingQueues, Limit: u.limits.Queues, What: "queues made by use or creation"})
+	if len(m.names) >= most {
+		return false
 	}
-	m.names[queue] = struct{}{}
-	return nil
+	if m.names == nil {
+		m.names = make(map[string]struct{})
+	}
+	m.names[name] = struct{}{}
+	return true
 }
 
 // forget drops those that are gone. m.mu is held.

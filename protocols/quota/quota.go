@@ -16,6 +16,7 @@ type Limits struct {
 	Subscriptions int // at a time
 	Transactions  int // open at a time
 	Queues        int // that he made since the start and that are there yet
+	Consumers     int // of JetStream, likewise
 	Requests      int // a second: frames, protocol lines, HTTP requests
 	Bytes         int // a second, that come from him
 }
@@ -37,6 +38,7 @@ const (
 	SettingSubscriptions = "user_max_subscriptions"
 	SettingTransactions  = "user_max_transactions"
 	SettingQueues        = "user_max_queues"
+	SettingConsumers     = "user_max_consumers"
 	SettingRequests      = "user_max_requests"
 	SettingBytes         = "user_max_bytes"
 )
@@ -121,7 +123,7 @@ func (b *Book) InUse() map[string]int {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	most := map[string]int{SettingQueues: 0}
+	most := map[string]int{SettingQueues: 0, SettingConsumers: 0}
 	for k := range kinds {
 		most[k.Setting()] = 0
 	}
@@ -130,6 +132,7 @@ func (b *Book) InUse() map[string]int {
 			most[k.Setting()] = max(most[k.Setting()], int(u.has[k].Load()))
 		}
 		most[SettingQueues] = max(most[SettingQueues], u.queues.len())
+		most[SettingConsumers] = max(most[SettingConsumers], u.consumers.len())
 	}
 	return most
 }
@@ -137,12 +140,13 @@ func (b *Book) InUse() map[string]int {
 // User is the page of one. All methods may be called from any goroutine. A nil User has
 // no limits.
 type User struct {
-	book     *Book
-	limits   Limits
-	requests *bucket // nil: no bound
-	bytes    *bucket // likewise
-	has      [kinds]atomic.Int64
-	queues   made
+	book      *Book
+	limits    Limits
+	requests  *bucket // nil: no bound
+	bytes     *bucket // likewise
+	has       [kinds]atomic.Int64
+	queues    made
+	consumers made
 }
 
 func newUser(b *Book, name string) *User {
@@ -150,7 +154,7 @@ func newUser(b *Book, name string) *User {
 	if name == "" {
 		l = Limits{Requests: l.Requests, Bytes: l.Bytes}
 	}
-	return &User{book: b, limits: l, requests: newBucket(l.Requests), bytes: newBucket(l.Bytes), queues: made{names: make(map[string]struct{})}}
+	return &User{book: b, limits: l, requests: newBucket(l.Requests), bytes: newBucket(l.Bytes)}
 }
 
 func (u *User) limit(k Kind) int {

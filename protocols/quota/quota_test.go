@@ -90,6 +90,24 @@ func TestQueues(t *testing.T) {
 	}
 }
 
+// Consumers count as queues do, and apart from them.
+func TestConsumers(t *testing.T) {
+	b := quota.New(quota.Limits{Queues: 1, Consumers: 1}, quota.Options{})
+	anna, there := b.Of(user{name: "anna"}), true
+	exists := func(string) bool { return there }
+	if err := errors.Join(anna.Make("a"), anna.MakeConsumer("a", exists), anna.MakeConsumer("a", exists)); err != nil {
+		t.Fatal(err)
+	}
+	wantOver(t, anna.MakeConsumer("b", exists), quota.SettingConsumers)
+	there = false
+	if err := anna.MakeConsumer("b", exists); err != nil {
+		t.Error(err)
+	}
+	if n := b.InUse()[quota.SettingConsumers]; n != 1 {
+		t.Errorf("%d in use", n)
+	}
+}
+
 // Spend lets everything pass, and says how long to wait until the rate is kept; what is not used
 // within a second is gone.
 func TestSpend(t *testing.T) {
