@@ -22,8 +22,10 @@ func (h *House) openGateways(cfg *config.Config) {
 		Rules: h.queueRules(cfg.QueueRules),
 		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
 		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp,
+		Quotas: h.bounds.quotas, Tally: h.bounds.tally,
 	})
 	h.openNATS(&cfg.NATSPort, nats.Options{
+		Limits: natsLimits(&cfg.NATSLimits), Quotas: h.bounds.quotas, Tally: h.bounds.tally,
 		Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
 	})
 	if l := h.ports.sqs; l != nil {
@@ -31,7 +33,7 @@ func (h *House) openGateways(cfg *config.Config) {
 			Auth: h.known.sqs, Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
-			Door: h.bounds.sqs,
+			Door: h.bounds.sqs, Limits: sqsLimits(&cfg.SQSLimits), Quotas: h.bounds.quotas, Tally: h.bounds.tally,
 		}))
 	}
 }

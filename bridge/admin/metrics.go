@@ -28,7 +28,7 @@ func newRegistry(h *health, o Options) *prometheus.Registry {
 	if o.Payloads != nil {
 		r.MustRegister(newPayloadCollector(o.Payloads))
 	}
-	r.MustRegister(newDoorCollector(o.Doors))
+	r.MustRegister(newDoorCollector(o.Doors), newLimitCollector(&o))
 	if o.Users != nil {
 		r.MustRegister(newUserCollector(o.Users))
 	}

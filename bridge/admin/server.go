@@ -11,6 +11,8 @@ import (
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/tally"
 )
 
 // Options are the settings of a Server.
@@ -25,7 +27,16 @@ type Options struct {
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
 	// Users returns how it is with the file of users (nil: there is none).
-	Users func() UserCounts
+	Users  func() UserCounts
+	Limits Limits
+	// Door counts the connections (nil: nobody does).
+	Door *door.Door
+	// Quotas are the limits of users, shared with the gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit, of the gateways too (nil: nobody does).
+	Tally *tally.Tally
+	// Logins returns how logins went (nil: there are none).
+	Logins func() LoginCounts
 	// Version and Revision are shown as labels of sluice_build_info.
 	Version, Revision string
 	// Log gets what no client is told (nil: slog.Default).
@@ -38,6 +49,10 @@ type Server struct {
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
 	log    *slog.Logger
+	limits Limits
+	quotas *quota.Book
+	tally  *tally.Tally
+	conns  conns
 }
 
 // New returns a Server that says it is starting.
@@ -45,14 +60,18 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log, auth: o.Auth}
+	l := o.Limits.withDefaults()
+	s := &Server{log: o.Log, auth: o.Auth, limits: l, quotas: o.Quotas, tally: o.Tally}
+	s.conns.door, s.conns.tally, s.conns.patience = o.Door, o.Tally, l.HeaderTimeout
 	s.http = &http.Server{
 		Handler:           s.routes(o),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout,
+		ReadHeaderTimeout: l.HeaderTimeout,
+		ReadTimeout:       l.RequestTimeout,
+		WriteTimeout:      l.RequestTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		MaxHeaderBytes:    l.HeaderBytes,
+		ConnState:         s.conns.state,
+		ConnContext:       s.conns.seats.Enter,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	return s
@@ -66,7 +85,7 @@ func (s *Server) routes(o Options) http.Handler {
 		ErrorLog:            slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,
-		Timeout:             requestTimeout,
+		Timeout:             s.limits.RequestTimeout,
 	}))
 	s.routesOfQueues(mux)
 	return mux
@@ -83,6 +102,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Shutdown stops accepting and returns when every answer is out. When ctx ends
 // first it cuts the connections.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.conns.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.http.Close())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/sluicemq/sluice/protocols"
 )
@@ -14,6 +15,7 @@ type Seat struct {
 	mu   sync.Mutex // over what follows
 	user *User
 	left bool
+	used bool // a request has come
 }
 
 // Take makes the connection p's, and no longer that of whose it was, or returns an *Over: then it is
@@ -36,6 +38,16 @@ func (s *Seat) Take(b *Book, p protocols.Principal) (*User, error) {
 	return u, nil
 }
 
+// Use notes that a request has come by the connection.
+func (s *Seat) Use() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = true
+}
+
 // Leave gives the connection back.
 func (s *Seat) Leave() {
 	s.mu.Lock()
@@ -48,7 +60,12 @@ func (s *Seat) Leave() {
 // are of. All methods may be called from any goroutine.
 type Seats struct {
 	mu    sync.Mutex // over seats
-	seats map[net.Conn]*Seat
+	seats map[net.Conn]seated
+}
+
+type seated struct {
+	seat  *Seat
+	since time.Time
 }
 
 // seatKey is where the context of a request has the seat of its connection.
@@ -60,21 +77,27 @@ func (s *Seats) Enter(ctx context.Context, nc net.Conn) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seats == nil {
-		s.seats = make(map[net.Conn]*Seat)
+		s.seats = make(map[net.Conn]seated)
 	}
-	s.seats[nc] = seat
+	s.seats[nc] = seated{seat, time.Now()}
 	return context.WithValue(ctx, seatKey{}, seat)
 }
 
-// Leave is to be called once the connection is closed.
-func (s *Seats) Leave(nc net.Conn) {
+// Leave is to be called once the connection is closed. It returns how long a connection was there that
+// no request has come by, and 0 for others.
+func (s *Seats) Leave(nc net.Conn) (unused time.Duration) {
 	s.mu.Lock()
-	seat := s.seats[nc]
+	x, ok := s.seats[nc]
 	delete(s.seats, nc)
 	s.mu.Unlock()
-	if seat != nil {
-		seat.Leave()
+	if !ok {
+		return 0
 	}
+	x.seat.Leave()
+	if x.seat.used {
+		return 0
+	}
+	return time.Since(x.since)
 }
 
 // SeatOf returns the seat of the connection that a request came by, or nil.

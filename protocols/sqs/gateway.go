@@ -12,6 +12,8 @@ import (
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/tally"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -44,6 +46,10 @@ type Options struct {
 	Limits   Limits
 	// Door counts the connections, in the place of Limits.Connections (nil: the gateway's own does).
 	Door *door.Door
+	// Quotas are the limits of users, shared with other gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit (nil: nobody does).
+	Tally *tally.Tally
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -107,6 +113,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 	if g.conns.door = o.Door; g.conns.door == nil {
 		g.conns.door = door.New(door.Limits{All: g.Limits.Connections})
 	}
+	g.conns.tally, g.conns.patience = o.Tally, g.Limits.HeaderTimeout
 	g.server = g.newServer()
 	return g
 }
