@@ -6,7 +6,7 @@ import "time"
 type Limits struct {
 	HeaderBytes int // of a request's header (16 KiB)
 	BodyBytes   int // of its body (64 KiB)
-	// HeaderTimeout is for reading a header (5 s), RequestTimeout for a request and its answer (30 s), and LoginTimeout
+	// HeaderTimeout is for reading a header (5 s), RequestTimeout for a request, and again for its answer (30 s), and LoginTimeout
 	// is how long a password may wait to be checked (5 s).
 	HeaderTimeout, RequestTimeout, LoginTimeout time.Duration
 }

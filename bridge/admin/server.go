@@ -67,7 +67,7 @@ func New(o Options) *Server {
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: l.HeaderTimeout,
 		ReadTimeout:       l.RequestTimeout,
-		WriteTimeout:      l.RequestTimeout,
+		WriteTimeout:      2 * l.RequestTimeout, // who was slow to ask is told so
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    l.HeaderBytes,
 		ConnState:         s.conns.state,

@@ -52,7 +52,7 @@ func sqsLimitRows() []Limit {
 	return []Limit{
 		{Key: "sqs_max_connections", What: "open connections of SQS clients", Metrics: doors, SQS: told("closed")},
 		{Key: "sqs_max_connections_per_address", What: "of them, from one address or /64 of IPv6; not from this machine", Metrics: doors, SQS: at("closed", "protocols/door TestAddressesAreBounded")},
-		{Key: "sqs_header_timeout", What: "the time for a header, with TLS", Metrics: Counted, SQS: told("closed")},
+		{Key: "sqs_header_timeout", What: "the time for a header, with TLS", Metrics: Counted, SQS: told("`400`; closed when nothing has come")},
 		{Key: "sqs_request_timeout", What: "the time for a request, with its body", Metrics: Counted, SQS: told("`SerializationException`, 400")},
 		{Key: "sqs_write_timeout", What: "the time for an answer to be taken", Metrics: Counted, SQS: at("closed", "protocols/sqs TestSlowAnswerIsCutOff")},
 		{Key: "sqs_idle_timeout", What: "the time between two requests of a connection", Metrics: "sluice_connections", SQS: told("closed")},
@@ -66,7 +66,7 @@ func adminLimitRows() []Limit {
 	return []Limit{
 		{Key: "admin_max_connections", What: "open connections to the admin listener", Metrics: doors, Admin: told("closed")},
 		{Key: "admin_max_connections_per_address", What: "of them, from one address or /64 of IPv6; not from this machine", Metrics: doors, Admin: at("closed", "protocols/door TestAddressesAreBounded")},
-		{Key: "admin_header_timeout", What: "the time for a header, with TLS", Metrics: Counted, Admin: told("closed")},
+		{Key: "admin_header_timeout", What: "the time for a header, with TLS", Metrics: Counted, Admin: told("`400`; closed when nothing has come")},
 		{Key: "admin_request_timeout", What: "the time for a request, and for its answer", Metrics: Counted, Admin: told("408 `admin_request_timeout`")},
 		{Key: "admin_login_timeout", What: "the time in which a password is checked, among others", Metrics: Counted, Admin: at("503 `admin_login_timeout`", "bridge/admin TestLoginTakesTooLong")},
 		{Key: "admin_max_header_size", What: "request line and header, before and after the login", Unit: "KiB", Metrics: "sluice_connections", Admin: told("`431`")},
@@ -111,9 +111,11 @@ func coreLimitRows() []Limit {
 		l.STOMP, l.NATS, l.SQS = at("ERROR `server limit reached`", test), at("JetStream error `10023`", test), at("`OverLimit`", test)
 		return l
 	}
+	const lease = "queuecore TestLeasesAreBounded"
 	return []Limit{
-		all(Limit{Key: "max_queues", What: "queues, of all", Metrics: "sluice_queues"}, "queuecore TestQueueLimit"),
-		all(Limit{Key: "max_leases", What: "messages that are with receivers, of all", Metrics: "sluice_queue_messages"}, "queuecore TestLeaseLimit"),
-		all(Limit{Key: "max_index_memory", What: "what waiting messages take in memory besides their bodies, of all", Unit: "MiB", Metrics: "go_gc_heap_live_bytes"}, "queuecore TestIndexLimit"),
+		all(Limit{Key: "max_queues", What: "queues, of all", Metrics: "sluice_queues"}, "queuecore TestMaxQueues"),
+		{Key: "max_leases", What: "messages that are with receivers, of all", Metrics: "sluice_queue_messages",
+			STOMP: at("nothing: receivers wait", lease), NATS: at("nothing: receivers wait", lease), SQS: at("`OverLimit`, unless it waits", lease)},
+		all(Limit{Key: "max_index_memory", What: "what waiting messages take in memory besides their bodies, of all", Unit: "MiB", Metrics: "go_gc_heap_live_bytes"}, "queuecore TestIndexMemoryIsBounded"),
 	}
 }
