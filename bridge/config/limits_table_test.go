@@ -21,7 +21,7 @@ func limitsPage() string {
 		"Each is a setting: a key of the file, a flag (`--user-max-queues`) and a variable (`SLUICE_USER_MAX_QUEUES`); configs/sluice.yaml says more of it. " +
 		"Where a client is told something, the text names the limit, and the setting as far as its dialect has room for it (NATS has not: its libraries compare whole texts). " +
 		"`" + config.Counted + "` counts by setting, as `{limit=\"user_max_queues\"}`, what was refused or slowed; `sluice_user_most` tells of the user who has the most. – is where a dialect does not come to a limit.\n\n" +
-		"* **Nothing is decompressed.** SQS and the admin listener refuse a body with a Content-Encoding (`TestCompressedRequests`); WebSockets agree on no extension, and a compressed frame closes them (`TestOnlyWhatRFC6455Allows`). " +
+		"* **Nothing is decompressed.** SQS and the admin listener refuse a body with a Content-Encoding (`TestCompressedRequests`); WebSockets agree on no extension, and a compressed frame closes them (`TestViolations`). " +
 		"So there is no bound on how a body may swell.\n" +
 		"* **Users** are those of `users_file` and `access_keys`, each over all dialects and connections. Clients without a name are nobody's: the limits of one user do not hold for them, but " +
 		"`user_max_requests` and `user_max_bytes`, for all of them as one. Both are about what comes in; what goes out is bounded by how fast a client takes and settles it.\n" +
