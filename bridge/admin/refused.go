@@ -25,7 +25,7 @@ type limitCollector struct {
 func newLimitCollector(o *Options) *limitCollector {
 	return &limitCollector{
 		refused: prometheus.NewDesc("sluice_refused_total",
-			"What clients were refused since the start because of a limit, or slowed down, by its setting. LIMITS.md has all of them.", []string{"limit"}, nil),
+			"What clients were refused since the start because of a limit, or slowed down, by its setting. bridge/config/LIMITS.md has all of them.", []string{"limit"}, nil),
 		most: prometheus.NewDesc("sluice_user_most",
 			"How many the user has of what the setting bounds who has the most of them.", []string{"limit"}, nil),
 		logins: prometheus.NewDesc("sluice_logins_total",

@@ -267,3 +267,14 @@ func TestOff(t *testing.T) {
 		t.Error("remembered")
 	}
 }
+
+// What a signed request that is good pays.
+func BenchmarkGuard(b *testing.B) {
+	g := newGuard(new(asked))
+	c := protocols.Credentials{AccessKey: "AK", Remote: at("192.0.2.1"), Proof: func(string) bool { return true }}
+	for b.Loop() {
+		if _, err := g.Authenticate(context.Background(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
