@@ -19,12 +19,12 @@ func (g *Guard) keysOf(c *protocols.Credentials) (k keys, shown bool) {
 		return k, false
 	}
 	from := origin(c.Remote)
-	k.pair = g.sum(kind, name, from.String())
+	k.pair = g.sum(who{kind, name, from})
 	if from.IsValid() && !from.Addr().IsLoopback() {
-		k.address = g.sum("address", "", from.String())
+		k.address = g.sum(who{kind: "address", from: from})
 	}
 	if kind == "user" {
-		k.user = g.sum(kind, name, "")
+		k.user = g.sum(who{kind: kind, name: name})
 	}
 	return k, true
 }
@@ -68,13 +68,13 @@ func origin(a net.Addr) netip.Prefix {
 	return p
 }
 
-// sum is what stands for three texts: nobody outside can find others with the same.
-func (g *Guard) sum(kind, name, from string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(g.seed)
-	for _, s := range []string{kind, name, from} {
-		_, _ = h.WriteString(s) // never fails
-		_ = h.WriteByte(0)
-	}
-	return h.Sum64() | 1 // 0 is none
+// who is what a key stands for.
+type who struct {
+	kind, name string
+	from       netip.Prefix
+}
+
+// sum returns the key of w: nobody outside can find another one with the same.
+func (g *Guard) sum(w who) uint64 {
+	return maphash.Comparable(g.seed, w) | 1 // 0 is none
 }
