@@ -147,11 +147,11 @@ func (c *conn) serve() error {
 			err = c.spare(&f, c.handle(&f))
 			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
 		}
-		if err == nil {
-			err = c.pace(&f)
-		}
 		if err != nil {
 			return c.refused(&f, err)
+		}
+		if err := c.pace(&f); err != nil {
+			return c.refused(&frame.Frame{}, err) // f is answered
 		}
 	}
 }
