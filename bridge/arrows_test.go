@@ -27,14 +27,16 @@ func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 // above it may.
 func arrows() map[string][]string {
 	gateway := func(name string) []string {
-		return []string{"protocols", "protocols/socket", "protocols/websocket", "protocols/door", "protocols/budget", "protocols/panics", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
+		return []string{"protocols", "protocols/socket", "protocols/websocket", "protocols/door", "protocols/budget", "protocols/panics", "protocols/quota", "protocols/tally", "protocols/payload/...", "mapping", "queuecore", "protocols/" + name + "/..."}
 	}
 	return map[string][]string{
 		"cmd":          {"bridge/...", "queuecore", "queuecore/store/..."},
 		"examples":     {"bridge/...", "mapping", "queuecore", "queuecore/store/..."},
 		"bridge":       {"bridge/...", "protocols/...", "mapping", "queuecore", "queuecore/store", "queuecore/store/badgerstore"},
-		"bridge/admin": {"protocols", "protocols/door", "protocols/panics", "mapping", "queuecore"},
+		"bridge/admin": {"protocols", "protocols/door", "protocols/panics", "protocols/quota", "protocols/tally", "mapping", "queuecore"},
 		"bridge/auth":  {"bridge/reread", "protocols", "protocols/glob", "protocols/nats/router", "mapping", "queuecore"}, // whose patterns policies have
+
+		"bridge/auth/lockout": {"protocols", "protocols/tally", "queuecore"},
 
 		"bridge/users": {"bridge/auth", "bridge/config", "bridge/reread", "protocols", "protocols/nats/wire"},
 
@@ -61,6 +63,8 @@ func arrows() map[string][]string {
 		"protocols/door":        {},
 		"protocols/budget":      {},
 		"protocols/panics":      {},
+		"protocols/tally":       {},
+		"protocols/quota":       {"protocols", "protocols/tally", "queuecore"},
 		"protocols/websocket":   {},
 		"protocols/payload":     {"protocols", "protocols/payload/...", "mapping", "queuecore"},
 		"protocols/stomp":       gateway("stomp"),

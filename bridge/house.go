@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/auth/lockout"
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/protocols"
@@ -105,9 +106,11 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return fmt.Errorf("data_dir %s: %w", cfg.DataDir, err)
 	}
 	h.dataDir = dir
+	h.bounds = newBounds(cfg, h.hasQueue)
 	if h.known, err = openIdentities(cfg, h.log); err != nil {
 		return err
 	}
+	h.known.guard(lockout.Options{Limits: loginLimits(&cfg.LoginLimits), Tally: h.bounds.tally, Log: h.log})
 	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	h.addrs = h.ports.addrs()
-	h.bounds, h.panics = newBounds(cfg), newPanics()
+	h.panics = newPanics()
 	h.rights.denials = sqs.NewDenials(cfg.SQS.Region, cfg.SQS.Account)
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
@@ -141,6 +144,11 @@ func (h *House) openAdmin(cfg *config.Config) {
 		Payloads:  h.payloadCounts(),
 		Doors:     h.bounds.doors(),
 		Panics:    h.panics,
+		Limits:    adminLimits(&cfg.AdminLimits),
+		Door:      h.bounds.admin,
+		Quotas:    h.bounds.quotas,
+		Tally:     h.bounds.tally,
+		Logins:    h.known.logins(),
 		Auth:      h.rights.in(h.known.admin, true),
 		Users:     h.known.counts(),
 		Version:   version,
@@ -167,6 +175,12 @@ func (h *House) openCore(ctx context.Context, cfg *config.Config, dir string) (*
 		return nil, fmt.Errorf("data_dir %s: %w", dir, errors.Join(err, s.Close()))
 	}
 	return b, nil
+}
+
+// hasQueue reports whether a queue is there.
+func (h *House) hasQueue(name string) bool {
+	_, err := h.broker.Queue(name)
+	return err == nil
 }
 
 // What the journal may keep of messages that stay, of memory_target: a sixth, and 160 MiB at the

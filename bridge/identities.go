@@ -7,6 +7,7 @@ import (
 
 	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/bridge/auth"
+	"github.com/sluicemq/sluice/bridge/auth/lockout"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/users"
 	"github.com/sluicemq/sluice/protocols"
@@ -18,6 +19,7 @@ type identities struct {
 	others protocols.Authenticator // STOMP and NATS
 	admin  protocols.Authenticator // the admin listener; nil: it knows no users
 	users  *users.Store            // nil: there is no file of them
+	locks  *lockout.Guard          // before all of those who refuse somebody; nil: none does
 	stop   context.CancelFunc      // looking at the file; nil: nobody does
 }
 
@@ -41,6 +43,29 @@ func openIdentities(cfg *config.Config, log *slog.Logger) (identities, error) {
 	}
 	known := s.Identities()
 	return identities{sqs: known, others: known, admin: known, users: s}, nil
+}
+
+// guard has logins that fail locked. All of those that know users are the same one.
+func (i *identities) guard(o lockout.Options) {
+	if _, open := i.sqs.(auth.Open); open {
+		return
+	}
+	i.locks = lockout.New(i.sqs, o)
+	i.sqs = i.locks
+	if i.users != nil {
+		i.others, i.admin = i.locks, i.locks
+	}
+}
+
+// logins is what has come of logins as admin knows it: nil when everybody is let in.
+func (i *identities) logins() func() admin.LoginCounts {
+	if i.locks == nil {
+		return nil
+	}
+	return func() admin.LoginCounts {
+		c := i.locks.Counts()
+		return admin.LoginCounts{Accepted: c.Accepted, Refused: c.Refused - c.Locked, Locked: c.Locked}
+	}
 }
 
 // watchUsers has the identities follow their file.

@@ -8,7 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols/nats"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/sqs"
 	"github.com/sluicemq/sluice/protocols/stomp"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 )
@@ -25,6 +29,32 @@ func TestDefaultSTOMPLimits(t *testing.T) {
 	}
 	if got := stompLimits(&c.STOMPLimits); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// So are those of the others.
+func TestDefaultLimitsOfOtherListeners(t *testing.T) {
+	c := config.Default()
+	if got, want := natsLimits(&c.NATSLimits, &c.Memory), (nats.Limits{
+		AuthTimeout: 2 * time.Second, LoginSize: 16 << 10, ControlLine: 4096, Payload: 1 << 20, Subscriptions: 10_000, Pending: 64 << 20, WriteDeadline: 10 * time.Second, AllPending: 256 << 20,
+	}); got != want {
+		t.Errorf("NATS: %+v, want %+v", got, want)
+	}
+	if got, want := sqsLimits(&c.SQSLimits), (sqs.Limits{
+		HeaderBytes: 32 << 10, BodyBytes: 8 << 20, PendingBytes: 256 << 20,
+		HeaderTimeout: 10 * time.Second, BodyTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+	}); got != want {
+		t.Errorf("SQS: %+v, want %+v", got, want)
+	}
+	if got, want := adminLimits(&c.AdminLimits), (admin.Limits{
+		HeaderBytes: 16 << 10, BodyBytes: 64 << 10, HeaderTimeout: 5 * time.Second, RequestTimeout: 30 * time.Second, LoginTimeout: 5 * time.Second,
+	}); got != want {
+		t.Errorf("admin: %+v, want %+v", got, want)
+	}
+	if got, want := userLimits(&c.UserLimits), (quota.Limits{
+		Connections: 5_000, Subscriptions: 50_000, Transactions: 1_000, Queues: 10_000, Consumers: 10_000,
+	}); got != want {
+		t.Errorf("users: %+v, want %+v", got, want)
 	}
 }
 

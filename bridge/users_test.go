@@ -60,6 +60,12 @@ type peopled struct {
 
 func openPeopled(t *testing.T) *peopled {
 	t.Helper()
+	return openPeopledWith(t, func(*config.Config) {})
+}
+
+// openPeopledWith is openPeopled with other settings.
+func openPeopledWith(t *testing.T, change func(*config.Config)) *peopled {
+	t.Helper()
 	pair, err := nkeys.CreateUser()
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +84,7 @@ func openPeopled(t *testing.T) *peopled {
 	p.write(p.anna)
 	c := testConfig(t)
 	c.UsersFile, c.NATSPort.WSAddr, c.Log.Level = p.file, "127.0.0.1:0", config.LogDebug
+	change(&c)
 	p.House, err = Open(context.Background(), c, slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,9 @@ type Credentials struct {
 	// and must refuse the client when Proof is nil. It is good until Authenticate
 	// returns, for one goroutine.
 	Proof func(secret string) bool
+	// Excused reports, once Proof was asked, whether it was not for a wrong secret that it did not hold, but for a
+	// clock that is off, say: then it is no sign of somebody who guesses (nil: never). It is good as long as Proof.
+	Excused func() bool
 	// PublicKey is a key, as its dialect spells it, whose other half the client has: the
 	// gateway has seen it sign what nobody could know before.
 	PublicKey string

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -41,8 +41,10 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 		if !ok {
 			return
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes))
 		x, err := ask(r, b)
 		if err != nil {
+			s.count(err)
 			refuse(w, statusOf(err), err.Error())
 			return
 		}
@@ -52,7 +54,12 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 
 // statusOf puts the core's errors into statuses.
 func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout
 	case errors.Is(err, protocols.ErrDenied):
 		return http.StatusForbidden
 	case errors.Is(err, queuecore.ErrInvalid), errors.Is(err, queuecore.ErrRelay):
@@ -67,6 +74,16 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
+// count counts the limit that a request was refused by, if it was one.
+func (s *Server) count(err error) {
+	switch statusOf(err) {
+	case http.StatusRequestEntityTooLarge:
+		s.tally.Add(settingBody)
+	case http.StatusRequestTimeout:
+		s.tally.Add(settingRequestTimeout)
+	}
+}
+
 func refuse(w http.ResponseWriter, code int, why string) { write(w, code, Failure{why}) }
 
 func write(w http.ResponseWriter, code int, x any) {
@@ -79,12 +96,19 @@ func write(w http.ResponseWriter, code int, x any) {
 
 // read reads the body of a request, which has no fields but those of x.
 func read(r *http.Request, x any) error {
-	d := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
-	if err := d.Decode(x); err != nil {
-		return fmt.Errorf("the body of the request, of at most %d bytes: %w: %w", maxBody, queuecore.ErrInvalid, err)
+	var tooLarge *http.MaxBytesError
+	err := d.Decode(x)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &tooLarge):
+		return fmt.Errorf("the body of the request has more than %d bytes (the setting is %s): %w", tooLarge.Limit, settingBody, err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("the body of the request did not come in time (the setting is %s): %w", settingRequestTimeout, err)
 	}
-	return nil
+	return fmt.Errorf("the body of the request: %w: %w", queuecore.ErrInvalid, err)
 }
 
 // compile reads a selector as those of the gateways are read: strings are numbers where

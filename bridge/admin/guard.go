@@ -31,6 +31,8 @@ func stranger(r *http.Request) (code int, why string) {
 		return http.StatusForbidden, "the host of the request must be localhost or a loopback address"
 	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
 		return http.StatusForbidden, "queues are not looked after from a browser"
+	case r.Header.Get("Content-Encoding") != "":
+		return http.StatusUnsupportedMediaType, "the body must be sent as it is, without a content encoding"
 	case r.Method == http.MethodPost && !isJSON(r.Header.Get("Content-Type")):
 		return http.StatusUnsupportedMediaType, "the content type must be application/json"
 	}

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -20,20 +24,48 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 	if s.auth == nil {
 		return r, true
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), loginTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), s.limits.LoginTimeout)
 	defer cancel()
 	who, err := s.authenticate(ctx, r)
+	var locked *protocols.Locked
 	switch {
+	case err == nil && !s.belongs(w, r, who):
+		return r, false
 	case err == nil:
 		return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), true
+	case errors.As(err, &locked):
+		s.log.Info("admin request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
+		later(w, locked.For)
+		refuse(w, http.StatusTooManyRequests, "too many logins have failed; try again later (the setting is "+locked.Setting+")")
 	case errors.Is(err, protocols.ErrDenied):
 		s.log.Info("admin request refused", "remote", r.RemoteAddr, "path", r.URL.Path)
 		w.Header().Set("WWW-Authenticate", `Basic realm="sluice", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "the user or the password is not right, or missing")
 	default:
-		refuse(w, http.StatusServiceUnavailable, "too many log in at the same time; try again")
+		s.tally.Add(settingLoginTimeout)
+		refuse(w, http.StatusServiceUnavailable, "too many log in at the same time; try again (the setting is "+settingLoginTimeout+")")
 	}
 	return r, false
+}
+
+// belongs makes the connection who's, and counts the request as his. Who has too many is answered.
+func (s *Server) belongs(w http.ResponseWriter, r *http.Request, who protocols.Principal) bool {
+	user, err := quota.SeatOf(r.Context()).Take(s.quotas, who)
+	if err == nil {
+		err = user.Afford(int(max(0, r.ContentLength)))
+	}
+	var over *quota.Over
+	if !errors.As(err, &over) {
+		return true
+	}
+	later(w, over.Wait)
+	refuse(w, http.StatusTooManyRequests, over.Error())
+	return false
+}
+
+// later says after which time a request is worth to be made again. RFC 9110, section 10.2.3: seconds.
+func later(w http.ResponseWriter, d time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))))
 }
 
 // authenticate takes a user with his password. Nobody without a name may ask here.

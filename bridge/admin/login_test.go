@@ -17,7 +17,13 @@ import (
 // startWith serves who is known to auth, until the test ends.
 func startWith(t *testing.T, known protocols.Authenticator) *site {
 	t.Helper()
-	s := admin.New(admin.Options{Auth: known, Log: slog.New(slog.DiscardHandler)})
+	return serve(t, admin.Options{Auth: known, Log: slog.New(slog.DiscardHandler)})
+}
+
+// serve serves until the test ends.
+func serve(t *testing.T, o admin.Options) *site {
+	t.Helper()
+	s := admin.New(o)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

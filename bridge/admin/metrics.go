@@ -25,7 +25,7 @@ func newRegistry(h *health, o Options, guard *panics.Guard) *prometheus.Registry
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o),
 	)
-	own := []prometheus.Collector{newCollector(h, o, guard), newDoorCollector(o.Doors), newPanicCollector(o.Panics)}
+	own := []prometheus.Collector{newCollector(h, o, guard), newDoorCollector(o.Doors), newPanicCollector(o.Panics), newLimitCollector(&o)}
 	if o.Payloads != nil {
 		own = append(own, newPayloadCollector(o.Payloads))
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/tally"
 )
 
 // Options are the settings of a Server.
@@ -29,7 +31,16 @@ type Options struct {
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
 	// Users returns how it is with the file of users (nil: there is none).
-	Users func() UserCounts
+	Users  func() UserCounts
+	Limits Limits
+	// Door counts the connections (nil: nobody does).
+	Door *door.Door
+	// Quotas are the limits of users, shared with the gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit, of the gateways too (nil: nobody does).
+	Tally *tally.Tally
+	// Logins returns how logins went (nil: there are none).
+	Logins func() LoginCounts
 	// Version and Revision are shown as labels of sluice_build_info.
 	Version, Revision string
 	// Log gets what no client is told (nil: slog.Default).
@@ -42,6 +53,10 @@ type Server struct {
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
 	log    *slog.Logger
+	limits Limits
+	quotas *quota.Book
+	tally  *tally.Tally
+	conns  conns
 }
 
 // New returns a Server that says it is starting.
@@ -49,15 +64,19 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log, auth: o.Auth}
+	l := o.Limits.withDefaults()
+	s := &Server{log: o.Log, auth: o.Auth, limits: l, quotas: o.Quotas, tally: o.Tally}
+	s.conns.door, s.conns.tally, s.conns.patience = o.Door, o.Tally, l.HeaderTimeout
 	guard := panics.New(o.Log, o.Panics["admin"])
 	s.http = &http.Server{
 		Handler:           guard.Handler(s.routes(o, guard)),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout,
+		ReadHeaderTimeout: l.HeaderTimeout,
+		ReadTimeout:       l.RequestTimeout,
+		WriteTimeout:      2 * l.RequestTimeout, // who was slow to ask is told so
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		MaxHeaderBytes:    l.HeaderBytes,
+		ConnState:         s.conns.state,
+		ConnContext:       s.conns.seats.Enter,
 		ErrorLog:          log.New(guard.HTTPLog(slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug).Writer()), "", 0),
 	}
 	return s
@@ -70,7 +89,7 @@ func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, o, guard), promhttp.HandlerOpts{
 		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling: promhttp.ContinueOnError,
-		Timeout:       requestTimeout,
+		Timeout:       s.limits.RequestTimeout,
 	})))
 	s.routesOfQueues(mux)
 	return mux
@@ -87,6 +106,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Shutdown stops accepting and returns when every answer is out. When ctx ends
 // first it cuts the connections.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.conns.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.http.Close())
 	}

@@ -62,6 +62,11 @@ type Config struct {
 	STOMPLimits STOMPLimits `yaml:",inline"`
 	NATSPort    NATSPort    `yaml:",inline"`
 	Connections Connections `yaml:",inline"`
+	NATSLimits  NATSLimits  `yaml:",inline"`
+	SQSLimits   SQSLimits   `yaml:",inline"`
+	AdminLimits AdminLimits `yaml:",inline"`
+	UserLimits  UserLimits  `yaml:",inline"`
+	LoginLimits LoginLimits `yaml:",inline"`
 
 	SQS SQS `yaml:",inline"`
 	S3  S3  `yaml:",inline"`
@@ -182,6 +187,11 @@ func Default() Config {
 		STOMPLimits: defaultSTOMPLimits(),
 		NATSPort:    NATSPort{LameDuck: time.Second},
 		Connections: Connections{NATS: 64 << 10, NATSAddress: 6_000, SQS: 10_000},
+		NATSLimits:  defaultNATSLimits(),
+		SQSLimits:   defaultSQSLimits(),
+		AdminLimits: defaultAdminLimits(),
+		UserLimits:  defaultUserLimits(),
+		LoginLimits: defaultLoginLimits(),
 
 		SQS: SQS{Region: "us-east-1", Account: "000000000000"},
 		S3:  S3{Region: "us-east-1", MaxPayload: 8, Timeout: 10 * time.Second},

@@ -45,11 +45,15 @@ func (c *conn) authenticate(o *wire.Options) error {
 	case err != nil:
 		return fmt.Errorf("%w: %v: %v", errAuthorization, credentials, err)
 	}
+	if c.user, err = c.seat.Take(c.gateway.quotas, p); err != nil {
+		return fmt.Errorf("%w: %v: %v", errUserConnections, credentials, err)
+	}
 	c.principal = p
 	c.watch(p)
 	c.reader.SetPayload(c.gateway.limits.Payload)
 	client := c.gateway.engine.Client(p, c.out.room)
 	client.OnPanic(c.fail)
+	client.Bound(c.user)
 	if old := c.client.Swap(client); old != nil {
 		old.Close()
 	}

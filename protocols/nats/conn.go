@@ -14,6 +14,7 @@ import (
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
 )
 
 // conn is one client's connection. Its reader's goroutine owns the fields above
@@ -35,6 +36,8 @@ type conn struct {
 	published string // the last subject that was published to
 	client    atomic.Pointer[jetstream.Client]
 	life      life
+	seat      quota.Seat
+	user      *quota.User // whose limits hold for it; nil: nobody's
 
 	mu   sync.Mutex // over what follows
 	subs map[string]*subscription
@@ -105,6 +108,9 @@ func (c *conn) read() error {
 		f, err := c.reader.Read()
 		if c.principal == nil && errors.Is(err, wire.ErrPayload) {
 			// It must say who it is first; that is what it is told.
+			if c.gateway.info.AuthRequired {
+				c.gateway.tally.Add(settingLoginSize)
+			}
 			if err = c.authenticate(&c.options); err == nil {
 				continue
 			}
@@ -117,6 +123,7 @@ func (c *conn) read() error {
 		if err := c.handle(f); err != nil {
 			return err
 		}
+		c.pace(f)
 		c.life.busy.Store(false)
 	}
 }
@@ -187,6 +194,7 @@ func (c *conn) complain(text string) { c.out.line(string(wire.AppendErr(nil, tex
 func (c *conn) end(err error) {
 	client := c.client.Load()
 	defer c.bye(err)
+	defer c.seat.Leave()
 	defer c.unsubscribeAll(client)
 	defer c.life.stop()
 	c.unwatch()
@@ -208,6 +216,7 @@ func (c *conn) bye(err error) {
 }
 
 func (c *conn) logEnd(err error) {
+	c.count(err)
 	log := c.gateway.log.With("remote", c.raw.RemoteAddr(), "client", c.options.Name)
 	switch {
 	case c.out.wasSlow():
@@ -229,8 +238,12 @@ func (c *conn) drained() {
 
 // close ends the connection from outside of its reader.
 func (c *conn) close(why closing) {
+	if why == errAuthTimeout {
+		c.gateway.tally.Add(settingLoginTimeout)
+	}
 	c.complain(string(why))
 	c.out.finish()
+	c.life.hurry()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
 
@@ -245,6 +258,7 @@ func (c *conn) sayGoodbye() {
 func (c *conn) stop() {
 	defer c.panics.Catch(c.fail)
 	c.life.stopping.Store(true)
+	c.life.hurry()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
 

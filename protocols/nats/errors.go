@@ -22,6 +22,7 @@ const (
 	errAuthTimeout        = closing("Authentication Timeout")
 	errStale              = closing("Stale Connection")
 	errTooManyConnections = closing("maximum connections exceeded")
+	errUserConnections    = closing("maximum account active connections exceeded")
 	errClientProtocol     = closing("invalid client protocol")
 	errNoHeaders          = closing("no responders requires headers support")
 	errHeadersOff         = closing("message headers not supported")

@@ -8,6 +8,7 @@ import (
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/quota"
 )
 
 // exchange carries messages between clients, at most once. It is the engine's
@@ -20,6 +21,7 @@ type exchange struct {
 // subscription is one SUB.
 type subscription struct {
 	conn  *conn
+	user  *quota.User // whose it counts as
 	sid   []byte
 	entry *router.Entry[*subscription]
 	max   atomic.Int64 // messages until it ends by itself; 0: never

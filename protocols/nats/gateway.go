@@ -13,7 +13,9 @@ import (
 	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/socket"
+	"github.com/sluicemq/sluice/protocols/tally"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -46,6 +48,10 @@ type Options struct {
 	Door *door.Door
 	// Panics counts panics (nil: nobody asks how many).
 	Panics *panics.Count
+	// Quotas are the limits of users, shared with other gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit (nil: nobody does).
+	Tally *tally.Tally
 }
 
 // Gateway serves NATS clients from one broker.
@@ -64,6 +70,8 @@ type Gateway struct {
 	waits  waiting     // for all clients
 	door   *door.Door
 	panics *panics.Guard
+	quotas *quota.Book
+	tally  *tally.Tally
 
 	origins []string // of pages that may open a WebSocket
 
@@ -80,7 +88,7 @@ var _ protocols.Gateway = (*Gateway)(nil)
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{
 		auth: o.Auth, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
-		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins,
+		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins, quotas: o.Quotas, tally: o.Tally,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[*conn]struct{}),
 	}
 	if g.auth == nil {

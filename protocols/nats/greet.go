@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"time"
 
 	"github.com/sluicemq/sluice/protocols/nats/wire"
@@ -11,9 +12,8 @@ import (
 )
 
 const (
-	// webHeader bounds the request that opens a WebSocket, in bytes, and webMessage one
-	// message in it, of which nothing is kept: protocol lines are bounded by themselves.
-	webHeader  = 16 << 10
+	// webMessage bounds one message in a WebSocket, of which nothing is kept: protocol lines are
+	// bounded by themselves.
 	webMessage = 64 << 20
 )
 
@@ -37,7 +37,7 @@ func (c *conn) greet() error {
 		}
 	}
 	c.out.to = nc
-	c.reader = wire.NewReader(&gathering{nc, c}, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, strangerPayload)})
+	c.reader = wire.NewReader(&gathering{nc, c}, wire.Limits{ControlLine: g.limits.ControlLine, Payload: min(g.limits.Payload, g.limits.LoginSize)})
 	return c.life.begin(c.raw)
 }
 
@@ -54,7 +54,7 @@ func (c *conn) unwrap() (nc net.Conn, err error) {
 		return nc, nil
 	}
 	ws, err := websocket.Accept(nc, &websocket.Options{
-		HeaderBytes: webHeader, Origins: g.origins, OriginsSetting: "nats_ws_origins",
+		HeaderBytes: g.limits.LoginSize, Origins: g.origins, OriginsSetting: "nats_ws_origins",
 		Message: webMessage, WriteTimeout: g.limits.WriteDeadline,
 		Binary: true, // clients take no text, and INFO comes before they have said anything
 		Cut:    func(p []byte) (int, bool) { return len(p), true },
@@ -84,6 +84,9 @@ func (c *conn) startTLS() (net.Conn, error) {
 // turnAway ends a connection that never came in. What HTTP has been answered is read first.
 func (c *conn) turnAway(err error) {
 	log := c.gateway.log.With("remote", c.raw.RemoteAddr(), "err", err)
+	if errors.Is(err, os.ErrDeadlineExceeded) && !c.life.stopping.Load() {
+		c.gateway.tally.Add(settingLoginTimeout)
+	}
 	if r := new(websocket.Refused); !errors.As(err, &r) {
 		log.Debug("no NATS client")
 		c.raw.Close()

@@ -9,6 +9,7 @@ import (
 // Limits bound what clients may do. The zero value of a field is its default,
 // which is nats-server's where it has one.
 type Limits struct {
+	LoginSize   int // of a message before the login, and of the request for a WebSocket (16 KiB)
 	Payload     int // headers and body of one message (max_payload, 1 MiB)
 	ControlLine int // one line (max_control_line, 4096)
 	Pending     int // bytes that wait for one slow reader (max_pending, 64 MiB); over it, it is cut off.
@@ -25,6 +26,7 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
+	set(&l.LoginSize, 16<<10)
 	set(&l.Payload, wire.DefaultPayload)
 	set(&l.ControlLine, wire.DefaultControlLine)
 	set(&l.Pending, 64<<20)
@@ -47,9 +49,6 @@ func set[T int | time.Duration](field *T, value T) {
 // roomBytes is how much may wait for a reader before deliveries from queues,
 // which would rather stay there, pass it by.
 const roomBytes = 4 << 20
-
-// strangerPayload bounds a message of a client that has not said who it is.
-const strangerPayload = 16 << 10
 
 // lingerTime and lingerBytes bound what is read from a client after the server
 // has said its last.

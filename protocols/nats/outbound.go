@@ -41,6 +41,7 @@ type outbound struct {
 	broken bool // nothing is written any more
 	slow   bool // broken because the limit was met
 	gone   bool // what waits is not counted any more
+	late   bool // broken because a write took too long
 	moved  sync.Cond
 }
 
@@ -304,6 +305,7 @@ func (o *outbound) flush(b []byte) bool {
 		return false
 	}
 	_, err := o.to.Write(b)
+	o.noteLate(err)
 	o.wrote(b, len(b), err)
 	return err == nil
 }
@@ -344,6 +346,23 @@ func (o *outbound) hangUp() bool {
 
 // closer is a connection that can end its half.
 type closer interface{ CloseWrite() error }
+
+// noteLate remembers that a write took too long, unless something else has ended it.
+func (o *outbound) noteLate(err error) {
+	if err == nil || !isLate(err) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.late = !o.broken
+}
+
+// wasLate reports whether a write took too long.
+func (o *outbound) wasLate() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.late
+}
 
 // wasSlow reports whether the client was cut off.
 func (o *outbound) wasSlow() bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
+	"github.com/sluicemq/sluice/protocols/quota"
 )
 
 // subscribe takes SUB. One with the id of another changes nothing, as in
@@ -35,9 +36,13 @@ func (c *conn) listen(subject, queue string, sid []byte) bool {
 		return true
 	}
 	if len(c.subs) >= c.gateway.limits.Subscriptions {
+		c.gateway.tally.Add(settingSubscriptions)
 		return false
 	}
-	s := &subscription{conn: c, sid: bytes.Clone(sid)}
+	if c.user.Take(quota.Subscriptions) != nil {
+		return false
+	}
+	s := &subscription{conn: c, user: c.user, sid: bytes.Clone(sid)}
 	s.entry = c.gateway.fabric.subs.Add(subject, queue, s)
 	c.subs[string(sid)] = s
 	return true
@@ -68,6 +73,7 @@ func (c *conn) forget(s *subscription) {
 	defer c.mu.Unlock()
 	if c.subs[string(s.sid)] == s {
 		delete(c.subs, string(s.sid))
+		s.user.Give(quota.Subscriptions, 1)
 	}
 	c.gateway.fabric.subs.Remove(s.entry)
 }
@@ -79,6 +85,7 @@ func (c *conn) unsubscribeAll(client *jetstream.Client) {
 	clear(c.subs)
 	c.mu.Unlock()
 	for _, s := range all {
+		s.user.Give(quota.Subscriptions, 1)
 		c.gateway.fabric.subs.Remove(s.entry)
 	}
 	for _, s := range all { // that are only there when there is a client

@@ -21,7 +21,7 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	p := proof{call: c, body: body}
 	p.signature, p.err = parseSignature(c.r)
 	who, err := c.Auth.Authenticate(ctx, protocols.Credentials{
-		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Remote: remote(c.r),
+		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Remote: remote(c.r),
 	})
 	switch {
 	case err == nil:
@@ -32,6 +32,7 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	case p.err == nil:
 		p.err = wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid.")
 	}
+	c.noteLock(err)
 	// For whoever wonders what a proxy does to requests.
 	c.Log.Debug("sqs: refused", "key", cut(p.key), "host", c.r.Host, "signed", p.headers, "request", c.id, "reason", p.err)
 	return p.err

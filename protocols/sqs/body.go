@@ -39,16 +39,16 @@ func (b *body) free() {
 func (b *body) read(r *http.Request) error {
 	limit := b.g.Limits.BodyBytes
 	if r.ContentLength > int64(limit) {
-		return tooLongRequest(limit)
+		return b.g.tooLongRequest()
 	}
 	for {
 		n, err := r.Body.Read((*b.bytes)[len(*b.bytes):cap(*b.bytes)])
 		*b.bytes = (*b.bytes)[:len(*b.bytes)+n]
 		if len(*b.bytes) > limit {
-			return tooLongRequest(limit)
+			return b.g.tooLongRequest()
 		}
 		if err != nil {
-			return readFailure(err)
+			return b.g.readFailure(err)
 		}
 		if len(*b.bytes) == cap(*b.bytes) {
 			if err := b.grow(); err != nil {
@@ -58,12 +58,14 @@ func (b *body) read(r *http.Request) error {
 	}
 }
 
-func readFailure(err error) error {
+func (g *Gateway) readFailure(err error) error {
 	switch {
 	case err == io.EOF:
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return wire.Errorf(wire.MalformedInput, "The body of the request did not arrive in time.")
+		g.Tally.Add(settingRequestTimeout)
+		return wire.Errorf(wire.MalformedInput, "The body of the request did not arrive in time. The limit is %v; the setting is %s.",
+			g.Limits.BodyTimeout, settingRequestTimeout)
 	}
 	return wire.Errorf(wire.MalformedInput, "The body of the request could not be read: %v.", err)
 }
@@ -76,7 +78,9 @@ func (b *body) grow() error {
 		more := size - b.counted
 		if b.g.pending.Add(more) > b.g.Limits.PendingBytes {
 			b.g.pending.Add(-more)
-			return wire.Errorf(wire.RequestThrottled, "Too many large requests at the same time.")
+			b.g.Tally.Add(settingBodyMemory)
+			return wire.Errorf(wire.RequestThrottled, "Too many large requests at the same time. The limit is %d bytes; the setting is %s.",
+				b.g.Limits.PendingBytes, settingBodyMemory)
 		}
 		b.counted += more
 	}

@@ -3,14 +3,17 @@ package sqs
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -33,6 +36,7 @@ type call struct {
 	queryMode bool   // a JSON client that wants the query form's codes and statuses
 	action    string
 	who       protocols.Principal // nil: anyone, who may do anything
+	user      *quota.User         // whose limits hold; nil: nobody's
 
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
@@ -117,10 +121,14 @@ func (c *call) do(ctx context.Context) (wire.Result, error) {
 func (c *call) request(ctx context.Context) (action, wire.Request, error) {
 	b := c.newBody()
 	defer b.free()
+	c.seat().Use()
 	if err := b.read(c.r); err != nil {
 		return action{}, nil, err
 	}
 	if err := c.authenticate(ctx, *b.bytes); err != nil {
+		return action{}, nil, err
+	}
+	if err := c.belong(len(*b.bytes)); err != nil {
 		return action{}, nil, err
 	}
 	if err := c.checkEnvelope(); err != nil {
@@ -218,6 +226,9 @@ func (c *call) write(status int, b []byte) error {
 	_, err := c.w.Write(b)
 	if err == nil && len(c.handed) > 0 {
 		err = http.NewResponseController(c.w).Flush() // or a failure would show only after the handler is gone
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.Tally.Add(settingWriteTimeout)
 	}
 	return err
 }

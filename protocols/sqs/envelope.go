@@ -13,8 +13,10 @@ func (c *call) checkEnvelope() error {
 	if err := c.checkMethod(); err != nil {
 		return err
 	}
-	if n := headerBytes(c.r); n > maxHeaderBytes {
-		return invalid("One or more parameters are invalid. Reason: The header must be shorter than %d bytes, it has %d.", maxHeaderBytes, n)
+	if n := headerBytes(c.r); n > c.Limits.HeaderBytes {
+		c.Tally.Add(settingHeader)
+		return invalid("One or more parameters are invalid. Reason: The header must be shorter than %d bytes, it has %d; the setting is %s.",
+			c.Limits.HeaderBytes, n, settingHeader)
 	}
 	// A body that is read as something else than it is would be another request.
 	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -16,7 +17,10 @@ func (c *call) inWords(err error) *wire.Error {
 	if errors.As(err, &e) {
 		return e
 	}
+	var over *quota.Over
 	switch {
+	case errors.As(err, &over):
+		return c.overQuota(over)
 	case errors.Is(err, queuecore.ErrNotFound):
 		return noQueue()
 	case errors.Is(err, queuecore.ErrTooLarge), errors.Is(err, queuecore.ErrInvalid):
@@ -74,8 +78,10 @@ func invalid(format string, args ...any) *wire.Error {
 	return wire.Errorf(wire.InvalidParameterValue, format, args...)
 }
 
-func tooLongRequest(limit int) *wire.Error {
-	return invalid("One or more parameters are invalid. Reason: Request must be shorter than %d bytes.", limit)
+func (g *Gateway) tooLongRequest() *wire.Error {
+	g.Tally.Add(settingBody)
+	return invalid("One or more parameters are invalid. Reason: Request must be shorter than %d bytes. The setting is %s.",
+		g.Limits.BodyBytes, settingBody)
 }
 
 // notForThisType refuses a parameter that belongs to the other type of queue.

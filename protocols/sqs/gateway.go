@@ -13,6 +13,8 @@ import (
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/door"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/tally"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -47,6 +49,10 @@ type Options struct {
 	Door *door.Door
 	// Panics counts panics (nil: nobody asks how many).
 	Panics *panics.Count
+	// Quotas are the limits of users, shared with other gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit (nil: nobody does).
+	Tally *tally.Tally
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -112,6 +118,7 @@ func New(b *queuecore.Broker, o Options) *Gateway {
 		g.conns.door = door.New(door.Limits{All: g.Limits.Connections})
 	}
 	g.guard = panics.New(g.Log, o.Panics)
+	g.conns.tally, g.conns.patience = o.Tally, g.Limits.HeaderTimeout
 	g.server = g.newServer()
 	return g
 }

@@ -68,9 +68,6 @@ const (
 	// sizeSlack is how much more a message may measure in the core than in SQS:
 	// the core counts the trace header, the group and the ids too.
 	sizeSlack = maxTraceHeader + 1<<10
-	// maxHeaderBytes bounds the request line and the header of a request. A header that is
-	// longer than twice that is not read to its end, and answered by net/http.
-	maxHeaderBytes = 32 << 10
 	// maxCredential bounds the credential of a signature, maxSignedHeaders the names
 	// that it lists, and maxParams the parameters of an address that is signed.
 	maxCredential    = 256
@@ -92,6 +89,9 @@ const (
 
 // Limits bound what clients can make a gateway hold. Zero fields are the defaults.
 type Limits struct {
+	// HeaderBytes bounds the request line and the header of a request (zero: 32 KiB). A header that is
+	// longer than twice that is not read to its end, and answered by net/http.
+	HeaderBytes int
 	// BodyBytes bounds the body of one request (zero: 8 MiB). A message of 1 MiB
 	// can be up to six times as long when all its characters are escaped.
 	BodyBytes int
@@ -115,6 +115,7 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
+	orDefault(&l.HeaderBytes, 32<<10)
 	orDefault(&l.BodyBytes, 8<<20)
 	orDefault(&l.Connections, 10_000)
 	orDefault(&l.PendingBytes, 256<<20)
@@ -124,6 +125,16 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.IdleTimeout, 2*time.Minute)
 	return l
 }
+
+// What the operator calls the limits that are counted here.
+const (
+	settingHeader         = "sqs_max_header_size"
+	settingBody           = "sqs_max_body"
+	settingBodyMemory     = "sqs_body_memory"
+	settingHeaderTimeout  = "sqs_header_timeout"
+	settingRequestTimeout = "sqs_request_timeout"
+	settingWriteTimeout   = "sqs_write_timeout"
+)
 
 func orDefault[T ~int | ~int64](p *T, d T) {
 	if *p == 0 {

@@ -34,6 +34,9 @@ func (c *call) createQueue(ctx context.Context, r *wire.CreateQueue) (wire.Resul
 		if config, err = c.newConfig(queue, change, r.Tags); err != nil {
 			return nil, err
 		}
+		if err := c.user.Make(queue); err != nil {
+			return nil, err
+		}
 		q, err = c.broker.CreateQueue(ctx, queue, config)
 		if err == nil {
 			return &wire.QueueURL{URL: c.queueURL(queue)}, nil

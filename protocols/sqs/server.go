@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/sluicemq/sluice/protocols/door"
+	"github.com/sluicemq/sluice/protocols/quota"
+	"github.com/sluicemq/sluice/protocols/tally"
 )
 
 // newServer leaves deadlines to net/http, which sets them anyway. None of them ends
@@ -22,10 +25,11 @@ func (g *Gateway) newServer() *http.Server {
 		ReadTimeout:       g.Limits.BodyTimeout,
 		WriteTimeout:      g.Limits.WriteTimeout,
 		IdleTimeout:       g.Limits.IdleTimeout,
-		MaxHeaderBytes:    2 * maxHeaderBytes, // what is longer than once is told so in the client's form
+		MaxHeaderBytes:    2 * g.Limits.HeaderBytes, // what is longer than once is told so in the client's form
 		// "OPTIONS *" is answered in the client's form, as any method that SQS does not have.
 		DisableGeneralOptionsHandler: true,
-		ConnState:                    g.follow,
+		ConnState:                    g.conns.state,
+		ConnContext:                  g.conns.seats.Enter,
 		ErrorLog:                     log.New(g.guard.HTTPLog(slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug).Writer()), "", 0),
 	}
 }
@@ -59,7 +63,10 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 // conns counts connections and remembers those that have not sent a request yet:
 // net/http waits five seconds for these when it shuts down.
 type conns struct {
-	door *door.Door
+	door     *door.Door
+	seats    quota.Seats
+	tally    *tally.Tally
+	patience time.Duration // with who sends no header
 
 	mu     sync.Mutex
 	leave  map[net.Conn]func() // of those that the door has let in
@@ -85,6 +92,9 @@ func (c *conns) state(nc net.Conn, s http.ConnState) {
 		delete(c.fresh, nc)
 	case http.StateClosed, http.StateHijacked:
 		delete(c.fresh, nc)
+		if unused := c.seats.Leave(nc); unused >= c.patience && !c.closed {
+			c.tally.Add(settingHeaderTimeout)
+		}
 		if leave := c.leave[nc]; leave != nil {
 			leave()
 			delete(c.leave, nc)

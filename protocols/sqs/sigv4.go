@@ -33,7 +33,13 @@ type proof struct {
 	signature
 	body []byte
 	err  error // why the claim does not hold, as far as that is known
+
+	wrong bool // the signature itself does not hold
 }
+
+// isExcused implements protocols.Credentials.Excused: whose clock is off, or whose request is not as
+// it should be, has not guessed a secret.
+func (p *proof) isExcused() bool { return p.err != nil && !p.wrong }
 
 // holds implements protocols.Credentials.Proof.
 func (p *proof) holds(secret string) bool {
@@ -57,6 +63,7 @@ func (p *proof) verify(secret string, now time.Time) error {
 	}
 	payload, ok := payloadHash(p.r.Header, p.body)
 	if !ok || !p.matches(secret, &payload) {
+		p.wrong = true
 		return mismatch("The request signature we calculated does not match the signature you provided. " +
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}

@@ -83,7 +83,7 @@ func TestLimitsInBothForms(t *testing.T) {
 				t.Errorf("one byte more: %d %s", r.status, r.body)
 			}
 			r = h.exchange(t, json, "POST", head+"Content-Length: 100\r\n\r\n"+body)
-			if r.code != "MalformedInput" || r.message != "The body of the request did not arrive in time." {
+			if r.code != "MalformedInput" || r.message != "The body of the request did not arrive in time. The limit is 30s; the setting is sqs_request_timeout." {
 				t.Errorf("a slow body: %d %s", r.status, r.body)
 			}
 			slow, err := h.dial(t.Context(), "", "")

@@ -67,10 +67,10 @@ func (b *Bounds) enter(nc net.Conn) (leave func(), err error) {
 	case !ok:
 		return leave, nil
 	case full.From.IsValid():
-		return nil, limited("stomp_max_connections_per_address", "too many connections",
-			"The limit is %d from one address, and %s has them.", full.Limit, full.From)
+		return nil, breach("too many connections",
+			"The limit is %d from one address, and %s has them. The setting is stomp_max_connections_per_address.", full.Limit, full.From)
 	}
-	return nil, limited("stomp_max_connections", "too many connections", "The limit is %d connections.", full.Limit)
+	return nil, breach("too many connections", "The limit is %d connections. The setting is stomp_max_connections.", full.Limit)
 }
 
 // loans are what one connection has of the Bounds.
@@ -103,6 +103,7 @@ func (c *conn) roomForFrame(bytes int) error {
 // giveBack ends the loans of a connection that reads no more, and with it the transactions that
 // are open. STOMP 1.2, "BEGIN".
 func (c *conn) giveBack() {
+	c.giveUserBack()
 	clear(c.txs.open)
 	c.gateway.bounds.clients.Add(-1)
 	c.loans.body.Free()
@@ -127,5 +128,5 @@ func (t *transactions) shrink() {
 
 // limited refuses what is over a limit that the operator may set, and names the setting.
 func limited(setting, message, format string, a ...any) error {
-	return breach(message, "%s The setting is %s.", fmt.Sprintf(format, a...), setting)
+	return &refusal{message: message, detail: fmt.Sprintf(format, a...) + " The setting is " + setting + ".", ends: true, limit: setting}
 }

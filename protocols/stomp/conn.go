@@ -14,6 +14,7 @@ import (
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -45,6 +46,7 @@ type conn struct {
 	writer   *writer
 	desk
 	loans loans
+	seat  quota.Seat
 }
 
 // desk is what the goroutine that reads and runs the handlers owns.
@@ -60,6 +62,7 @@ type desk struct {
 type login struct {
 	eol     bool // a line feed follows each frame but an ERROR behind which nothing comes
 	who     protocols.Principal
+	user    *quota.User // whose limits hold for it; nil: nobody's
 	version frame.Version
 	beats   beats
 	dict    mapping.STOMP
@@ -93,6 +96,7 @@ func (c *conn) run() {
 	}
 	c.unwatch()
 	c.gateway.clients.leave(c)
+	c.seat.Leave()
 	close(c.gone)
 	let()
 	linger(c.net, c.gateway.options.Limits.Linger)
@@ -142,6 +146,9 @@ func (c *conn) serve() error {
 		}
 		if err != nil {
 			return c.refused(&f, err)
+		}
+		if err := c.pace(&f); err != nil {
+			return c.refused(&frame.Frame{}, err) // f is answered
 		}
 	}
 }
@@ -272,6 +279,7 @@ func (c *conn) explain(err error, spared bool) *refusal {
 		return r
 	case known:
 		r = c.nameSetting(r, err)
+		c.gateway.options.Tally.AddIf(r.limit)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
 		return r
 	case !errors.Is(err, errPanic): // that is in the log already

@@ -40,6 +40,9 @@ func (c *conn) connect() error {
 		return err
 	}
 	c.unwatch = protocols.OnRevoke(c.who, func() { c.stop(errRevoked) })
+	if err := c.belong(); err != nil {
+		return err
+	}
 	if err := c.claimClient(&f); err != nil {
 		return err
 	}

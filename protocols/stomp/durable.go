@@ -110,12 +110,23 @@ func (c *conn) subscribeOptions(f *frame.Frame, s *subscription, d queuecore.Des
 		if err := c.mayKeep(x); err != nil {
 			return o, err
 		}
+		if err := c.mayMakeDurable(x.Queue); err != nil {
+			return o, err
+		}
 		o.Config, err = c.ready(x.Queue)
 		c.own(&o.Config, x)
 	default:
 		err = c.mayHear(queuecore.QueueNamed(x.Queue))
 	}
 	return o, err
+}
+
+// mayMakeDurable counts the queue of a durable subscription as its user's, unless it is there.
+func (c *conn) mayMakeDurable(queue string) error {
+	if _, err := c.gateway.broker.Queue(queue); err == nil {
+		return nil
+	}
+	return c.user.Make(queue)
 }
 
 // unsubscribeDurable deletes the durable subscription that UNSUBSCRIBE names, of which s

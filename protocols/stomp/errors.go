@@ -16,7 +16,8 @@ type refusal struct {
 	message string // the message header: a few words
 	detail  string // the body: what exactly, and the limit
 	headers []frame.Header
-	ends    bool // the connection, also where the listener is lenient
+	ends    bool   // the connection, also where the listener is lenient
+	limit   string // the setting of the limit that it is for; "": of none, or counted already
 }
 
 func (r *refusal) Error() string { return r.message + ": " + r.detail }
@@ -55,7 +56,7 @@ var (
 var (
 	errShutdown = &refusal{message: "server is shutting down", detail: "Connect again later, or to another server.", ends: true}
 	errSilent   = &refusal{message: "heart-beat missed", detail: "Nothing came from the client for twice the heart-beat interval.", ends: true}
-	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true}
+	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true, limit: "stomp_login_timeout"}
 	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
 	errRevoked  = &refusal{message: "access refused", detail: "The login of this connection is not good any more.", ends: true}
 	errPanic    = panics.Err
@@ -110,6 +111,9 @@ func explain(err error) (*refusal, bool) {
 func inWords(err error) (*refusal, bool) {
 	var own *refusal
 	var format *frame.FormatError
+	if o, ok := asQuota(err); ok {
+		return overQuota(o), true
+	}
 	switch {
 	case errors.As(err, &own):
 		return own, true

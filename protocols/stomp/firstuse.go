@@ -9,6 +9,9 @@ import (
 // makeQueue makes a queue, and those that it names for its dead letters and for what
 // expires in it, which is the server's own doing and needs no right.
 func (c *conn) makeQueue(queue string) (bool, error) {
+	if err := c.user.Make(queue); err != nil {
+		return false, err
+	}
 	config, err := c.ready(queue)
 	if err != nil {
 		return false, err

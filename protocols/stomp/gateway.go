@@ -13,7 +13,9 @@ import (
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/panics"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/socket"
+	"github.com/sluicemq/sluice/protocols/tally"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -44,6 +46,10 @@ type Options struct {
 	// Bounds are shared with other gateways (nil: they are this one's own, by Limits).
 	Bounds *Bounds
 	Panics *panics.Count // counts panics (nil: nobody asks how many)
+	// Quotas are the limits of users, shared with other gateways (nil: users have none).
+	Quotas *quota.Book
+	// Tally counts what is refused because of a limit (nil: nobody does).
+	Tally *tally.Tally
 }
 
 // Gateway serves STOMP clients from one broker.

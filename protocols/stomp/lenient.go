@@ -17,6 +17,9 @@ func (c *conn) spares(err error) bool { return c.gateway.options.Lenient && cont
 // a store that may or may not have kept something, and deliveries that are not what the
 // client takes them for.
 func content(err error) bool {
+	if o, ok := asQuota(err); ok {
+		return !overQuota(o).ends
+	}
 	var own *refusal
 	switch {
 	case errors.As(err, &own):

@@ -14,7 +14,8 @@ func (c *conn) nameSetting(r *refusal, err error) *refusal {
 		return r
 	}
 	named := *r
-	named.detail += " The setting is " + frameSetting(f.Limit, c.session != nil) + "."
+	named.limit = frameSetting(f.Limit, c.session != nil)
+	named.detail += " The setting is " + named.limit + "."
 	return &named
 }
 

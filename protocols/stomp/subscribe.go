@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -21,11 +22,12 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
-	if err := c.attach(f, s, d); err != nil {
+	if err := c.user.Take(quota.Subscriptions); err != nil {
 		return err
 	}
-	if err := c.consume(s); err != nil {
-		return errors.Join(err, c.quit(s))
+	if err := c.begins(f, s, d); err != nil {
+		c.user.Give(quota.Subscriptions, 1)
+		return err
 	}
 	c.start(s)
 	a := answerOf(f)
@@ -36,6 +38,17 @@ func (c *conn) subscribe(f *frame.Frame) error {
 	// The RECEIPT goes before the first message, as clients of other brokers expect.
 	a.then = func() { close(s.begin) }
 	return c.answer(a)
+}
+
+// begins makes s a consumer of what its destination says.
+func (c *conn) begins(f *frame.Frame, s *subscription, d queuecore.Destination) error {
+	if err := c.attach(f, s, d); err != nil {
+		return err
+	}
+	if err := c.consume(s); err != nil {
+		return errors.Join(err, c.quit(s))
+	}
+	return nil
 }
 
 // start enters s and starts its feed, which waits for s.begin.
@@ -193,6 +206,7 @@ func (c *conn) unsubscribe(f *frame.Frame) error {
 // leave ends a subscription of the client's.
 func (c *conn) leave(s *subscription) error {
 	delete(c.subs.byID, s.id)
+	c.user.Give(quota.Subscriptions, 1)
 	c.subs.selectors -= s.text
 	s.cancel()
 	<-s.done

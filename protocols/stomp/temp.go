@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -42,6 +43,9 @@ func (c *conn) tempQueue(destination string) (string, error) {
 	queue := mapping.TempQueuePrefix + c.id + "." + name
 	if d := queuecore.QueueNamed(queue); !c.who.May(protocols.CreateByUse, d) {
 		return "", denied("create", d)
+	}
+	if err := c.user.Make(queue); err != nil {
+		return "", err
 	}
 	if err := c.enterTemp(destination, queuecore.QueueNamed(queue)); err != nil {
 		return "", err
@@ -95,6 +99,9 @@ func (c *conn) replyQueue(replyTo string) (string, error) {
 	}
 	d, err := c.dict.Destination(real)
 	if err != nil {
+		return "", err
+	}
+	if err := c.user.Take(quota.Subscriptions); err != nil {
 		return "", err
 	}
 	s.queue = d.Name

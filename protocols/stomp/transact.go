@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sluicemq/sluice/protocols/budget"
+	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -15,6 +16,7 @@ type transactions struct {
 	bytes int // of all their messages
 	sends int // all their messages
 	share *budget.Share
+	user  *quota.User
 }
 
 // transaction is what COMMIT will do at once.
@@ -45,6 +47,9 @@ func (c *conn) begin(f *frame.Frame) error {
 	}
 	if limit := c.gateway.options.Limits.Transactions; len(c.txs.open) >= limit {
 		return limited("stomp_max_transactions", "too many transactions", "The limit is %d open ones on one connection.", limit)
+	}
+	if err := c.user.Take(quota.Transactions); err != nil {
+		return err
 	}
 	c.txs.open[id] = &transaction{}
 	return c.answer(answerOf(f))
@@ -108,6 +113,7 @@ func (t *transactions) end(f *frame.Frame) (*transaction, error) {
 		return nil, refuse("no such transaction", "The transaction %q is not open.", id)
 	}
 	delete(t.open, id)
+	t.user.Give(quota.Transactions, 1)
 	t.bytes -= x.bytes
 	t.sends -= len(x.sends)
 	t.shrink()

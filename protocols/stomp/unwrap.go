@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -179,6 +181,10 @@ func (w *web) CloseWrite() error {
 // turnedAway logs why a client has not come in.
 func (c *conn) turnedAway(err error) {
 	var r *websocket.Refused
+	late := errors.As(err, &r) && r.Status == http.StatusRequestTimeout
+	if late || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		c.gateway.options.Tally.Add(errLogin.limit)
+	}
 	switch {
 	case errors.Is(err, errNoCertificate):
 		c.log.Warn("stomp: connection closed", "err", err)

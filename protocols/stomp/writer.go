@@ -2,7 +2,9 @@ package stomp
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -208,6 +210,9 @@ func (w *writer) write(b []byte) bool {
 		w.timed = true
 		if _, err := w.c.net.Write(b[:n]); err != nil {
 			w.mute = true
+			if errors.Is(err, os.ErrDeadlineExceeded) && w.c.ctx.Err() == nil {
+				w.c.gateway.options.Tally.Add("stomp_write_timeout")
+			}
 			w.c.log.Info("stomp: writing failed; the client is cut", "err", err)
 			w.c.stop(errGone)
 			return false

@@ -43,6 +43,30 @@ func (c *Client) mayKeep(a protocols.Action, what, queue string, config *StreamC
 	return nil
 }
 
+// mayMakeStream counts a queue that the client is about to make as its user's.
+func (c *Client) mayMakeStream(queue string) error {
+	if err := c.user.Make(queue); err != nil {
+		return errMaxStreams.with("%s: %v", errMaxStreams.Description, err)
+	}
+	return nil
+}
+
+// mayMakeConsumer is the same for a consumer. The engine's lock is held.
+func (c *Client) mayMakeConsumer(s *stream, name string) error {
+	err := c.user.MakeConsumer(s.name+"\x00"+name, func(path string) bool {
+		stream, name, _ := strings.Cut(path, "\x00")
+		there, err := c.engine.stream(stream)
+		if err == nil {
+			_, err = c.engine.consumer(there, name)
+		}
+		return err == nil
+	})
+	if err != nil {
+		return errMaxConsumers.with("%s: %v", errMaxConsumers.Description, err)
+	}
+	return nil
+}
+
 // sees reports whether the client has any business with a queue, and so may
 // look up its stream and its consumers.
 func (c *Client) sees(d queuecore.Destination) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/router"
+	"github.com/sluicemq/sluice/protocols/quota"
 )
 
 // Client is one connection of the transport. Request, Publish and Flush are for one
@@ -15,6 +16,7 @@ import (
 type Client struct {
 	engine    *Engine
 	principal protocols.Principal
+	user      *quota.User // whose limits hold; nil: nobody's
 	room      func() bool
 	acks      acks
 
@@ -43,6 +45,9 @@ func (e *Engine) Client(p protocols.Principal, room func() bool) *Client {
 // OnPanic has end called when a panic in another goroutine, the broker's say, concerned the client:
 // its connection must end, without end's waiting for it. To be called before anything else.
 func (c *Client) OnPanic(end func()) { c.failed = end }
+
+// Bound has the limits of a user hold for the client. It is to be called before all else.
+func (c *Client) Bound(u *quota.User) { c.user = u }
 
 // Close hands over what Flush does, on the same goroutine, and ends the client's pulls.
 func (c *Client) Close() {

@@ -130,6 +130,9 @@ func (e *Engine) newConsumer(r *request, s *stream, in *consumerRequest) (any, e
 	if err := r.mayRedrive(s, nil, c); err != nil {
 		return nil, err
 	}
+	if err := r.client.mayMakeConsumer(s, c.Name); err != nil {
+		return nil, err
+	}
 	fresh := record{Config: *c, Created: time.Now().UTC()}
 	s, err := e.store(r.client, s, nil, &fresh)
 	if err != nil {

@@ -44,6 +44,7 @@ var (
 	errResources          = &Error{503, 10023, "insufficient resources"}
 	errJSON               = &Error{400, 10025, "invalid JSON:"}
 	errMaxConsumers       = &Error{400, 10026, "maximum consumers limit reached"}
+	errMaxStreams         = &Error{400, 10027, "maximum number of streams reached"}
 	errNotSupported       = &Error{503, 10036, "not currently supported"}
 	errNoMessage          = &Error{404, 10037, "no message found"}
 	errSequenceNotFound   = &Error{400, 10043, "sequence not found"}

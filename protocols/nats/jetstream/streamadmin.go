@@ -67,6 +67,9 @@ func (e *Engine) createStream(r *request) (any, error) {
 	if err := e.mayHand(r.client, name, queuecore.QueueConfig{}, c); err != nil {
 		return nil, err
 	}
+	if err := r.client.mayMakeStream(name); err != nil {
+		return nil, err
+	}
 	info, err := e.makeQueue(name, c)
 	if err != nil {
 		return nil, err
