@@ -1,6 +1,9 @@
 package protocols
 
-import "net"
+import (
+	"errors"
+	"net"
+)
 
 // Audit keeps a record of who did what. Its methods may be called from any goroutine, and wait
 // for the disk: none is called for each message that is sent or received.
@@ -11,6 +14,10 @@ type Audit interface {
 	// Record records any other act, once it is known what has come of it.
 	Record(a Act)
 }
+
+// ErrUnrecorded is in the error of a Login that could not be recorded. It is no fault of the
+// client's, who may try again.
+var ErrUnrecorded = errors.New("logins cannot be recorded at the moment")
 
 // Act is something that a client did, or wanted to do. No field of it may be a secret. Texts
 // may be as the client sent them: an Audit bounds them and sees to it that they stay texts.

@@ -25,7 +25,7 @@ func (s *Server) routesOfQueues(mux *http.ServeMux) {
 		"DELETE /v1/moves/{id}": s.cancelMove,
 		"GET /v1/messages":      s.messages,
 	} {
-		mux.HandleFunc(pattern, guarded(s.asking(ask)))
+		mux.HandleFunc(pattern, s.witnessing(guarded(s.asking(ask))))
 	}
 }
 
@@ -42,6 +42,7 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 			return
 		}
 		x, err := ask(r, b)
+		witnessed(r, err)
 		if err != nil {
 			refuse(w, statusOf(err), err.Error())
 			return
@@ -61,7 +62,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, queuecore.ErrExists):
 		return http.StatusConflict
-	case errors.Is(err, queuecore.ErrLimit), errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, queuecore.ErrNoSpace):
+	case errors.Is(err, protocols.ErrUnrecorded), errors.Is(err, queuecore.ErrLimit), errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, queuecore.ErrNoSpace):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -23,6 +23,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 	ctx, cancel := context.WithTimeout(r.Context(), loginTimeout)
 	defer cancel()
 	who, err := s.authenticate(ctx, r)
+	err = witnessLogin(r, who, err)
 	switch {
 	case err == nil:
 		return r.WithContext(context.WithValue(r.Context(), callerKey{}, who)), true
@@ -30,6 +31,8 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 		s.log.Info("admin request refused", "remote", r.RemoteAddr, "path", r.URL.Path)
 		w.Header().Set("WWW-Authenticate", `Basic realm="sluice", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "the user or the password is not right, or missing")
+	case errors.Is(err, protocols.ErrUnrecorded):
+		refuse(w, http.StatusServiceUnavailable, err.Error())
 	default:
 		refuse(w, http.StatusServiceUnavailable, "too many log in at the same time; try again")
 	}

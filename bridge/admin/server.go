@@ -24,6 +24,10 @@ type Options struct {
 	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
+	// Audit is told of logins, and of what is asked for under /v1 (nil: nobody is).
+	Audit protocols.Audit
+	// AuditCounts returns how it is with the audit log (nil: there is none).
+	AuditCounts func() AuditCounts
 	// Users returns how it is with the file of users (nil: there is none).
 	Users func() UserCounts
 	// Version and Revision are shown as labels of sluice_build_info.
@@ -37,6 +41,7 @@ type Server struct {
 	http   *http.Server
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
+	audit  protocols.Audit         // nil: nobody is told
 	log    *slog.Logger
 }
 
@@ -45,7 +50,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log, auth: o.Auth}
+	s := &Server{log: o.Log, auth: o.Auth, audit: o.Audit}
 	s.http = &http.Server{
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: headerTimeout,

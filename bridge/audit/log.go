@@ -19,9 +19,6 @@ const (
 	maxWaiting = 1024
 )
 
-// ErrUnrecorded is the error of a login that could not be recorded.
-var ErrUnrecorded = errors.New("the audit log cannot be written")
-
 // Options are the settings of a Log; zero fields are the defaults.
 type Options struct {
 	// Refuse has nobody logged in while nothing can be recorded, and acts that change
@@ -103,7 +100,7 @@ func (l *Log) Login(a protocols.Act) error {
 	defer l.mu.Unlock()
 	l.record(&a)
 	if l.options.Refuse && l.trouble != "" && a.Err == nil {
-		return fmt.Errorf("%w: %s", ErrUnrecorded, l.trouble)
+		return fmt.Errorf("%w: %s", protocols.ErrUnrecorded, l.trouble)
 	}
 	return nil
 }

@@ -283,7 +283,7 @@ func TestFullDiskGoesOn(t *testing.T) {
 func TestFullDiskRefuses(t *testing.T) {
 	l, d, path := onDisk(t, Options{Refuse: true})
 	l.set(d, 0)
-	if err := l.Login(login("192.0.2.9:1", nil)); !errors.Is(err, ErrUnrecorded) {
+	if err := l.Login(login("192.0.2.9:1", nil)); !errors.Is(err, protocols.ErrUnrecorded) {
 		t.Errorf("a login: %v", err)
 	}
 	for i := range maxWaiting - 1 {

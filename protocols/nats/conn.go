@@ -28,6 +28,7 @@ type conn struct {
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
+	witness   protocols.Witness // of what the client does
 	unwatch   func() bool // ends the look-out for a principal that is revoked
 	options   wire.Options
 	said      bool   // CONNECT has come

@@ -33,6 +33,7 @@ type call struct {
 	queryMode bool   // a JSON client that wants the query form's codes and statuses
 	action    string
 	who       protocols.Principal // nil: anyone, who may do anything
+	witness   protocols.Witness   // of what the client does
 
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
@@ -88,7 +89,9 @@ func (c *call) do(ctx context.Context) (wire.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.handle(c, ctx, req)
+	result, err := a.handle(c, ctx, req)
+	c.witnessed(req, err)
+	return result, err
 }
 
 // request reads the request, and finds out whose it is before it looks at what it

@@ -28,6 +28,7 @@ func (c *conn) subscribe(f *frame.Frame) error {
 		return errors.Join(err, c.quit(s))
 	}
 	c.start(s)
+	c.witnessBrowse(s)
 	a := answerOf(f)
 	if !a.wants {
 		close(s.begin)
