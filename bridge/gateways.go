@@ -20,15 +20,15 @@ func (h *House) openGateways(cfg *config.Config) {
 	version, _ := Version()
 	h.openSTOMP(cfg, stomp.Options{
 		Rules: h.queueRules(cfg.QueueRules),
-		Auth:  who, Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
+		Auth:  who, Audit: h.witnesses(), Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
 		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp,
 	})
 	h.openNATS(&cfg.NATSPort, nats.Options{
-		Auth: who, Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
+		Auth: who, Audit: h.witnesses(), Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
 	})
 	if l := h.ports.sqs; l != nil {
 		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
-			Auth: h.known.sqs, Log: h.log.With("gateway", "sqs"),
+			Auth: h.known.sqs, Audit: h.witnesses(), Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),
 			Door: h.bounds.sqs,

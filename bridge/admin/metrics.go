@@ -17,21 +17,19 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-func newRegistry(h *health, o Options) *prometheus.Registry {
+func newRegistry(h *health, a *auditing, o Options) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap())),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o),
 		newCollector(h, o),
+		newAuditCollector(a),
 	)
 	if o.Payloads != nil {
 		r.MustRegister(newPayloadCollector(o.Payloads))
 	}
 	r.MustRegister(newDoorCollector(o.Doors))
-	if o.AuditCounts != nil {
-		r.MustRegister(newAuditCollector(o.AuditCounts))
-	}
 	if o.Users != nil {
 		r.MustRegister(newUserCollector(o.Users))
 	}

@@ -24,10 +24,6 @@ type Options struct {
 	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
-	// Audit is told of logins, and of what is asked for under /v1 (nil: nobody is).
-	Audit protocols.Audit
-	// AuditCounts returns how it is with the audit log (nil: there is none).
-	AuditCounts func() AuditCounts
 	// Users returns how it is with the file of users (nil: there is none).
 	Users func() UserCounts
 	// Version and Revision are shown as labels of sluice_build_info.
@@ -41,7 +37,7 @@ type Server struct {
 	http   *http.Server
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
-	audit  protocols.Audit         // nil: nobody is told
+	audit  auditing
 	log    *slog.Logger
 }
 
@@ -50,7 +46,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log, auth: o.Auth, audit: o.Audit}
+	s := &Server{log: o.Log, auth: o.Auth}
 	s.http = &http.Server{
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: headerTimeout,
@@ -67,7 +63,7 @@ func (s *Server) routes(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(&s.health, o), promhttp.HandlerOpts{
+	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o), promhttp.HandlerOpts{
 		ErrorLog:            slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,

@@ -15,12 +15,14 @@ type witnessKey struct{}
 
 // witnessing gives a request its witness.
 func (s *Server) witnessing(h http.HandlerFunc) http.HandlerFunc {
-	if s.audit == nil {
-		return h
-	}
 	return func(w http.ResponseWriter, r *http.Request) {
+		to := s.audit.Load()
+		if to == nil {
+			h(w, r)
+			return
+		}
 		x := &witness{target: r.URL.Query().Get("queue")}
-		x.Witness = protocols.Witness{Audit: s.audit, Who: protocols.Audited{Remote: remote(r.RemoteAddr), Dialect: "admin"}}
+		x.Witness = protocols.Witness{Audit: to, Who: protocols.Audited{Remote: remote(r.RemoteAddr), Dialect: "admin"}}
 		if l, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 			x.Who.Listener = l.String()
 		}
@@ -59,7 +61,7 @@ func witnessLogin(r *http.Request, who protocols.Principal, err error) error {
 // witnessed tells what has come of a request.
 func witnessed(r *http.Request, err error) {
 	x := witnessOf(r)
-	x.Saw(audited(r), operation(r), x.target, err)
+	x.Saw(actionOf(r), operation(r), x.target, err)
 }
 
 func operation(r *http.Request) string {
@@ -70,7 +72,7 @@ func operation(r *http.Request) string {
 	return r.Method + " " + path
 }
 
-func audited(r *http.Request) protocols.AuditedAction {
+func actionOf(r *http.Request) protocols.AuditedAction {
 	switch {
 	case r.Method == http.MethodPost:
 		return protocols.AuditMove

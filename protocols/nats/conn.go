@@ -29,7 +29,7 @@ type conn struct {
 	out       *outbound
 	principal protocols.Principal
 	witness   protocols.Witness // of what the client does
-	unwatch   func() bool // ends the look-out for a principal that is revoked
+	unwatch   func() bool       // ends the look-out for a principal that is revoked
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to

@@ -16,7 +16,7 @@ import (
 // late gets a new one, see call.write.
 func (g *Gateway) newServer() *http.Server {
 	return &http.Server{
-		ConnContext: g.withVisitor,
+		ConnContext:       g.withVisitor,
 		Handler:           http.HandlerFunc(g.serveHTTP),
 		ReadHeaderTimeout: g.Limits.HeaderTimeout,
 		ReadTimeout:       g.Limits.BodyTimeout,

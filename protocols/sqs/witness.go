@@ -15,7 +15,9 @@ import (
 
 // visitor is a connection as an audit log sees it: who has sent its last signed request. Every
 // request says anew who sends it, and is no login for that.
-type visitor struct{ last atomic.Pointer[protocols.Audited] }
+type visitor struct {
+	last atomic.Pointer[protocols.Audited]
+}
 
 // visitorKey is where the context of a connection has its visitor.
 type visitorKey struct{}
