@@ -8,7 +8,7 @@ import (
 
 // Audit says where a server writes who did what.
 type Audit struct {
-	// File is the file, AuditOff for none. Empty: audit.log in DataDir if there is a
+	// File is the file, AuditNone for none. Empty: audit.log in DataDir if there is a
 	// UsersFile, since who names users wants to know afterwards who it was; without one there
 	// are no names to write.
 	File string `yaml:"audit_log"`
@@ -16,8 +16,8 @@ type Audit struct {
 	OnFailure AuditFailure `yaml:"audit_failure"`
 }
 
-// AuditOff has no audit log written, whoever the users are.
-const AuditOff = "off"
+// AuditNone has no audit log written, whoever the users are.
+const AuditNone = "none"
 
 // AuditFailure says what a server does that cannot write its audit log.
 type AuditFailure string
@@ -34,7 +34,7 @@ const (
 // AuditFile returns the path of the audit log; "": there is none.
 func (c *Config) AuditFile() string {
 	switch {
-	case c.Audit.File == AuditOff, c.Audit.File == "" && c.UsersFile == "":
+	case c.Audit.File == AuditNone, c.Audit.File == "" && c.UsersFile == "":
 		return ""
 	case c.Audit.File == "":
 		return filepath.Join(c.DataDir, "audit.log")
@@ -44,7 +44,7 @@ func (c *Config) AuditFile() string {
 
 func (c *Config) checkAudit() error {
 	if c.Audit.File != "" && strings.TrimSpace(c.Audit.File) == "" {
-		return errors.New(`audit_log is blank: name a file, or write "off" for none`)
+		return errors.New(`audit_log is blank: name a file, or write "none"`)
 	}
 	if c.Audit.OnFailure == AuditRefuse && c.AuditFile() == "" {
 		return errors.New("audit_failure is refuse and there is no audit log: name one with audit_log")

@@ -13,7 +13,7 @@ import (
 func TestAuditFile(t *testing.T) {
 	const dir = "/data"
 	for _, x := range []struct{ users, log, want string }{
-		{"", "", ""}, {"u.yaml", "", filepath.Join(dir, "audit.log")}, {"u.yaml", "off", ""}, {"", "off", ""},
+		{"", "", ""}, {"u.yaml", "", filepath.Join(dir, "audit.log")}, {"u.yaml", "none", ""}, {"", "none", ""},
 		{"", "/var/log/a", "/var/log/a"}, {"u.yaml", "/var/log/a", "/var/log/a"},
 	} {
 		c := config.Default()

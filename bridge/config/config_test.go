@@ -58,7 +58,7 @@ func TestPrecedence(t *testing.T) {
 		"admin_addr":            {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
 		"insecure_listen":       {"true", "false", "true"},
 		"users_file":            {"a.yaml", "b.yaml", "c.yaml"},
-		"audit_log":             {"a.log", "off", "c.log"},
+		"audit_log":             {"a.log", "none", "c.log"},
 		"audit_failure":         {"refuse", "continue", "refuse"},
 		"stomp_tls_cert":        {"a.pem", "b.pem", "c.pem"},
 		"stomp_tls_key":         {"a.key", "b.key", "c.key"},
