@@ -29,8 +29,8 @@ func (c *conn) witnessForgery(o *wire.Options, shown protocols.Credentials, err 
 	_ = c.witnessLogin(&shown, nil, fmt.Errorf("%w: %w", protocols.ErrDenied, err)) // which it has anyway
 }
 
-// deny tells the client, in the words of its dialect, and the audit log of what it may not.
+// deny tells the audit log, and the client in the words of its dialect, of what it may not.
 func (c *conn) deny(a protocols.AuditedAction, verb, subject, words string) {
-	c.complain(words)
 	c.witness.Saw(a, verb, subject, fmt.Errorf("%w: %s", errNotPermitted, words))
+	c.complain(words)
 }
