@@ -93,7 +93,7 @@ func TestUnitByService(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "sluice.service")
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "/usr/local/bin/sluice", self, 1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "ExecStart=/usr/local/bin/sluice", "ExecStart="+self, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(analyze, "verify", path).CombinedOutput()
