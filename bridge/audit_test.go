@@ -21,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/config"
 )
 
 // auditLine is a line of the audit log.
@@ -76,6 +77,7 @@ func (p *peopled) sqs(key, secret string) *sqs.Client {
 	return sqs.New(sqs.Options{
 		BaseEndpoint: aws.String("http://" + p.Addrs().SQS), Region: "us-east-1", RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
+		HTTPClient:  &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}},
 	})
 }
 
@@ -151,13 +153,7 @@ func (p *peopled) auditOfLogins() (cases []auditCase) {
 	} {
 		l := auditLine{User: x.user, Credential: "password", Operation: "CONNECT", Result: x.result, Reason: x.reason}
 		l.Dialect = "stomp"
-		add("STOMP login", func() error {
-			c, err := p.stomp(x.user, x.password)
-			if err == nil {
-				err = c.Disconnect()
-			}
-			return err
-		}, l)
+		add("STOMP login", func() error { c, err := p.stomp(x.user, x.password); return ended(c, err) }, l)
 		l.Dialect = "nats"
 		add("NATS login", func() error { return p.natsOnce(nats.UserInfo(x.user, x.password)) }, l)
 		l.Dialect, l.Operation = "admin", "GET /v1/moves"
@@ -555,7 +551,7 @@ func TestAuditThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// No message that is sent or received leaves a line.
+// No message that is sent or received leaves a line, nor does each request that is signed.
 func TestAuditOfNoMessages(t *testing.T) {
 	p := openPeopled(t)
 	s, err := p.stomp("anna", usersPassword)
@@ -567,12 +563,22 @@ func TestAuditOfNoMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c, url := p.sqs("AKANNA", usersSecret), aws.String("http://"+p.Addrs().SQS+"/000000000000/b")
+	if _, err := c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("b")}); err != nil {
+		t.Fatal(err)
+	}
 	before := -1
 	for range 20 {
 		if err := s.Send("/queue/a", "text/plain", []byte("x"), stomp.SendOpt.Receipt); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Ack(<-sub.C); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("x")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url}); err != nil {
 			t.Fatal(err)
 		}
 		if before < 0 {
@@ -582,4 +588,61 @@ func TestAuditOfNoMessages(t *testing.T) {
 	if n := len(p.audited()); n != before {
 		t.Errorf("%d lines more", n-before)
 	}
+}
+
+// With audit_failure: refuse nobody logs in while that cannot be recorded, each dialect says why
+// in its own form, and everybody can again once it is possible.
+func TestAuditThatFailsRefuses(t *testing.T) {
+	p := openPeopled(t)
+	closeHouse(t, p.House)
+	c := testConfig(t)
+	c.UsersFile, c.Audit.OnFailure = p.file, config.AuditRefuse
+	p.House = openHouse(t, c)
+	path := filepath.Join(p.DataDir(), "audit.log")
+	if err := errors.Join(os.Rename(path, path+".1"), os.Mkdir(path, 0o700)); err != nil { // to which nothing can be appended
+		t.Fatal(err)
+	}
+	logins := map[string]func() error{
+		"audit log cannot be written":             func() error { c, err := p.stomp("anna", usersPassword); return ended(c, err) },
+		"nats: audit log cannot be written":       func() error { return p.natsOnce(nats.UserInfo("anna", usersPassword)) },
+		"ServiceUnavailable":                      func() error { return p.listQueues("AKANNA", usersSecret) },
+		"logins cannot be recorded at the moment": func() error { return ignoreNotFound(p.moves("anna", usersPassword, "a")) },
+	}
+	for want, login := range logins {
+		if err := login(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := p.stomp("anna", "wrong"); err == nil || !strings.Contains(err.Error(), "access refused") {
+		t.Errorf("a wrong password: %v", err)
+	}
+	if _, metrics := get(t, p.House, "/metrics"); !strings.Contains(metrics, "sluice_audit_failing 1\n") {
+		t.Error("the metrics say nothing")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, login := range logins {
+		if err := login(); err != nil {
+			t.Error(err)
+		}
+	}
+	// Those that were refused are in it, too, and it says so.
+	results := make(map[string]int)
+	for _, l := range p.audited() {
+		if l.Event == "login" {
+			results[l.Result]++
+		}
+	}
+	if results["failed"] != 4 || results["denied"] != 1 || results["ok"] != 4 {
+		t.Errorf("%v: %+v", results, p.audited())
+	}
+}
+
+// ended disconnects a client that has come in.
+func ended(c *stomp.Conn, err error) error {
+	if err == nil {
+		err = c.Disconnect()
+	}
+	return err
 }

@@ -98,12 +98,25 @@ func Open(path string, o Options) (*Log, error) {
 func (l *Log) Login(a protocols.Act) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.record(&a)
-	if l.options.Refuse && l.trouble != "" && a.Err == nil {
-		return fmt.Errorf("%w: %s", protocols.ErrUnrecorded, l.trouble)
+	done := l.record(&a)
+	if !l.options.Refuse || a.Err != nil || done == written || l.trouble == "" {
+		return nil
 	}
-	return nil
+	a.Err = fmt.Errorf("%w: %s", protocols.ErrUnrecorded, l.trouble)
+	if done == waits {
+		l.waiting[len(l.waiting)-1] = lineOf(&a, l.options.Now())
+	}
+	return a.Err
 }
+
+// fate is what has become of a line.
+type fate uint8
+
+const (
+	written fate = iota + 1
+	waits        // for the disk, behind all others
+	nowhere      // left out, or lost
+)
 
 // Record implements protocols.Audit. The line is written when it returns, unless the disk
 // does not take it.
@@ -117,15 +130,15 @@ func (l *Log) Record(a protocols.Act) {
 }
 
 // record writes the line of an act, or counts it where there are too many. l.mu is held.
-func (l *Log) record(a *protocols.Act) {
+func (l *Log) record(a *protocols.Act) fate {
 	now := l.options.Now()
 	write, told := l.floods.admit(a, now)
 	l.tell(told, now)
 	if !write {
 		l.counts.LeftOut++
-		return
+		return nowhere
 	}
-	l.put(lineOf(a, now))
+	return l.put(lineOf(a, now))
 }
 
 // tell writes how much was left out. l.mu is held.
@@ -136,37 +149,37 @@ func (l *Log) tell(told []flood, now time.Time) {
 }
 
 // put writes a line behind those that wait, or has it wait. l.mu is held.
-func (l *Log) put(line []byte) {
+func (l *Log) put(line []byte) fate {
 	if l.closed {
-		l.lose()
-		return
+		return l.lose()
 	}
 	l.retry()
 	if len(l.waiting) == 0 && l.write(line) {
-		return
+		return written
 	}
 	if len(l.waiting) >= maxWaiting {
-		l.lose()
-		return
+		return l.lose()
 	}
 	l.waiting = append(l.waiting, line)
+	return waits
 }
 
-func (l *Log) lose() {
+func (l *Log) lose() fate {
 	l.counts.Lost++
 	l.unsaid++
+	return nowhere
 }
 
 // write writes a line, and notes whether that can be done. l.mu is held.
 func (l *Log) write(line []byte) bool {
 	err := l.file.write(line)
-	written := err == nil || errors.Is(err, errTorn)
-	if written {
+	done := err == nil || errors.Is(err, errTorn)
+	if done {
 		l.dirty = true
 		l.counts.Written++
 	}
 	l.note(err)
-	return written
+	return done
 }
 
 // note logs what is new about the file. l.mu is held.

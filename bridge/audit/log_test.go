@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// written is a line as its readers see it.
-type written struct {
+// entry is a line as its readers see it.
+type entry struct {
 	Time                                             time.Time
 	Event, User, Credential, Key, Remote             string
 	Dialect, Listener, Connection, Action, Operation string
@@ -28,14 +28,14 @@ type written struct {
 	Count                                            uint64
 }
 
-func read(t *testing.T, path string) (all []written) {
+func read(t *testing.T, path string) (all []entry) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for l := range strings.Lines(string(text)) {
-		var w written
+		var w entry
 		if err := json.Unmarshal([]byte(l), &w); err != nil || !strings.HasSuffix(l, "\n") {
 			t.Fatalf("%q: %v", l, err)
 		}

@@ -48,9 +48,6 @@ func (c *call) witnessLogin(shown *protocols.Credentials, who protocols.Principa
 	}
 	a := shown.AuditedLogin()
 	a.Dialect, a.Connection, a.Key = "sqs", c.id, cut(a.Key)
-	if l, ok := c.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		a.Listener = l.String()
-	}
 	if err == nil {
 		a.User = who.Name()
 	}
@@ -59,6 +56,7 @@ func (c *call) witnessLogin(shown *protocols.Credentials, who protocols.Principa
 	if err == nil && v != nil && !v.isNew(&a) {
 		return nil
 	}
+	c.locate()
 	if failed := c.witness.Login(c.verb(), reasoned(err, why)); err == nil && failed != nil {
 		if v != nil {
 			v.last.Store(nil)
@@ -66,6 +64,13 @@ func (c *call) witnessLogin(shown *protocols.Credentials, who protocols.Principa
 		return failed
 	}
 	return err
+}
+
+// locate says where the client has connected to, once somebody is to be told.
+func (c *call) locate() {
+	if l, ok := c.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		c.witness.Who.Listener = l.String()
+	}
 }
 
 // verb is the operation that the request names, as far as that can be said before it is read.
@@ -131,6 +136,7 @@ func (c *call) witnessed(req wire.Request, err error) {
 			Remote: remote(c.r), Dialect: "sqs", Connection: c.id,
 		}}
 	}
+	c.locate()
 	c.witness.Saw(as, c.action, c.target(req), err)
 }
 
