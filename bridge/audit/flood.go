@@ -14,7 +14,7 @@ const (
 	strangerBurst, strangerRate = 10, 0.2
 	denialBurst, denialRate     = 20, 1
 	loginBurst, loginRate       = 200, 10
-	// Logins that failed, of all addresses together: addresses cost an attacker little.
+	// What was refused to strangers, of all addresses together: addresses cost an attacker little.
 	strangersBurst, strangersRate = 1000, 5
 
 	// tellEvery is how often a line tells how many were left out, and maxClients how many
@@ -67,7 +67,7 @@ func (s *floods) admit(a *protocols.Act, now time.Time) (write bool, told []floo
 		return true, nil
 	}
 	f := s.of(a, now)
-	stranger := a.Action == protocols.AuditLogin && a.Err != nil
+	stranger := a.Err != nil && (a.Action == protocols.AuditLogin || a.Client.User == "")
 	if f.bucket.take(now) && (!stranger || s.strangers.take(now)) {
 		return true, nil
 	}
