@@ -24,10 +24,11 @@ race: ## test everything with the race detector (needs a C compiler)
 nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
 	go test ./queuecore -run '^Test(Fair|Affinity)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
-lint: ## vet, gofmt, staticcheck
+lint: ## vet, gofmt, staticcheck, govulncheck
 	go vet ./...
 	@set -e; out=$$("$$(go env GOROOT)/bin/gofmt" -l .); if [ -n "$$out" ]; then echo "not gofmt'd:"; echo "$$out"; exit 1; fi
 	go tool staticcheck ./...
+	go run ./.ci/vulncheck ./...
 
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	@set -e; \

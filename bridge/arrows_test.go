@@ -40,6 +40,7 @@ func arrows() map[string][]string {
 
 		"bridge/users": {"bridge/auth", "bridge/config", "bridge/reread", "protocols", "protocols/nats/wire"},
 
+		"bridge/audit":  {"protocols"},
 		"bridge/bucket": {"protocols"},
 		"bridge/cert":   {"bridge/reread"},
 		"bridge/reread": {},

@@ -24,7 +24,7 @@ const adminTimeout = time.Second
 //     sessions that are left and then the store, which unlocks the directory. A
 //     store that has failed is left as it is.
 //  4. What is left of the objects in S3 that acked messages pointed to is removed.
-//  5. The admin listener, which could be asked until now.
+//  5. The admin listener, which could be asked until now, and the audit log.
 func (h *House) Close(ctx context.Context) error {
 	h.closing.Do(func() { h.closeErr = h.close(ctx) })
 	return h.closeErr
@@ -40,6 +40,7 @@ func (h *House) close(ctx context.Context) error {
 	err := h.closeCore()
 	h.closeBucket(ctx)
 	h.closeAdmin(ctx)
+	h.closeAudit()
 	if h.ports != nil {
 		h.ports.close()
 	}

@@ -8,10 +8,12 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluicemq/sluice/bridge/admin"
+	"github.com/sluicemq/sluice/bridge/audit"
 	"github.com/sluicemq/sluice/bridge/auth/lockout"
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/bridge/config"
@@ -34,7 +36,8 @@ type House struct {
 	panics  map[string]*panics.Count // by gateway
 	known   identities
 	rights  rights
-	bucket  *bucket.Bucket // nil: payloads stay where they are
+	bucket  *bucket.Bucket            // nil: payloads stay where they are
+	audit   atomic.Pointer[audit.Log] // nil: there is none
 
 	certificates certificates
 
@@ -76,6 +79,7 @@ func WrapStore(wrap func(store.Store) store.Store) Option {
 //     touched. Clients that come now wait in the listen queue of the system.
 //  3. Serve admin: /livez is 200, /readyz is 503 "starting".
 //  4. Open the store, which locks its directory, and the core, which reads it.
+//     Then the audit log.
 //  5. Serve the gateways.
 //  6. /readyz is 200.
 //
@@ -114,7 +118,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	if h.bucket, err = openBucket(&cfg.S3, h.log); err != nil {
 		return err
 	}
-	if h.certificates, err = openCertificates(cfg, h.log); err != nil {
+	if h.certificates, err = openCertificates(cfg, h.log, h.certificateTaken); err != nil {
 		return err
 	}
 	if h.ports, err = listen(ctx, cfg); err != nil {
@@ -127,7 +131,11 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {
 		return err
 	}
+	if err = h.openAudit(cfg); err != nil {
+		return err
+	}
 	h.openGateways(cfg)
+	h.witnessUsers(cfg.UsersFile)
 	h.watchUsers()
 	h.admin.SetReady(h.broker)
 	h.opened = true

@@ -142,8 +142,8 @@ func (p *peopled) ask(client *http.Client, r *http.Request) string {
 	return fmt.Sprint(res.Status, " ", res.Header, " ", string(b))
 }
 
-// sqs makes a request of SQS, signed with a secret.
-func (p *peopled) sqs(client *http.Client, secret, action, body string) string {
+// signed makes a request of SQS, signed with a secret.
+func (p *peopled) signed(client *http.Client, secret, action, body string) string {
 	p.t.Helper()
 	r, err := http.NewRequest(http.MethodPost, "http://"+p.Addrs().SQS+"/", strings.NewReader(body))
 	if err != nil {
@@ -284,7 +284,7 @@ func httpMeets() map[string]meet {
 			return p.sqsWith(r)
 		}},
 		"sqs_max_body SQS": {func(c *config.Config) { c.SQSLimits.Body = 1 }, func(p *peopled) string {
-			return p.sqs(nil, usersSecret, "ListQueues", strings.Repeat(" ", 1025))
+			return p.signed(nil, usersSecret, "ListQueues", strings.Repeat(" ", 1025))
 		}},
 		"admin_max_connections admin": {func(c *config.Config) { c.AdminLimits.Connections = 1 }, func(p *peopled) string { return filled(p, adminOf(p)) }},
 		"admin_header_timeout admin":  {func(c *config.Config) { c.AdminLimits.HeaderTimeout = short }, func(p *peopled) string { return p.says(adminOf(p), "GET") }},
@@ -335,7 +335,7 @@ func userMeets() map[string]meet {
 	return map[string]meet{
 		"user_max_connections STOMP": second(func(p *peopled) string { return p.says(stompOf(p), stompAnna) }),
 		"user_max_connections NATS":  second(func(p *peopled) string { return p.says(natsOf(p), natsAnna+"PING\r\n") }),
-		"user_max_connections SQS":   second(func(p *peopled) string { return p.sqs(nil, usersSecret, "ListQueues", "{}") }),
+		"user_max_connections SQS":   second(func(p *peopled) string { return p.signed(nil, usersSecret, "ListQueues", "{}") }),
 		"user_max_connections admin": second(func(p *peopled) string { return p.admin(nil, http.MethodGet, usersPassword, "") }),
 		"user_max_subscriptions STOMP": {two, func(p *peopled) string {
 			nc := p.open(natsOf(p), natsAnna+"SUB a 1\r\nPING\r\n")
@@ -355,7 +355,7 @@ func userMeets() map[string]meet {
 		"user_max_queues NATS": until(one, natsOf, natsAnna+stream("S")+stream("T"), "10027"),
 		"user_max_queues SQS": {one, func(p *peopled) string {
 			client := p.keeper()
-			return p.sqs(client, usersSecret, "CreateQueue", `{"QueueName":"a"}`) + p.sqs(client, usersSecret, "CreateQueue", `{"QueueName":"b"}`)
+			return p.signed(client, usersSecret, "CreateQueue", `{"QueueName":"a"}`) + p.signed(client, usersSecret, "CreateQueue", `{"QueueName":"b"}`)
 		}},
 		"user_max_consumers NATS": until(one, natsOf, natsAnna+stream("S")+consumer("c", "S")+consumer("d", "S.x"), "10026"),
 	}
@@ -378,7 +378,7 @@ func rateMeets() map[string]meet {
 	for key, set := range map[string]func(*config.Config){"user_max_requests": requests, "user_max_bytes": volume} {
 		all[key+" SQS"] = meet{set, func(p *peopled) (last string) {
 			for range 3 {
-				last = p.sqs(nil, usersSecret, "ListQueues", "{"+strings.Repeat(" ", 2000)+"}")
+				last = p.signed(nil, usersSecret, "ListQueues", "{"+strings.Repeat(" ", 2000)+"}")
 			}
 			return last
 		}}
@@ -412,8 +412,8 @@ func loginMeets() map[string]meet {
 	return map[string]meet{
 		"login_max_failures STOMP": thrice(func(p *peopled) string { return p.says(stompOf(p), wrong(stompAnna)) }, func(p *peopled) string { return p.says(stompOf(p), stompAnna) }),
 		"login_max_failures NATS":  thrice(func(p *peopled) string { return p.says(natsOf(p), wrong(natsAnna)) }, func(p *peopled) string { return p.says(natsOf(p), natsAnna) }),
-		"login_max_failures SQS": thrice(func(p *peopled) string { return p.sqs(nil, "wrong", "ListQueues", "{}") },
-			func(p *peopled) string { return p.sqs(nil, usersSecret, "ListQueues", "{}") }),
+		"login_max_failures SQS": thrice(func(p *peopled) string { return p.signed(nil, "wrong", "ListQueues", "{}") },
+			func(p *peopled) string { return p.signed(nil, usersSecret, "ListQueues", "{}") }),
 		"login_max_failures admin": thrice(func(p *peopled) string { return p.admin(nil, http.MethodGet, "wrong", "") },
 			func(p *peopled) string { return p.admin(nil, http.MethodGet, usersPassword, "") }),
 	}

@@ -25,7 +25,7 @@ func (s *Server) routesOfQueues(mux *http.ServeMux) {
 		"DELETE /v1/moves/{id}": s.cancelMove,
 		"GET /v1/messages":      s.messages,
 	} {
-		mux.HandleFunc(pattern, guarded(s.asking(ask)))
+		mux.HandleFunc(pattern, s.witnessing(guarded(s.asking(ask))))
 	}
 }
 
@@ -43,6 +43,7 @@ func (s *Server) asking(ask func(*http.Request, *queuecore.Broker) (any, error))
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, int64(s.limits.BodyBytes))
 		x, err := ask(r, b)
+		witnessed(r, err)
 		if err != nil {
 			s.count(err)
 			refuse(w, statusOf(err), err.Error())
@@ -68,7 +69,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, queuecore.ErrExists):
 		return http.StatusConflict
-	case errors.Is(err, queuecore.ErrLimit), errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, queuecore.ErrNoSpace):
+	case errors.Is(err, protocols.ErrUnrecorded), errors.Is(err, queuecore.ErrLimit), errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, queuecore.ErrNoSpace):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -1,9 +1,12 @@
 package admin
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/sluicemq/sluice/protocols"
 )
 
 // guarded lets those through to h who run the house: programs on this machine. Whoever can
@@ -13,6 +16,7 @@ import (
 func guarded(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if code, why := stranger(r); code != 0 {
+			witnessed(r, fmt.Errorf("%w: %s", protocols.ErrDenied, why))
 			refuse(w, code, why)
 			return
 		}

@@ -28,6 +28,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 	defer cancel()
 	who, err := s.authenticate(ctx, r)
 	var locked *protocols.Locked
+	err = witnessLogin(r, who, err)
 	switch {
 	case err == nil && !s.belongs(w, r, who):
 		return r, false
@@ -41,6 +42,8 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 		s.log.Info("admin request refused", "remote", r.RemoteAddr, "path", r.URL.Path)
 		w.Header().Set("WWW-Authenticate", `Basic realm="sluice", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "the user or the password is not right, or missing")
+	case errors.Is(err, protocols.ErrUnrecorded):
+		refuse(w, http.StatusServiceUnavailable, err.Error())
 	default:
 		s.tally.Add(settingLoginTimeout)
 		refuse(w, http.StatusServiceUnavailable, "too many log in at the same time; try again (the setting is "+settingLoginTimeout+")")

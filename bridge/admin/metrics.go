@@ -18,14 +18,14 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-func newRegistry(h *health, o Options, guard *panics.Guard) *prometheus.Registry {
+func newRegistry(h *health, a *auditing, o Options, guard *panics.Guard) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap())),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o),
 	)
-	own := []prometheus.Collector{newCollector(h, o, guard), newDoorCollector(o.Doors), newPanicCollector(o.Panics), newLimitCollector(&o)}
+	own := []prometheus.Collector{newCollector(h, o, guard), newDoorCollector(o.Doors), newPanicCollector(o.Panics), newLimitCollector(&o), newAuditCollector(a)}
 	if o.Payloads != nil {
 		own = append(own, newPayloadCollector(o.Payloads))
 	}

@@ -43,6 +43,7 @@ func (s *Server) startMove(r *http.Request, b *queuecore.Broker) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
+	witnessMove(r, &in)
 	if err := mayMove(r, &in); err != nil {
 		return nil, err
 	}

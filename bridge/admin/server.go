@@ -52,6 +52,7 @@ type Server struct {
 	http   *http.Server
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
+	audit  auditing
 	log    *slog.Logger
 	limits Limits
 	quotas *quota.Book
@@ -86,7 +87,7 @@ func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, o, guard), promhttp.HandlerOpts{
+	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o, guard), promhttp.HandlerOpts{
 		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling: promhttp.ContinueOnError,
 		Timeout:       s.limits.RequestTimeout,

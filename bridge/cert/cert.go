@@ -21,6 +21,9 @@ type Options struct {
 	// Log is told when the files have been replaced, and when they cannot be used
 	// (nil: slog.Default).
 	Log *slog.Logger
+	// Taken is told when a certificate takes the place of another one, and when one cannot
+	// be used, and then why (nil: nobody is). It must not block.
+	Taken func(err error)
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
@@ -30,6 +33,7 @@ type Pair struct {
 	paths [2]string // of the certificate and its key
 	log   *slog.Logger
 	now   func() time.Time
+	taken func(error)
 
 	mu      sync.Mutex // over what follows
 	loaded  *tls.Certificate
@@ -41,7 +45,10 @@ type Pair struct {
 // Open reads the two files, in PEM and of at most 1 MiB each. The error names the
 // file, and nothing of what is in it.
 func Open(cert, key string, o Options) (*Pair, error) {
-	p := &Pair{paths: [2]string{cert, key}, log: o.Log, now: o.Now}
+	p := &Pair{paths: [2]string{cert, key}, log: o.Log, now: o.Now, taken: o.Taken}
+	if p.taken == nil {
+		p.taken = func(error) {}
+	}
 	for i, path := range p.paths {
 		p.files[i] = reread.Of(path, maxFile)
 	}
@@ -87,6 +94,7 @@ func (p *Pair) tell(err error) {
 		return
 	}
 	if p.trouble = trouble; err != nil {
+		p.taken(err)
 		p.log.Warn("a new certificate cannot be used; the one before stays", "err", err)
 		return
 	}
@@ -131,6 +139,7 @@ func (p *Pair) look() (infos [2]fs.FileInfo, same bool, err error) {
 func (p *Pair) use(c *tls.Certificate) {
 	if p.loaded != nil && string(c.Certificate[0]) != string(p.loaded.Certificate[0]) {
 		p.log.Info("a new certificate is in force", "file", p.paths[0], "until", c.Leaf.NotAfter)
+		p.taken(nil)
 	}
 	p.loaded = c
 }

@@ -37,6 +37,7 @@ func (c *Config) Check(ctx context.Context) error {
 		c.SQS.check(),
 		c.S3.check(),
 		checkAccessKeys(c.AccessKeys),
+		c.checkAudit(),
 		c.checkSTOMP(),
 		checkQueueRules(c.QueueRules),
 		c.checkListeners(ctx),

@@ -38,6 +38,8 @@ type Config struct {
 	// again when it changes.
 	UsersFile string `yaml:"users_file"`
 
+	Audit Audit `yaml:",inline"`
+
 	// Sync says when a send or an ack is confirmed, and SyncInterval how often
 	// the disk is told to keep what it has under SyncByInterval.
 	Sync         Sync          `yaml:"sync"`
@@ -176,6 +178,7 @@ func Default() Config {
 		NATSAddr:         "127.0.0.1:4222",
 		SQSAddr:          "127.0.0.1:9324",
 		AdminAddr:        "127.0.0.1:9325",
+		Audit:            Audit{OnFailure: AuditContinue},
 		Sync:             SyncAlways,
 		SyncInterval:     100 * time.Millisecond,
 		OnStoreFailure:   ExitOnFailure,

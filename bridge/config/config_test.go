@@ -58,6 +58,8 @@ func TestPrecedence(t *testing.T) {
 		"admin_addr":           {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
 		"insecure_listen":      {"true", "false", "true"},
 		"users_file":           {"a.yaml", "b.yaml", "c.yaml"},
+		"audit_log":            {"a.log", "none", "c.log"},
+		"audit_failure":        {"refuse", "continue", "refuse"},
 		"stomp_tls_cert":       {"a.pem", "b.pem", "c.pem"},
 		"stomp_tls_key":        {"a.key", "b.key", "c.key"},
 		"stomp_ws_origins":     {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},
@@ -149,6 +151,8 @@ func TestPrecedence(t *testing.T) {
 // otherOfTLS are the files that go with what key says.
 func otherOfTLS(key string) (yaml string) {
 	switch key {
+	case "audit_failure":
+		return "audit_log: a.log\n"
 	case "stomp_tls_cert":
 		return "stomp_tls_key: x.key\n"
 	case "stomp_tls_key":

@@ -107,6 +107,8 @@ func settings() []Setting {
 		{"login_lock_time", "how long logins are locked, and in what time one failure is forgotten"},
 		{accessKeysKey, "`list` of who may use SQS, in YAML: [{id: ID, secret: file:PATH or env:NAME, user: NAME}]; empty: everybody"},
 		{"users_file", "`file` of the users of all dialects, who then have to say who they are (YAML); empty: none"},
+		{"audit_log", "`file` that says who did what, a line of JSON each; empty: audit.log in data-dir if there is a users-file; none: none"},
+		{"audit_failure", "`continue|refuse`: let clients log in while it cannot be written, or not"},
 		{"sqs_region", "`region` in the ARNs of queues"},
 		{"sqs_account", "`account` in the ARNs and URLs of queues, 12 digits"},
 		{"sqs_public_url", "`URL` that queue URLs begin with; empty: as the client called the server"},

@@ -38,7 +38,8 @@ type Store struct {
 	users   []config.User
 	vault   *vault
 	sum     [sha256.Size]byte
-	trouble string // why the file is not in force; "": it is
+	trouble string                          // why the file is not in force; "": it is
+	taken   func(changes string, err error) // is told of new files; nil: nobody is
 }
 
 // Open reads the file at path and the secrets that it names. The error names both, and
@@ -107,9 +108,11 @@ func (s *Store) replace() error {
 		}
 		return err
 	}
+	before := s.users
 	set, err := s.resolve(f)
 	if err == nil {
 		s.identities.Replace(set)
+		s.witness(changes(before, s.users), nil)
 		s.log.Info("the users file was read again", "file", s.path, "users", len(s.users))
 	}
 	return err
@@ -170,6 +173,9 @@ func (s *Store) tell(err error) {
 	}
 	was := s.trouble
 	s.trouble = trouble
+	if trouble != was && err != nil {
+		s.witness("", err)
+	}
 	switch {
 	case trouble == was:
 	case err == nil:

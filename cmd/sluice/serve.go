@@ -94,7 +94,9 @@ func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, option
 		return err
 	}
 	announce(out, h, &cfg)
+	notify("READY=1", log)
 	err = h.Wait(ctx)
+	notify("STOPPING=1", log)
 	return errors.Join(err, closeHouse(h, cfg.DrainTimeout, log))
 }
 

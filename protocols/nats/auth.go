@@ -34,12 +34,16 @@ func (c *conn) authenticate(o *wire.Options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.gateway.limits.AuthTimeout)
 	defer cancel()
 	key, err := c.ownsKey(o)
+	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr(), Secure: c.secure || c.gateway.tls != nil}
 	if err != nil {
+		c.witnessForgery(o, credentials, err)
 		return fmt.Errorf("%w: %v", errAuthorization, err)
 	}
-	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr(), Secure: c.secure || c.gateway.tls != nil}
 	p, err := c.gateway.auth.Authenticate(ctx, credentials)
+	err = c.witnessLogin(&credentials, p, err)
 	switch {
+	case errors.Is(err, protocols.ErrUnrecorded):
+		return fmt.Errorf("%w: %v", errUnrecorded, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %v: %v", errAuthTimeout, credentials, err)
 	case err != nil:
@@ -54,6 +58,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 	client := c.gateway.engine.Client(p, c.out.room)
 	client.OnPanic(c.fail)
 	client.Bound(c.user)
+	client.Witness = c.witness
 	if old := c.client.Swap(client); old != nil {
 		old.Close()
 	}

@@ -30,7 +30,8 @@ type conn struct {
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
-	unwatch   func() bool // ends the look-out for a principal that is revoked
+	witness   protocols.Witness // of what the client does
+	unwatch   func() bool       // ends the look-out for a principal that is revoked
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to

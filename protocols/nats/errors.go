@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 )
 
@@ -27,7 +28,11 @@ const (
 	errNoHeaders          = closing("no responders requires headers support")
 	errHeadersOff         = closing("message headers not supported")
 	errInternal           = closing("internal server error")
+	errUnrecorded         = closing("audit log cannot be written")
 )
+
+// errNotPermitted is what the client was told of what it may not.
+var errNotPermitted = fmt.Errorf("permission: %w", protocols.ErrDenied)
 
 // What a connection survives.
 const (

@@ -23,6 +23,8 @@ import (
 type Options struct {
 	// Auth says who clients are (nil: everybody may do everything).
 	Auth protocols.Authenticator
+	// Audit is told of logins, denials and what changes streams (nil: nobody is).
+	Audit protocols.Audit
 	// Log gets what concerns no single request (nil: slog.Default).
 	Log *slog.Logger
 	// Version is the nats-server version that INFO claims, by which libraries
@@ -57,6 +59,7 @@ type Options struct {
 // Gateway serves NATS clients from one broker.
 type Gateway struct {
 	auth   protocols.Authenticator
+	audit  protocols.Audit // nil: nobody is told
 	log    *slog.Logger
 	limits Limits
 	tls    *tls.Config
@@ -87,7 +90,7 @@ var _ protocols.Gateway = (*Gateway)(nil)
 // New returns a gateway to b.
 func New(b *queuecore.Broker, o Options) *Gateway {
 	g := &Gateway{
-		auth: o.Auth, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
+		auth: o.Auth, audit: o.Audit, log: o.Log, limits: o.Limits.withDefaults(), tls: o.TLS, fabric: new(exchange),
 		first: o.TLSFirst && o.TLS != nil, duck: o.LameDuck, origins: o.Origins, quotas: o.Quotas, tally: o.Tally,
 		listeners: make(map[net.Listener]struct{}), conns: make(map[*conn]struct{}),
 	}

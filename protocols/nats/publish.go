@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
@@ -22,7 +23,7 @@ func (c *conn) publish(f *wire.Frame) error {
 	}
 	// Deliveries from queues have such replies; nobody may forge one.
 	if bytes.HasPrefix(f.Reply, []byte("$JS.ACK.")) {
-		c.complain(replyDenied(f.Reply))
+		c.deny(protocols.AuditSend, "PUB", string(f.Reply), replyDenied(f.Reply))
 		return nil
 	}
 	m := jetstream.Message{Subject: c.subject(f.Subject), Reply: f.Reply, Header: f.Header, Body: f.Payload}
@@ -32,7 +33,7 @@ func (c *conn) publish(f *wire.Frame) error {
 	client := c.client.Load()
 	target := client.Target(m.Subject)
 	if target.Kept() && !client.May(target) || !target.Kept() && !c.mayPublish(m.Subject) {
-		c.complain(publishDenied(m.Subject))
+		c.deny(protocols.AuditSend, "PUB", m.Subject, publishDenied(m.Subject))
 		return nil
 	}
 	c.ok()
@@ -62,14 +63,14 @@ func (c *conn) request(f *wire.Frame, m *jetstream.Message) bool {
 	}
 	client := c.client.Load()
 	if len(m.Reply) > 0 && !client.MayName(string(m.Reply)) {
-		c.complain(replyDenied(m.Reply))
+		c.deny(protocols.AuditSend, "PUB", string(m.Reply), replyDenied(m.Reply))
 		return true
 	}
 	c.ok()
 	heard := c.spread(f, &jetstream.Target{})
 	switch client.Request(m) {
 	case jetstream.Denied:
-		c.complain(publishDenied(m.Subject))
+		c.deny(protocols.AuditReceive, "PUB", m.Subject, publishDenied(m.Subject))
 	case jetstream.Passed:
 		if !heard {
 			c.noResponders(f)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
@@ -19,7 +20,7 @@ func (c *conn) subscribe(f *wire.Frame) {
 	case !router.Valid(subject):
 		c.complain(errInvalidSubject)
 	case !c.maySubscribe(subject):
-		c.complain(subscribeDenied(subject, queue))
+		c.deny(protocols.AuditReceive, "SUB", subject, subscribeDenied(subject, queue))
 	case !c.listen(subject, queue, f.SID):
 		c.complain(errTooManySubs)
 	default:

@@ -20,9 +20,11 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	}
 	p := proof{call: c, body: body}
 	p.signature, p.err = parseSignature(c.r)
-	who, err := c.Auth.Authenticate(ctx, protocols.Credentials{
+	credentials := protocols.Credentials{
 		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Remote: remote(c.r),
-	})
+	}
+	who, err := c.Auth.Authenticate(ctx, credentials)
+	err = c.witnessLogin(&credentials, who, err, p.err)
 	switch {
 	case err == nil:
 		c.who = who

@@ -37,6 +37,7 @@ type call struct {
 	action    string
 	who       protocols.Principal // nil: anyone, who may do anything
 	user      *quota.User         // whose limits hold; nil: nobody's
+	witness   protocols.Witness   // of what the client does
 
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt
@@ -113,7 +114,9 @@ func (c *call) do(ctx context.Context) (wire.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.handle(c, ctx, req)
+	result, err := a.handle(c, ctx, req)
+	c.witnessed(req, err)
+	return result, err
 }
 
 // request reads the request, and finds out whose it is before it looks at what it

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/quota"
 	"github.com/sluicemq/sluice/protocols/sqs/wire"
 	"github.com/sluicemq/sluice/queuecore"
@@ -31,7 +32,7 @@ func (c *call) inWords(err error) *wire.Error {
 		return wire.Errorf(wire.RequestThrottled, "The request was refused for now. Reason: %s.", capital(err.Error()))
 	case errors.Is(err, queuecore.ErrLimit):
 		return wire.Errorf(wire.OverLimit, "The specified action violates a limit. Reason: %s.", capital(err.Error()))
-	case errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable),
+	case errors.Is(err, queuecore.ErrClosed), errors.Is(err, queuecore.ErrUnavailable), errors.Is(err, protocols.ErrUnrecorded),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return wire.Errorf(wire.ServiceUnavailable, "The request could not be done: %v. Try again later.", err)
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	// Auth says who a client is by its access key id and signature (nil: everyone
 	// may do everything).
 	Auth protocols.Authenticator
+	// Audit is told of logins, denials and what changes queues (nil: nobody is).
+	Audit protocols.Audit
 	// Log gets what concerns no single client, and internal failures (nil: slog.Default).
 	Log *slog.Logger
 	// Region and Account stand in ARNs ("us-east-1", "000000000000"). Requests

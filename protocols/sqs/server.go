@@ -28,10 +28,15 @@ func (g *Gateway) newServer() *http.Server {
 		MaxHeaderBytes:    2 * g.Limits.HeaderBytes, // what is longer than once is told so in the client's form
 		// "OPTIONS *" is answered in the client's form, as any method that SQS does not have.
 		DisableGeneralOptionsHandler: true,
-		ConnState:                    g.conns.state,
-		ConnContext:                  g.conns.seats.Enter,
+		ConnState:                    g.follow,
+		ConnContext:                  g.enter,
 		ErrorLog:                     log.New(g.guard.HTTPLog(slog.NewLogLogger(g.Log.Handler(), slog.LevelDebug).Writer()), "", 0),
 	}
+}
+
+// enter is what net/http calls for each connection, from Serve's goroutine.
+func (g *Gateway) enter(ctx context.Context, nc net.Conn) context.Context {
+	return g.withVisitor(g.conns.seats.Enter(ctx, nc), nc)
 }
 
 // follow is what net/http calls for each change of a connection, also from Serve's goroutine.

@@ -62,7 +62,8 @@ type desk struct {
 type login struct {
 	eol     bool // a line feed follows each frame but an ERROR behind which nothing comes
 	who     protocols.Principal
-	user    *quota.User // whose limits hold for it; nil: nobody's
+	user    *quota.User       // whose limits hold for it; nil: nobody's
+	witness protocols.Witness // of what the client does
 	version frame.Version
 	beats   beats
 	dict    mapping.STOMP
@@ -141,7 +142,7 @@ func (c *conn) serve() error {
 		f, err := c.reader.Read()
 		if err == nil {
 			c.loans.body.Keep() // it may have to wait for the disk, or for others
-			err = c.spare(&f, c.handle(&f))
+			err = c.spare(&f, c.witnessed(&f, c.handle(&f)))
 			c.loans.body.Free() // a message is the broker's to count now, or its transaction's
 		}
 		if err != nil {

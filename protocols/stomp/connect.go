@@ -92,6 +92,7 @@ func (c *conn) authenticate(f *frame.Frame) (protocols.Principal, error) {
 	credentials.User, _ = f.Header("login")
 	credentials.Password, _ = f.Header("passcode")
 	who, err := c.gateway.options.Auth.Authenticate(ctx, credentials)
+	err = c.witnessLogin(f, &credentials, who, err)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, errLogin

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -47,7 +48,12 @@ func (c *conn) attachTopic(f *frame.Frame, s *subscription, d queuecore.Destinat
 	if err != nil {
 		return err
 	}
-	if s.attached, err = c.session.Subscribe(c.ctx, o); err != nil {
+	_, absent := c.gateway.broker.Queue(o.Queue)
+	s.attached, err = c.session.Subscribe(c.ctx, o)
+	if absent != nil && o.Subscription.Durable && o.Subscription.Name != "" {
+		c.witness.Saw(protocols.AuditCreate, f.Command, o.Queue, err)
+	}
+	if err != nil {
 		return err
 	}
 	s.queue, s.topic, s.selector = o.Queue, d.Name, nil
@@ -148,6 +154,7 @@ func (c *conn) unsubscribeDurable(f *frame.Frame, s *subscription) error {
 	}
 	s.ending.Store(true)
 	err = s.attached.Unsubscribe(c.ctx)
+	c.witness.Saw(protocols.AuditDelete, f.Command, x.Queue, err)
 	s.ending.Store(err == nil)
 	s.over = err == nil
 	return err
@@ -183,7 +190,9 @@ func (c *conn) deleteSubscription(x mapping.STOMPSubscription) error {
 	if err := c.mayDelete(x); err != nil {
 		return err
 	}
-	return c.gateway.broker.Unsubscribe(c.ctx, x.Client, x.Name)
+	err := c.gateway.broker.Unsubscribe(c.ctx, x.Client, x.Name)
+	c.witness.Saw(protocols.AuditDelete, frame.Unsubscribe, x.Queue, err)
+	return err
 }
 
 // bindVirtual binds a queue to the virtual topic that its name says it consumes.
@@ -196,7 +205,9 @@ func (c *conn) bindVirtual(queue string) error {
 		return err
 	}
 	for _, pattern := range c.dict.Patterns(topic) {
-		if err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: queue}); err != nil {
+		err := c.gateway.broker.Bind(c.ctx, queuecore.Binding{Pattern: pattern, Queue: queue})
+		c.witness.Saw(protocols.AuditBind, pattern, queue, err)
+		if err != nil {
 			return err
 		}
 	}

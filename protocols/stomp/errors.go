@@ -16,11 +16,15 @@ type refusal struct {
 	message string // the message header: a few words
 	detail  string // the body: what exactly, and the limit
 	headers []frame.Header
-	ends    bool   // the connection, also where the listener is lenient
 	limit   string // the setting of the limit that it is for; "": of none, or counted already
+	ends    bool   // the connection, also where the listener is lenient
+	denied  bool   // the user may not
 }
 
 func (r *refusal) Error() string { return r.message + ": " + r.detail }
+
+// Is has a refusal of what the user may not do be protocols.ErrDenied.
+func (r *refusal) Is(target error) bool { return r.denied && target == protocols.ErrDenied }
 
 func refuse(message, format string, a ...any) error {
 	return &refusal{message: message, detail: fmt.Sprintf(format, a...)}
@@ -42,7 +46,7 @@ func denied(what string, d queuecore.Destination) error {
 	if d.Kind == queuecore.KindTopic {
 		kind = "topic"
 	}
-	return refuse("access refused", "This user may not %s the %s %q.", what, kind, d.Name)
+	return &refusal{message: "access refused", detail: fmt.Sprintf("This user may not %s the %s %q.", what, kind, d.Name), denied: true}
 }
 
 // How a connection can end without an ERROR frame, or after one.
@@ -91,6 +95,8 @@ func words(err error) string {
 		return "server is shutting down"
 	case errors.Is(err, protocols.ErrDenied):
 		return "access refused"
+	case errors.Is(err, protocols.ErrUnrecorded):
+		return "audit log cannot be written"
 	}
 	return ""
 }

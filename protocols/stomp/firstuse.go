@@ -3,6 +3,7 @@ package stomp
 import (
 	"slices"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -16,7 +17,9 @@ func (c *conn) makeQueue(queue string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := c.gateway.broker.EnsureQueue(c.ctx, queue, config); err != nil {
+	_, err = c.gateway.broker.EnsureQueue(c.ctx, queue, config)
+	c.witness.Saw(protocols.AuditCreate, byUse, queue, err)
+	if err != nil {
 		return false, err
 	}
 	return true, c.bindVirtual(queue)
@@ -26,11 +29,21 @@ func (c *conn) makeQueue(queue string) (bool, error) {
 // that it names there already.
 func (c *conn) ready(queue string) (queuecore.QueueConfig, error) {
 	for _, name := range slices.Backward(c.named(queue)[1:]) {
-		if _, err := c.gateway.broker.EnsureQueue(c.ctx, name, c.firstUse(name)); err != nil {
+		if err := c.ensureNamed(name); err != nil {
 			return queuecore.QueueConfig{}, err
 		}
 	}
 	return c.firstUse(queue), nil
+}
+
+// ensureNamed makes a queue that another one names, unless it is there.
+func (c *conn) ensureNamed(queue string) error {
+	if _, err := c.gateway.broker.Queue(queue); err == nil {
+		return nil
+	}
+	_, err := c.gateway.broker.EnsureQueue(c.ctx, queue, c.firstUse(queue))
+	c.witness.Saw(protocols.AuditCreate, byUse, queue, err)
+	return err
 }
 
 // named returns the queue, and behind it those that it names, those that these name, and so on.

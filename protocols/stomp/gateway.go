@@ -23,6 +23,8 @@ import (
 type Options struct {
 	Auth protocols.Authenticator // nil: everybody may do everything
 	Log  *slog.Logger            // nil: slog.Default
+	// Audit is told of logins, denials and what changes queues (nil: nobody is).
+	Audit protocols.Audit
 	// Payloads is where bodies lie that messages point to (nil: pointers are passed on).
 	Payloads protocols.Payloads
 	Server   string // what the server calls itself: name, "/" and version. Empty: Sluice

@@ -28,7 +28,8 @@ func (c *conn) manage(f *frame.Frame, m *queuecore.Message) error {
 		return denied("manage", m.Destination)
 	}
 	var err error
-	switch action, _ := f.Header("AMQ_SCHEDULER_ACTION"); action {
+	action, _ := f.Header("AMQ_SCHEDULER_ACTION")
+	switch action {
 	case "BROWSE":
 		err = c.browseJobs(f, m.ReplyTo)
 	case "REMOVE":
@@ -38,6 +39,7 @@ func (c *conn) manage(f *frame.Frame, m *queuecore.Message) error {
 	default:
 		err = refuse("bad scheduler action", "The header AMQ_SCHEDULER_ACTION is %q; it must be BROWSE, REMOVE or REMOVEALL.", action)
 	}
+	c.witnessJobs(action, m.Destination.Name, err)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ func (c *conn) subscribe(f *frame.Frame) error {
 		return err
 	}
 	c.start(s)
+	c.witnessBrowse(s)
 	a := answerOf(f)
 	if !a.wants {
 		close(s.begin)

@@ -8,12 +8,15 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
+// forbidden is the status of what is denied.
+const forbidden = 403
+
 // denied is the answer to what a principal may not do. JetStream has no number
 // for it: there, permissions are given to subjects and a request that is denied
 // is never answered.
 func denied(format string, args ...any) *Error {
 	e := errBadRequest.with("permission denied: "+format, args...)
-	e.Code = 403
+	e.Code = forbidden
 	return e
 }
 

@@ -96,6 +96,7 @@ func (c *Client) Request(m *Message) Outcome {
 	if err != nil {
 		c.engine.calls.errors.Add(1)
 	}
+	c.witness(path, answer, err)
 	switch {
 	case len(m.Reply) == 0 && err != nil: // done unheard all the same, as in nats-server
 		c.engine.log.Debug("request without a reply subject is refused", "subject", m.Subject, "err", err)

@@ -14,6 +14,10 @@ import (
 // Client is one connection of the transport. Request, Publish and Flush are for one
 // goroutine at a time; the other methods may be called from any.
 type Client struct {
+	// Witness is told of what the client does that is no sending and no receiving. It is set before
+	// the first call of another method.
+	Witness protocols.Witness
+
 	engine    *Engine
 	principal protocols.Principal
 	user      *quota.User // whose limits hold; nil: nobody's

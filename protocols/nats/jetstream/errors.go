@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -17,8 +18,12 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (%d)", e.Description, e.ErrCode) }
 
-// Is reports whether target is the same error with another text.
+// Is reports whether target is the same error with another text, or protocols.ErrDenied when e is of
+// what a client may not.
 func (e *Error) Is(target error) bool {
+	if target == protocols.ErrDenied {
+		return e.Code == forbidden
+	}
 	other, ok := target.(*Error)
 	return ok && other.ErrCode == e.ErrCode
 }

@@ -15,6 +15,12 @@ type purgeRequest struct {
 	Keep   uint64 `json:"keep"`   // the newest that stay
 }
 
+// purged is the answer of STREAM.PURGE.
+type purged struct {
+	Success bool `json:"success"`
+	Purged  int  `json:"purged"`
+}
+
 func (e *Engine) purgeStream(r *request) (any, error) {
 	var in purgeRequest
 	if err := r.decode(&in, true); err != nil {
@@ -34,10 +40,7 @@ func (e *Engine) purgeStream(r *request) (any, error) {
 	if err != nil {
 		return nil, apiError(err, errPurge)
 	}
-	return struct {
-		Success bool `json:"success"`
-		Purged  int  `json:"purged"`
-	}{true, n}, nil
+	return purged{true, n}, nil
 }
 
 // purge removes what in says, leased messages too. All of a stream goes at once; some of it page

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/router"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -25,7 +26,9 @@ func (p *publication) plan(headers []mapping.Header, x *queuecore.Message) error
 	}
 	aimed := p.client.Target(target)
 	if !p.client.May(aimed) {
-		return denied("publish by a schedule to %s", target)
+		err := denied("publish by a schedule to %s", target)
+		p.client.Witness.Saw(protocols.AuditSend, "PUB", target, err)
+		return err
 	}
 	x.Seat = p.target.subject
 	aimed.stream = s
