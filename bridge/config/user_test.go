@@ -125,14 +125,26 @@ func TestUsersAllowAddresses(t *testing.T) {
 		change func(*config.Config)
 		want   string
 	}{
-		"sqs":               {func(c *config.Config) { c.SQSAddr = "0.0.0.0:0" }, ""},
-		"stomp":             {func(c *config.Config) { c.STOMPAddr = "0.0.0.0:0" }, "for want of stomp_tls_cert"},
-		"stomp with TLS":    {func(c *config.Config) { c.STOMPAddr, c.STOMPPort.TLSCert, c.STOMPPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
-		"nats":              {func(c *config.Config) { c.NATSAddr = "0.0.0.0:0" }, "for want of nats_tls_cert"},
-		"nats with TLS":     {func(c *config.Config) { c.NATSAddr, c.NATSPort.TLSCert, c.NATSPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
-		"nats in WebSocket": {func(c *config.Config) { c.NATSPort.WSAddr = "0.0.0.0:0" }, "for want of nats_tls_cert"},
-		"stomp by consent":  {func(c *config.Config) { c.STOMPAddr, c.InsecureListen = "0.0.0.0:0", true }, ""},
-		"admin":             {func(c *config.Config) { c.AdminAddr = "0.0.0.0:0" }, "other machines can reach"},
+		"sqs":               {func(c *config.Config) { c.SQSAddr = "0.0.0.0:0" }, "for want of sqs_tls_cert"},
+		"sqs with TLS":      {func(c *config.Config) { c.SQSAddr, c.SQSPort.TLSCert, c.SQSPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
+		"sqs in words":      {func(c *config.Config) { c.SQSAddr, c.PlainTextListen = "0.0.0.0:0", "nats, sqs" }, ""},
+		"stomp in words":    {func(c *config.Config) { c.STOMPAddr, c.PlainTextListen = "0.0.0.0:0", "stomp" }, ""},
+		"words for another": {func(c *config.Config) { c.STOMPAddr, c.PlainTextListen = "0.0.0.0:0", "sqs" }, "set plain_text_listen: stomp (--plain-text-listen, SLUICE_PLAIN_TEXT_LISTEN) or insecure_listen: true"},
+		"further in words": {func(c *config.Config) {
+			c.STOMPFurther, c.PlainTextListen = []config.STOMPListener{{Addr: "0.0.0.0:0", Dialect: config.STOMPPlain}}, "stomp"
+		}, ""},
+		"WebSocket in words": {func(c *config.Config) { c.NATSPort.WSAddr, c.PlainTextListen = "0.0.0.0:0", "nats" }, ""},
+		"stomp":              {func(c *config.Config) { c.STOMPAddr = "0.0.0.0:0" }, "for want of stomp_tls_cert"},
+		"stomp with TLS":     {func(c *config.Config) { c.STOMPAddr, c.STOMPPort.TLSCert, c.STOMPPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
+		"nats":               {func(c *config.Config) { c.NATSAddr = "0.0.0.0:0" }, "for want of nats_tls_cert"},
+		"nats with TLS":      {func(c *config.Config) { c.NATSAddr, c.NATSPort.TLSCert, c.NATSPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
+		"nats in WebSocket":  {func(c *config.Config) { c.NATSPort.WSAddr = "0.0.0.0:0" }, "for want of nats_tls_cert"},
+		"stomp by consent":   {func(c *config.Config) { c.STOMPAddr, c.InsecureListen = "0.0.0.0:0", true }, ""},
+		"admin":              {func(c *config.Config) { c.AdminAddr = "0.0.0.0:0" }, "for want of admin_tls_cert"},
+		"admin with TLS":     {func(c *config.Config) { c.AdminAddr, c.AdminPort.TLSCert, c.AdminPort.TLSKey = "0.0.0.0:0", "a", "b" }, ""},
+		"admin without users": {func(c *config.Config) {
+			c.AdminAddr, c.AdminPort.TLSCert, c.AdminPort.TLSKey, c.UsersFile = "0.0.0.0:0", "a", "b", ""
+		}, "admin_tls_cert encrypts, and does not ask clients who they are"},
 	} {
 		c := config.Default()
 		c.UsersFile = "users.yaml"
