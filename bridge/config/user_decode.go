@@ -132,12 +132,14 @@ func (u *User) set(key, value *yaml.Node) (err error) {
 		u.Tokens, err = plainTexts[string](key, value)
 	case "nkeys":
 		u.NKeys, err = plainTexts[string](key, value)
+	case "certificates":
+		u.Certificates, err = plainTexts[string](key, value)
 	case "actions":
 		u.Actions, err = plainTexts[Action](key, value)
 	case "queues":
 		u.Queues, err = plainTexts[string](key, value)
 	default:
-		return unknownKey(key, "name, password, access_keys, tokens, nkeys, actions, queues")
+		return unknownKey(key, "name, password, access_keys, tokens, nkeys, certificates, actions, queues")
 	}
 	return err
 }
