@@ -37,7 +37,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 	if err != nil {
 		return fmt.Errorf("%w: %v", errAuthorization, err)
 	}
-	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr()}
+	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Certificate: c.peer().Certificate, Remote: c.raw.RemoteAddr()}
 	p, err := c.gateway.auth.Authenticate(ctx, credentials)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -22,13 +22,15 @@ type conn struct {
 	gateway   *Gateway
 	id        uint64
 	raw       net.Conn
-	secure    bool   // TLS from the first byte
-	web       bool   // in a WebSocket
-	nonce     string // for the client to sign; "" when nobody has to say who he is
+	tls       *tls.Conn // nil: there is none
+	secure    bool      // TLS from the first byte
+	web       bool      // in a WebSocket
+	nonce     string    // for the client to sign; "" when nobody has to say who he is
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
 	unwatch   func() bool // ends the look-out for a principal that is revoked
+	unexpire  func() bool // ends that for the end of the client's certificate
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to
@@ -41,7 +43,8 @@ type conn struct {
 
 func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription), unwatch: func() bool { return true }}
-	_, c.secure = nc.(*tls.Conn)
+	c.unexpire = c.unwatch
+	c.tls, c.secure = nc.(*tls.Conn)
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
 	}
@@ -65,6 +68,7 @@ func (c *conn) serve() {
 		c.out.write()
 	}()
 	c.startTimers()
+	c.unexpire = c.peer().OnExpiry(c.expire)
 	err := c.read()
 	c.end(err)
 	<-written
@@ -183,6 +187,7 @@ func (c *conn) complain(text string) { c.out.line(string(wire.AppendErr(nil, tex
 // end gives up everything that the client has here.
 func (c *conn) end(err error) {
 	c.unwatch()
+	c.unexpire()
 	client := c.client.Load()
 	if client != nil {
 		client.Close()
