@@ -29,6 +29,9 @@ func newRegistry(h *health, o Options) *prometheus.Registry {
 		r.MustRegister(newPayloadCollector(o.Payloads))
 	}
 	r.MustRegister(newDoorCollector(o.Doors))
+	if o.TLS != nil {
+		r.MustRegister(newTLSCollector(o.TLS))
+	}
 	if o.Users != nil {
 		r.MustRegister(newUserCollector(o.Users))
 	}

@@ -24,6 +24,10 @@ type Options struct {
 	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
+	// Open has /metrics tell other machines, too, without asking who they are.
+	Open bool
+	// TLS returns how it is with certificates (nil: there are none).
+	TLS func() []TLSFile
 	// Users returns how it is with the file of users (nil: there is none).
 	Users func() UserCounts
 	// Version and Revision are shown as labels of sluice_build_info.
@@ -37,6 +41,7 @@ type Server struct {
 	http   *http.Server
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
+	open   bool
 	log    *slog.Logger
 }
 
@@ -45,7 +50,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{log: o.Log, auth: o.Auth}
+	s := &Server{log: o.Log, auth: o.Auth, open: o.Open}
 	s.http = &http.Server{
 		Handler:           s.routes(o),
 		ReadHeaderTimeout: headerTimeout,
@@ -62,12 +67,12 @@ func (s *Server) routes(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(&s.health, o), promhttp.HandlerOpts{
+	mux.HandleFunc("GET /metrics", s.forUsers(promhttp.HandlerFor(newRegistry(&s.health, o), promhttp.HandlerOpts{
 		ErrorLog:            slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,
 		Timeout:             requestTimeout,
-	}))
+	})))
 	s.routesOfQueues(mux)
 	return mux
 }

@@ -7,6 +7,7 @@ package cert
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -63,9 +64,14 @@ func Open(files Files, o Options) (s *Server, err error) {
 		return s, err
 	}
 	parseCA := func(pem [][]byte) (*authorities, error) { return parseAuthorities(pem[0], files.ClientCA) }
-	s.authorities, err = follow("file of client CAs", parseCA, o, files.ClientCA)
+	if s.authorities, err = follow("file of client CAs", parseCA, o, files.ClientCA); err != nil {
+		err = fmt.Errorf("%w: %w", ErrClientCA, err)
+	}
 	return s, err
 }
+
+// ErrClientCA is what an error of Open is if it is about the file of client CAs.
+var ErrClientCA = errors.New("client CAs")
 
 func parsePair(pem [][]byte, cert, key string) (*tls.Certificate, error) {
 	pair, err := tls.X509KeyPair(pem[0], pem[1])
