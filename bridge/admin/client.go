@@ -108,9 +108,17 @@ func (c *Client) do(r *http.Request, out any) error {
 	}
 	var f Failure
 	if err := d.Decode(&f); err != nil || f.Error == "" {
-		return fmt.Errorf("the server at %s answers %s", c.Addr, res.Status)
+		return fmt.Errorf("the server at %s answers %s%s", c.Addr, res.Status, c.hint(res.StatusCode))
 	}
 	return errors.New(f.Error)
+}
+
+// hint is about what net/http answers whoever speaks HTTP where it wants HTTPS.
+func (c *Client) hint(status int) string {
+	if status == http.StatusBadRequest && !c.TLS {
+		return "; it may speak HTTPS alone (--tls, --ca)"
+	}
+	return ""
 }
 
 // unanswered says where the server was looked for, instead of the whole address of the request.
