@@ -103,9 +103,16 @@ func TestReplacedFilesCount(t *testing.T) {
 		}
 	}
 	expect(0, "first")
+	expect(time.Second, "first") // read again, as it is too new to be known by its time
+	if strings.Contains(f.log.String(), "in force") {
+		t.Error(f.log.String())
+	}
 	f.replace("second")
 	expect(900*time.Millisecond, "first")
 	expect(100*time.Millisecond, "second")
+	if n := strings.Count(f.log.String(), "a new certificate is in force"); n != 1 {
+		t.Errorf("logged %d times: %s", n, f.log.String())
+	}
 
 	half, key := f.pair("third")
 	f.write(f.cert, half) // and the key is still the second's

@@ -1,6 +1,8 @@
 package cert
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -20,6 +22,7 @@ type followed[T any] struct {
 
 	mu      sync.Mutex // over what follows
 	value   T
+	sum     [sha256.Size]byte // of what value was made of
 	files   []*reread.File
 	looked  time.Time // when the files were looked at last
 	trouble string    // why the files are not in force; "": they are
@@ -82,7 +85,7 @@ func (f *followed[T]) tell(changed bool, err error) {
 }
 
 // read takes the value from the files if these may have changed since they were read, and
-// reports whether they had to be read.
+// reports whether it is another one.
 func (f *followed[T]) read(now time.Time) (changed bool, err error) {
 	infos, same, err := f.look()
 	if err != nil || same {
@@ -98,11 +101,13 @@ func (f *followed[T]) read(now time.Time) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	f.value = value
+	sum := sha256.Sum256(bytes.Join(contents, []byte{0})) // there is no NUL in PEM
+	changed = sum != f.sum
+	f.value, f.sum = value, sum
 	for i, file := range f.files {
 		file.Taken(infos[i], now)
 	}
-	return true, nil
+	return changed, nil
 }
 
 // look reports what the files look like, and whether all are as they were.
