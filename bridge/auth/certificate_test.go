@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/protocols"
@@ -239,4 +240,45 @@ func TestCertificateIsRevoked(t *testing.T) {
 	if anna.Valid().Err() == nil || ben.Valid().Err() != nil {
 		t.Error(anna.Valid().Err(), ben.Valid().Err())
 	}
+}
+
+// Whatever is in a subject, its name can be configured, and is that of no other subject with the same text in it.
+func FuzzSubjectName(f *testing.F) {
+	f.Add("anna", "Example")
+	f.Add("anna,OU=b", "a+CN=c")
+	f.Add(" #\\", "\x00\r\n=\"<>;")
+	f.Add("", "é")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if !utf8.ValidString(a) || !utf8.ValidString(b) {
+			return
+		}
+		name := func(parts ...[]any) string {
+			n, err := auth.SubjectName(subject(t, parts...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		two := name([]any{unit, utf8Text(b)}, []any{cn, utf8Text(a)})
+		if err := auth.CheckCertificateName(two); err != nil {
+			t.Error(err)
+		}
+		for _, other := range []string{
+			name([]any{cn, utf8Text(a + ",OU=" + b)}), name([]any{unit, utf8Text(b), cn, utf8Text(a)}), name([]any{cn, utf8Text(a)}, []any{unit, utf8Text(b)}),
+		} {
+			if other == two {
+				t.Errorf("%q is the name of two subjects", two)
+			}
+		}
+	})
+}
+
+// No DER and no text makes these panic.
+func FuzzCertificateName(f *testing.F) {
+	f.Add([]byte{0x30, 0x00}, "CN=a\\")
+	f.Add([]byte{0x30, 0x02, 0x31, 0x00}, "dns:")
+	f.Fuzz(func(t *testing.T, der []byte, name string) {
+		_, _ = auth.SubjectName(der)
+		_ = auth.CheckCertificateName(name)
+	})
 }
