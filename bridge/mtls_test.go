@@ -102,7 +102,7 @@ func (h *mtlsHouse) nats(t *testing.T, url string, c *tls.Config, l login) error
 	if l != (login{}) {
 		options = append(options, nats.UserInfo(l.user, l.password))
 	}
-	nc, err := nats.Connect(url, options...)
+	nc, err := rig.ConnectNATS(url, options...)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func TestRevokedCertificate(t *testing.T) {
 	defer nc.Close()
 	r := say(t, nc, "CONNECT\naccept-version:1.2\nhost:x\n\n\x00", "CONNECTED")
 	told := make(chan error, 9)
-	n, err := nats.Connect("tls://"+h.Addrs().NATS, nats.Secure(h.as(t, "ben")), nats.NoReconnect(),
+	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(h.as(t, "ben")), nats.NoReconnect(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { told <- err }))
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +266,7 @@ func TestExpiredCertificate(t *testing.T) {
 	h := openMTLS(t, config.ClientAuthOptional)
 	short := func() *tls.Config {
 		crt, key := h.ca.Write("short", &x509.Certificate{
-			Subject: pkix.Name{Organization: []string{"Clients"}, CommonName: "anna"}, NotAfter: time.Now().Add(6 * time.Second),
+			Subject: pkix.Name{Organization: []string{"Clients"}, CommonName: "anna"}, NotAfter: time.Now().Add(15 * time.Second),
 			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		})
 		c, err := cert.Client(h.ca.CA(), crt, key)
@@ -282,7 +282,7 @@ func TestExpiredCertificate(t *testing.T) {
 	defer nc.Close()
 	r := say(t, nc, "CONNECT\naccept-version:1.2\nhost:x\n\n\x00", "CONNECTED")
 	told := make(chan error, 9)
-	n, err := nats.Connect("tls://"+h.Addrs().NATS, nats.Secure(short), nats.NoReconnect(),
+	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(short), nats.NoReconnect(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { told <- err }))
 	if err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func stompExchange(s site, c *tls.Config, options ...func(*stomp.Conn) error) er
 }
 
 func natsExchange(address string, c *tls.Config, options ...nats.Option) error {
-	nc, err := nats.Connect("tls://"+address, append(options, nats.Secure(c), nats.NoReconnect(), nats.Timeout(patience))...)
+	nc, err := rig.ConnectNATS("tls://"+address, append(options, nats.Secure(c), nats.NoReconnect(), nats.Timeout(patience))...)
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,21 @@ final class Nats {
         return new Options.Builder().server("tls://" + address).sslContext(trust.context()).connectionTimeout(PATIENCE).noReconnect();
     }
 
+    /** Tries again where this machine is too busy for the time that a login may take. */
+    private static Connection connection(Options options) throws Exception {
+        for (int tries = 1;; tries++) {
+            try {
+                return io.nats.client.Nats.connect(options);
+            } catch (IOException e) {
+                if (tries > 3 || !String.valueOf(e.getMessage()).toLowerCase().contains("authentication timeout")) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     private static void exchange(Options.Builder options) throws Exception {
-        try (Connection nc = io.nats.client.Nats.connect(options.build())) {
+        try (Connection nc = connection(options.build())) {
             JetStreamManagement jsm = nc.jetStreamManagement();
             jsm.addStream(StreamConfiguration.builder().name("java-nats").subjects("java-nats").retentionPolicy(RetentionPolicy.WorkQueue).build());
             jsm.addOrUpdateConsumer("java-nats", ConsumerConfiguration.builder().durable("c").build());

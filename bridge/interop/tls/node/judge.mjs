@@ -112,8 +112,21 @@ async function stomp_untrusted() {
   await distrusts(stompExchange({}, {}));
 }
 
+// natsConnection tries again where this machine is too busy for the time that a login may take.
+async function natsConnection(options) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connect(options);
+    } catch (e) {
+      if (tries > 3 || !/authentication timeout/i.test(`${e.message} ${e.cause ?? ""}`)) {
+        throw e;
+      }
+    }
+  }
+}
+
 async function natsExchange(servers, tls, options) {
-  const nc = await connect({ servers: `tls://${servers}`, tls, reconnect: false, timeout: patience, ...options });
+  const nc = await natsConnection({ servers: `tls://${servers}`, tls, reconnect: false, timeout: patience, ...options });
   try {
     const jsm = await jetstreamManager(nc, { timeout: patience });
     await jsm.streams.add({ name: "node-nats", subjects: ["node-nats"], retention: RetentionPolicy.Workqueue });

@@ -11,6 +11,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import nats
+import nats.errors
 import nats.js.api
 import stomp
 import stomp.exception
@@ -100,8 +101,18 @@ def trust(ca=None, cert=False):
     return context
 
 
+async def nats_connection(address, **options):
+    """Tries again where this machine is too busy for the time that a login may take."""
+    for last in (False, False, False, True):
+        try:
+            return await nats.connect(f"tls://{address}", **options)
+        except nats.errors.Error as e:
+            if last or "Authentication Timeout" not in str(e):
+                raise
+
+
 async def nats_exchange(address, context, **options):
-    nc = await nats.connect(f"tls://{address}", tls=context, allow_reconnect=False, connect_timeout=PATIENCE, **options)
+    nc = await nats_connection(address, tls=context, allow_reconnect=False, connect_timeout=PATIENCE, **options)
     try:
         js = nc.jetstream(timeout=PATIENCE)
         await js.add_stream(name="python-nats", retention=nats.js.api.RetentionPolicy.WORK_QUEUE)
