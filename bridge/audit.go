@@ -48,9 +48,9 @@ func (h *House) witnessUsers(path string) {
 	}
 }
 
-// certificateTaken tells of a certificate.
-func (h *House) certificateTaken(path string) func(error) {
-	return func(err error) { h.witness(protocols.AuditCertificate, "", path, err) }
+// certificateTaken tells of a certificate, or of the CAs of clients.
+func (h *House) certificateTaken(path string, err error) {
+	h.witness(protocols.AuditCertificate, "", path, err)
 }
 
 // closeAudit ends the audit log, when nobody is left who does anything.

@@ -2,33 +2,87 @@ package bridge
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 
+	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/bridge/cert"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols/stomp"
 )
 
-// certificates are what clients that speak TLS are answered with; nil: no TLS.
-type certificates struct{ stomp, nats *tls.Config }
+// certificates are what clients that speak TLS are answered with, by the names of listeners; nil: no TLS.
+type certificates map[string]*cert.Server
 
-// openCertificates reads the files. Whether both of a pair are named has been checked.
-func openCertificates(cfg *config.Config, log *slog.Logger, taken func(path string) func(error)) (c certificates, err error) {
-	if c.stomp, err = openCertificate("stomp_tls_cert", cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey, cert.Options{Log: log, Taken: taken(cfg.STOMPPort.TLSCert)}); err != nil {
-		return c, err
+// openCertificates reads the files of those listeners that have any.
+func openCertificates(cfg *config.Config, log *slog.Logger, taken func(path string, err error)) (certificates, error) {
+	all := make(certificates)
+	for _, name := range []string{config.STOMPName, config.NATSName, config.SQSName, config.AdminName} {
+		t := cfg.TLS(name)
+		if !t.On() {
+			continue
+		}
+		o := cert.Options{Log: log.With("listener", name), Taken: taken}
+		s, err := cert.Open(cert.Files{Cert: t.Cert, Key: t.Key, ClientCA: t.ClientCA, Clients: clientsOf(t)}, o)
+		switch {
+		case errors.Is(err, cert.ErrClientCA):
+			return nil, fmt.Errorf("%s_tls_client_ca: %w", name, err)
+		case err != nil:
+			return nil, fmt.Errorf("%s_tls_cert: %w", name, err)
+		}
+		all[name] = s
 	}
-	c.nats, err = openCertificate("nats_tls_cert", cfg.NATSPort.TLSCert, cfg.NATSPort.TLSKey, cert.Options{Log: log, Taken: taken(cfg.NATSPort.TLSCert)})
-	return c, err
+	return all, nil
 }
 
-// openCertificate returns nil when no file is named.
-func openCertificate(setting, certificate, key string, o cert.Options) (*tls.Config, error) {
-	if certificate == "" {
-		return nil, nil
+func clientsOf(t config.TLS) cert.Clients {
+	switch t.ClientAuth {
+	case config.ClientAuthOptional:
+		return cert.Optional
+	case config.ClientAuthRequired:
+		return cert.Required
 	}
-	pair, err := cert.Open(certificate, key, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", setting, err)
+	return cert.Unasked
+}
+
+// of returns what a listener speaks TLS with, or nil.
+func (c certificates) of(name string) *tls.Config {
+	if s := c[name]; s != nil {
+		return s.Config()
 	}
-	return pair.Config(), nil
+	return nil
+}
+
+// around returns l in TLS, if its name has a certificate. In it HTTP/1.1 is spoken and nothing else.
+func (c certificates) around(name string, l net.Listener) net.Listener {
+	t := c.of(name)
+	if t == nil {
+		return l
+	}
+	t.NextProtos = []string{"http/1.1"}
+	return tls.NewListener(l, t)
+}
+
+// states are how it is with all files, as admin knows them.
+func (c certificates) states() (all []admin.TLSFile) {
+	for name, s := range c {
+		for _, x := range s.States() {
+			all = append(all, admin.TLSFile{Listener: name, CA: x.CA, InForce: x.InForce, Until: x.Until})
+		}
+	}
+	return all
+}
+
+// plainSTOMP says whose STOMP clients may do without TLS. Where there is no certificate, the addresses that
+// are allowed have seen to it.
+func plainSTOMP(cfg *config.Config) stomp.Plain {
+	switch t := cfg.TLS(config.STOMPName); {
+	case t.ClientAuth == config.ClientAuthRequired:
+		return stomp.PlainFromNobody
+	case t.On() && !cfg.PlainText(config.STOMPName):
+		return stomp.PlainFromHere
+	}
+	return stomp.PlainFromAll
 }

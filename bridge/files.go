@@ -21,6 +21,6 @@ func CheckFiles(cfg *config.Config) error {
 			return fmt.Errorf("s3_secret is %s: %w", cfg.S3.Secret, err)
 		}
 	}
-	_, err := openCertificates(cfg, log, func(string) func(error) { return nil })
+	_, err := openCertificates(cfg, log, func(string, error) {})
 	return err
 }

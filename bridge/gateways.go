@@ -24,17 +24,17 @@ func (h *House) openGateways(cfg *config.Config) {
 	version, _ := Version()
 	h.openSTOMP(cfg, stomp.Options{
 		Rules: h.queueRules(cfg.QueueRules),
-		Auth:  who, Audit: h.witnesses(), Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.stomp, Origins: cfg.STOMPPort.Origins(),
+		Auth:  who, Audit: h.witnesses(), Server: "Sluice/" + version, Payloads: h.payloads(), TLS: h.certificates.of(config.STOMPName), Plain: plainSTOMP(cfg), Origins: cfg.STOMPPort.Origins(),
 		Limits: stompLimits(&cfg.STOMPLimits), Bounds: h.bounds.stomp, Panics: h.panics["stomp"],
 		Quotas: h.bounds.quotas, Tally: h.bounds.tally,
 	})
 	h.openNATS(&cfg.NATSPort, nats.Options{
 		Limits: natsLimits(&cfg.NATSLimits, &cfg.Memory), Quotas: h.bounds.quotas, Tally: h.bounds.tally,
-		Auth: who, Audit: h.witnesses(), Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.nats,
+		Auth: who, Audit: h.witnesses(), Log: h.log.With("gateway", "nats"), Payloads: h.payloads(), Door: h.bounds.nats, TLS: h.certificates.of(config.NATSName),
 		Panics: h.panics["nats"],
 	})
 	if l := h.ports.sqs; l != nil {
-		h.serveGateway("sqs", l, sqs.New(h.broker, sqs.Options{
+		h.serveGateway("sqs", h.certificates.around(config.SQSName, l), sqs.New(h.broker, sqs.Options{
 			Auth: h.rights.in(h.known.sqs, false), Audit: h.witnesses(), Log: h.log.With("gateway", "sqs"),
 			Region: cfg.SQS.Region, Account: cfg.SQS.Account, PublicURL: cfg.SQS.PublicURL, CheckRegion: cfg.SQS.CheckRegion,
 			PurgeInterval: cfg.SQS.PurgeInterval, RecreateDelay: cfg.SQS.RecreateDelay, Payloads: h.payloads(),

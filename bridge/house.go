@@ -159,12 +159,14 @@ func (h *House) openAdmin(cfg *config.Config) {
 		Logins:    h.known.logins(),
 		Auth:      h.rights.in(h.known.admin, true),
 		Users:     h.known.counts(),
+		Open:      cfg.InsecureListen,
+		TLS:       h.certificates.states,
 		Version:   version,
 		Revision:  revision,
 		Log:       h.log.With("listener", "admin"),
 	})
 	if h.ports.admin != nil {
-		h.serve("admin", h.ports.admin, h.admin.Serve)
+		h.serve("admin", h.certificates.around(config.AdminName, h.ports.admin), h.admin.Serve)
 	}
 }
 

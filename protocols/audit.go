@@ -86,6 +86,8 @@ func (c *Credentials) AuditedLogin() Audited {
 		a.Credential = "password"
 	case c.Token != "":
 		a.Credential = "token"
+	case c.Certificate != nil:
+		a.Credential = "certificate"
 	default:
 		a.Credential = "none"
 	}

@@ -5,6 +5,7 @@ package protocols
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,7 +42,10 @@ type Credentials struct {
 	// PublicKey is a key, as its dialect spells it, whose other half the client has: the
 	// gateway has seen it sign what nobody could know before.
 	PublicKey string
-	Remote    net.Addr
+	// Certificate is that of the client's side of a TLS connection, which the listener has
+	// verified; nil: there is none. What it says is who the client is; see bridge/auth.
+	Certificate *x509.Certificate
+	Remote      net.Addr
 	// Secure says that the gateway knows the connection to be encrypted.
 	Secure bool
 }
@@ -51,7 +55,11 @@ func (c Credentials) String() string {
 	if c.PublicKey != "" {
 		return fmt.Sprintf("public key %q", c.PublicKey)
 	}
-	return fmt.Sprintf("user %q, access key %q", c.User, c.AccessKey)
+	text := fmt.Sprintf("user %q, access key %q", c.User, c.AccessKey)
+	if c.Certificate != nil {
+		text += fmt.Sprintf(", certificate of %q", c.Certificate.Subject)
+	}
+	return text
 }
 
 // LogValue implements slog.LogValuer; see String.

@@ -25,7 +25,7 @@ func (s *Server) routesOfQueues(mux *http.ServeMux) {
 		"DELETE /v1/moves/{id}": s.cancelMove,
 		"GET /v1/messages":      s.messages,
 	} {
-		mux.HandleFunc(pattern, s.witnessing(guarded(s.asking(ask))))
+		mux.HandleFunc(pattern, s.witnessing(s.guarded(s.asking(ask))))
 	}
 }
 

@@ -12,10 +12,11 @@ import (
 	"strconv"
 )
 
-// Client asks a Server on this machine. The zero Client has no server. Its errors are the
+// Client asks a Server. The zero Client has no server. Its errors are the
 // server's sentences. Its methods may be called from any goroutine.
 type Client struct {
 	Addr string       // host:port of the admin listener
+	TLS  bool         // it speaks HTTPS; HTTP knows whom it trusts
 	HTTP *http.Client // nil: http.DefaultClient
 	// User and Password are who asks, where the server knows users; "": nobody.
 	User, Password string
@@ -76,7 +77,11 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		}
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+c.Addr+path+"?"+query.Encode(), body)
+	scheme := "http://"
+	if c.TLS {
+		scheme = "https://"
+	}
+	r, err := http.NewRequestWithContext(ctx, method, scheme+c.Addr+path+"?"+query.Encode(), body)
 	if err != nil {
 		return err
 	}
@@ -103,9 +108,17 @@ func (c *Client) do(r *http.Request, out any) error {
 	}
 	var f Failure
 	if err := d.Decode(&f); err != nil || f.Error == "" {
-		return fmt.Errorf("the server at %s answers %s", c.Addr, res.Status)
+		return fmt.Errorf("the server at %s answers %s%s", c.Addr, res.Status, c.hint(res.StatusCode))
 	}
 	return errors.New(f.Error)
+}
+
+// hint is about what net/http answers whoever speaks HTTP where it wants HTTPS.
+func (c *Client) hint(status int) string {
+	if status == http.StatusBadRequest && !c.TLS {
+		return "; it may speak HTTPS alone (--tls, --ca)"
+	}
+	return ""
 }
 
 // unanswered says where the server was looked for, instead of the whole address of the request.

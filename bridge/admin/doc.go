@@ -15,7 +15,8 @@
 //
 // Their errors are {"error": "a sentence"}. They answer nobody who comes from another machine,
 // through a proxy that leaves a mark, with another host's name or from a browser; and where there are users,
-// nobody but one with the action admin, by HTTP Basic. A proxy on this machine that lets others in must therefore pass the first three on and no
+// nobody but one with the action admin, by HTTP Basic or a certificate. In TLS such a user may come from another
+// machine, which gets /metrics for any user. A proxy on this machine that lets others in must therefore pass the first three on and no
 // more. [Client] asks them.
 //
 // The listener is served before the store is opened and after it is closed, so

@@ -12,10 +12,10 @@ import (
 // guarded lets those through to h who run the house: programs on this machine. Whoever can
 // open a connection from here is trusted, as on the other listeners; so what is kept out is
 // everybody else, and pages that a browser on this machine shows. Where there are users, he
-// must be one besides; see login.
-func guarded(h http.HandlerFunc) http.HandlerFunc {
+// must be one besides; see login. One of them may come from elsewhere if he comes in TLS.
+func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if code, why := stranger(r); code != 0 {
+		if code, why := stranger(r, s.auth != nil && r.TLS != nil); code != 0 {
 			witnessed(r, fmt.Errorf("%w: %s", protocols.ErrDenied, why))
 			refuse(w, code, why)
 			return
@@ -24,14 +24,30 @@ func guarded(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// stranger says why a request is none of theirs, or 0.
-func stranger(r *http.Request) (code int, why string) {
+// forUsers lets who comes from another machine through to h if he is any of the users, where there are any. By
+// Prometheus's settings he is one: basic_auth, or a certificate in tls_config.
+func (s *Server) forUsers(h http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if s.auth != nil && !s.open && !isLocal(r.RemoteAddr) {
+			known, ok := s.login(w, r)
+			if !ok {
+				return
+			}
+			r = known
+		}
+		h.ServeHTTP(w, r)
+	}
+}
+
+// stranger says why a request is none of theirs, or 0. Where they may come from elsewhere, they
+// call the server by any name.
+func stranger(r *http.Request, fromElsewhere bool) (code int, why string) {
 	switch {
-	case !isLocal(r.RemoteAddr):
-		return http.StatusForbidden, "queues are looked after from the server's own machine; connect over its loopback address"
+	case !fromElsewhere && !isLocal(r.RemoteAddr):
+		return http.StatusForbidden, "queues are looked after from the server's own machine; connect over its loopback address, or in TLS as a user"
 	case passedOn(r):
 		return http.StatusForbidden, "queues are not looked after through a proxy"
-	case !isLocalName(r.Host): // a name that somebody has point here: DNS rebinding
+	case !fromElsewhere && !isLocalName(r.Host): // a name that somebody has point here: DNS rebinding
 		return http.StatusForbidden, "the host of the request must be localhost or a loopback address"
 	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
 		return http.StatusForbidden, "queues are not looked after from a browser"

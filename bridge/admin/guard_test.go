@@ -14,7 +14,7 @@ func TestOtherMachinesAreStrangers(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, "http://localhost/v1/moves", nil)
 		r.RemoteAddr = address
-		if code, why := stranger(r); code != want {
+		if code, why := stranger(r, false); code != want {
 			t.Errorf("%s: %d %s", address, code, why)
 		}
 	}
@@ -35,7 +35,7 @@ func TestProxiesAreStrangers(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:9325/v1/moves", nil)
 		r.RemoteAddr = "127.0.0.1:4000"
 		mark(r)
-		if code, _ := stranger(r); code != http.StatusForbidden {
+		if code, _ := stranger(r, true); code != http.StatusForbidden {
 			t.Errorf("%s %v: %d", r.Proto, r.Header, code)
 		}
 	}

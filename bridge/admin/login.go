@@ -18,7 +18,7 @@ import (
 // callerKey is where the context of a request has who asks.
 type callerKey struct{}
 
-// login finds out who asks, by HTTP Basic (RFC 7617), and has may know it. Where there are no
+// login finds out who asks, by HTTP Basic (RFC 7617) or his certificate, and has may know it. Where there are no
 // users everybody goes on; elsewhere who is none is answered.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if s.auth == nil {
@@ -71,13 +71,18 @@ func later(w http.ResponseWriter, d time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))))
 }
 
-// authenticate takes a user with his password. Nobody without a name may ask here.
+// authenticate takes a user with his password, or with his certificate, or with both. Nobody without a name may ask here.
 func (s *Server) authenticate(ctx context.Context, r *http.Request) (protocols.Principal, error) {
-	user, password, ok := r.BasicAuth()
-	if !ok || user == "" {
+	shown := protocols.Credentials{Remote: remote(r.RemoteAddr)}
+	if peer := protocols.PeerOf(r.TLS); time.Now().Before(peer.Until) {
+		shown.Certificate = peer.Certificate
+	}
+	ok := false
+	shown.User, shown.Password, ok = r.BasicAuth()
+	if byCertificate := shown.Certificate != nil && r.Header.Get("Authorization") == ""; !byCertificate && (!ok || shown.User == "") {
 		return nil, protocols.ErrDenied
 	}
-	return s.auth.Authenticate(ctx, protocols.Credentials{User: user, Password: password, Remote: remote(r.RemoteAddr)})
+	return s.auth.Authenticate(ctx, shown)
 }
 
 // remote is a net.Addr made of what net/http knows of the client.

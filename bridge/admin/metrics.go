@@ -29,6 +29,9 @@ func newRegistry(h *health, a *auditing, o Options, guard *panics.Guard) *promet
 	if o.Payloads != nil {
 		own = append(own, newPayloadCollector(o.Payloads))
 	}
+	if o.TLS != nil {
+		own = append(own, newTLSCollector(o.TLS))
+	}
 	if o.Users != nil {
 		own = append(own, newUserCollector(o.Users))
 	}

@@ -30,6 +30,10 @@ type Options struct {
 	// Auth knows the users, of whom those may look after queues who may do Admin to them (nil:
 	// whoever is on this machine may).
 	Auth protocols.Authenticator
+	// Open has /metrics tell other machines, too, without asking who they are.
+	Open bool
+	// TLS returns how it is with certificates (nil: there are none).
+	TLS func() []TLSFile
 	// Users returns how it is with the file of users (nil: there is none).
 	Users  func() UserCounts
 	Limits Limits
@@ -53,6 +57,7 @@ type Server struct {
 	health health
 	auth   protocols.Authenticator // nil: nobody has to say who he is
 	audit  auditing
+	open   bool
 	log    *slog.Logger
 	limits Limits
 	quotas *quota.Book
@@ -66,7 +71,7 @@ func New(o Options) *Server {
 		o.Log = slog.Default()
 	}
 	l := o.Limits.withDefaults()
-	s := &Server{log: o.Log, auth: o.Auth, limits: l, quotas: o.Quotas, tally: o.Tally}
+	s := &Server{log: o.Log, auth: o.Auth, open: o.Open, limits: l, quotas: o.Quotas, tally: o.Tally}
 	s.conns.door, s.conns.tally, s.conns.patience = o.Door, o.Tally, l.HeaderTimeout
 	guard := panics.New(o.Log, o.Panics["admin"])
 	s.http = &http.Server{
@@ -87,11 +92,11 @@ func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", inTurn(promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o, guard), promhttp.HandlerOpts{
+	mux.HandleFunc("GET /metrics", s.forUsers(inTurn(promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o, guard), promhttp.HandlerOpts{
 		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling: promhttp.ContinueOnError,
 		Timeout:       s.limits.RequestTimeout,
-	})))
+	}))))
 	s.routesOfQueues(mux)
 	return mux
 }

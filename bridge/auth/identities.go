@@ -47,27 +47,37 @@ func (i *Identities) Replace(s Set) {
 // protocols.ErrDenied to all others, those who show nothing included. Of several that a client
 // shows one counts: a public key, else an access key, else user and password, else a token.
 // Passwords wait for their turn until ctx ends, which is an error of its own.
+//
+// A certificate that names a user is a login where nothing else is shown. Beside something else it must
+// be of the same user, or both count for nothing; one that names nobody takes nothing from the other.
 func (i *Identities) Authenticate(ctx context.Context, c protocols.Credentials) (protocols.Principal, error) {
 	k := i.known.Load()
-	var p *principal
-	var err error
-	switch {
-	case c.PublicKey != "":
-		p = k.publicKeys[c.PublicKey]
-	case c.AccessKey != "" || c.Proof != nil:
-		p = k.ofKey(&c)
-	case c.User != "":
-		p, err = i.ofPassword(ctx, k, &c)
-	case c.Token != "":
-		p = k.tokens[sha256.Sum256([]byte(c.Token))]
-	}
+	p, err := i.shown(ctx, k, &c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Certificate != nil {
+		p = k.withCertificate(p, &c)
 	}
 	if p == nil {
 		return nil, protocols.ErrDenied
 	}
 	return p, nil
+}
+
+// shown returns who has shown something else than a certificate, or nil.
+func (i *Identities) shown(ctx context.Context, k *known, c *protocols.Credentials) (p *principal, err error) {
+	switch {
+	case c.PublicKey != "":
+		p = k.publicKeys[c.PublicKey]
+	case c.AccessKey != "" || c.Proof != nil:
+		p = k.ofKey(c)
+	case c.User != "":
+		p, err = i.ofPassword(ctx, k, c)
+	case c.Token != "":
+		p = k.tokens[sha256.Sum256([]byte(c.Token))]
+	}
+	return p, err
 }
 
 // ofKey returns who has proved that he knows the secret of a key, or nil.

@@ -12,8 +12,10 @@ type known struct {
 	keys       map[string]keyed // by id
 	tokens     map[[sha256.Size]byte]*principal
 	publicKeys map[string]*principal
-	passwords  []*Password // of all logins
-	principals map[string]*principal
+
+	certificates map[string]*principal // by a name in them
+	passwords    []*Password           // of all logins
+	principals   map[string]*principal
 }
 
 type login struct {
@@ -32,6 +34,7 @@ func newKnown(s *Set, before *known) *known {
 	k := &known{
 		logins: make(map[string]login), keys: make(map[string]keyed), tokens: make(map[[sha256.Size]byte]*principal),
 		publicKeys: make(map[string]*principal), principals: make(map[string]*principal),
+		certificates: make(map[string]*principal),
 	}
 	for _, x := range s.Logins {
 		k.logins[x.User] = login{k.principal(before, "password "+mark(x.Password), newPrincipal(x.User, "", x.Grant)), x.Password}
@@ -46,6 +49,9 @@ func newKnown(s *Set, before *known) *known {
 	}
 	for _, x := range s.PublicKeys {
 		k.publicKeys[x.Key] = k.principal(before, "nkey "+x.Key, newPrincipal(x.User, "", x.Grant))
+	}
+	for _, x := range s.Certificates {
+		k.certificates[x.Name] = k.principal(before, "certificate "+x.Name, newPrincipal(x.User, "", x.Grant))
 	}
 	return k
 }

@@ -9,6 +9,8 @@ type Set struct {
 	Keys       []Key       // each with an id of its own
 	Tokens     []Token     // each with a sum of its own
 	PublicKeys []PublicKey // each with a key of its own
+
+	Certificates []Certificate // each with a name of its own
 }
 
 // Login is a user who has a password.

@@ -1,19 +1,19 @@
-// Package cert keeps a certificate and its key, and takes them from their files
-// again when these are replaced.
+// Package cert keeps what a listener that speaks TLS needs: a certificate and its key, and
+// the certificates of those who vouch for clients. It takes them from their files again when these are replaced.
+//
+// DESIGN.md says what is spoken, and why.
 package cert
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"sync"
 	"time"
-
-	"github.com/sluicemq/sluice/bridge/reread"
 )
 
-// maxFile bounds each of the two files, in bytes.
+// maxFile bounds each file, in bytes.
 const maxFile = 1 << 20
 
 // Options are for the log and for tests; zero fields are the defaults.
@@ -21,125 +21,149 @@ type Options struct {
 	// Log is told when the files have been replaced, and when they cannot be used
 	// (nil: slog.Default).
 	Log *slog.Logger
-	// Taken is told when a certificate takes the place of another one, and when one cannot
-	// be used, and then why (nil: nobody is). It must not block.
-	Taken func(err error)
+	// Taken is told when a file takes the place of the one before, and when it cannot
+	// be used, and then why (nil: nobody is).
+	Taken func(path string, err error)
 	// Now is the clock (nil: time.Now).
 	Now func() time.Time
 }
 
-// Pair is a certificate and its key in two files. All methods may be called from any goroutine.
-type Pair struct {
-	paths [2]string // of the certificate and its key
-	log   *slog.Logger
-	now   func() time.Time
-	taken func(error)
+// Clients says whether clients show a certificate of their own.
+type Clients uint8
 
-	mu      sync.Mutex // over what follows
-	loaded  *tls.Certificate
-	files   [2]*reread.File
-	looked  time.Time // when the files were looked at last
-	trouble string    // the last one that was logged
+// What clients may and must show. One that is shown must be good, or there is no connection.
+const (
+	Unasked  Clients = iota // they are not asked for any
+	Optional                // they may show one
+	Required                // without one there is no connection
+)
+
+// Files are those of a listener, all in PEM and of at most 1 MiB each.
+type Files struct {
+	Cert, Key string
+	// ClientCA has the certificates of those who vouch for clients; not for Unasked.
+	ClientCA string
+	Clients  Clients
 }
 
-// Open reads the two files, in PEM and of at most 1 MiB each. The error names the
-// file, and nothing of what is in it.
-func Open(cert, key string, o Options) (*Pair, error) {
-	p := &Pair{paths: [2]string{cert, key}, log: o.Log, now: o.Now, taken: o.Taken}
-	if p.taken == nil {
-		p.taken = func(error) {}
-	}
-	for i, path := range p.paths {
-		p.files[i] = reread.Of(path, maxFile)
-	}
-	if p.log == nil {
-		p.log = slog.Default()
-	}
-	if p.now == nil {
-		p.now = time.Now
-	}
-	p.looked = p.now()
-	return p, p.read(p.looked)
+// Server is what a listener shows and whom it believes. All methods may be called from any goroutine.
+type Server struct {
+	clients     Clients
+	pair        *followed[*tls.Certificate]
+	authorities *followed[*authorities] // nil: clients are not asked
 }
 
-// Config returns the configuration of a server with this certificate. It speaks TLS
-// 1.2 and newer, and asks clients for no certificate.
-func (p *Pair) Config() *tls.Config {
-	return &tls.Config{
+// Open reads the files. The error names the file, and nothing of what is in it.
+func Open(files Files, o Options) (s *Server, err error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Taken == nil {
+		o.Taken = func(string, error) {}
+	}
+	s = &Server{clients: files.Clients}
+	parse := func(pem [][]byte) (*tls.Certificate, error) { return parsePair(pem, files.Cert, files.Key) }
+	if s.pair, err = follow("certificate", parse, o, files.Cert, files.Key); err != nil || files.Clients == Unasked {
+		return s, err
+	}
+	parseCA := func(pem [][]byte) (*authorities, error) { return parseAuthorities(pem[0], files.ClientCA) }
+	if s.authorities, err = follow("file of client CAs", parseCA, o, files.ClientCA); err != nil {
+		err = fmt.Errorf("%w: %w", ErrClientCA, err)
+	}
+	return s, err
+}
+
+// ErrClientCA is what an error of Open is if it is about the file of client CAs.
+var ErrClientCA = errors.New("client CAs")
+
+func parsePair(pem [][]byte, cert, key string) (*tls.Certificate, error) {
+	pair, err := tls.X509KeyPair(pem[0], pem[1])
+	if err != nil {
+		return nil, fmt.Errorf("%s and %s: %w", cert, key, err)
+	}
+	return &pair, nil
+}
+
+// Config returns the configuration of a server, which speaks TLS 1.2 and newer.
+//
+// A listener that asks clients for certificates resumes no sessions: who comes again shows again
+// that he has the key, and is held against the CAs of that moment.
+func (s *Server) Config() *tls.Config {
+	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return p.current(), nil },
+		CipherSuites:   suites(),
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.pair.current(), nil },
+	}
+	if s.clients == Unasked {
+		return c
+	}
+	c.SessionTicketsDisabled = true
+	c.ClientAuth, c.ClientCAs = s.asks(), s.authorities.current().pool
+	c.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		now := c.Clone()
+		now.GetConfigForClient, now.ClientCAs = nil, s.authorities.current().pool
+		return now, nil
+	}
+	return c
+}
+
+func (s *Server) asks() tls.ClientAuthType {
+	if s.clients == Required {
+		return tls.RequireAndVerifyClientCert
+	}
+	return tls.VerifyClientCertIfGiven
+}
+
+// suites are those of TLS 1.2 that keep their secrets when the key is lost, and encrypt and
+// authenticate in one. Those of TLS 1.3 are all like that.
+func suites() []uint16 {
+	return []uint16{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 	}
 }
 
-// current returns the certificate. Within a second of a change it is the new one.
-// While the files cannot be read or do not belong together, as happens between the
-// replacing of the one and of the other, the one before stays.
-func (p *Pair) current() *tls.Certificate {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now := p.now(); now.Sub(p.looked) >= reread.Every || now.Before(p.looked) {
-		p.looked = now
-		p.tell(p.read(now))
-	}
-	return p.loaded
+// State is how it is with a certificate, or with the CAs of clients.
+type State struct {
+	CA      bool // of clients
+	InForce bool // the files as they are on disk; false: older ones, since these are not good
+	// Until is when the certificate ends, or the first of the CAs.
+	Until time.Time
 }
 
-// tell logs what is new about the files.
-func (p *Pair) tell(err error) {
-	trouble := ""
+// States looks at the files, and returns how it is with the certificate and, where clients are asked, the CAs.
+func (s *Server) States() []State {
+	pair, good := s.pair.state()
+	all := []State{{InForce: good, Until: pair.Leaf.NotAfter}}
+	if s.authorities != nil {
+		a, good := s.authorities.state()
+		all = append(all, State{CA: true, InForce: good, Until: a.until})
+	}
+	return all
+}
+
+// authorities are those who vouch for clients.
+type authorities struct {
+	pool  *x509.CertPool
+	until time.Time
+}
+
+// parseAuthorities takes a file of certificates and nothing else, of which there must be one.
+func parseAuthorities(text []byte, path string) (*authorities, error) {
+	all, err := certificates(text)
 	if err != nil {
-		trouble = err.Error()
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if trouble == p.trouble {
-		return
-	}
-	if p.trouble = trouble; err != nil {
-		p.taken(err)
-		p.log.Warn("a new certificate cannot be used; the one before stays", "err", err)
-		return
-	}
-	p.log.Info("the certificate can be read again", "file", p.paths[0])
-}
-
-// read takes the pair from its files if these may have changed since they were read.
-func (p *Pair) read(now time.Time) error {
-	infos, same, err := p.look()
-	if err != nil || same {
-		return err
-	}
-	var pem [2][]byte
-	for i, f := range p.files {
-		if pem[i], err = f.Read(); err != nil {
-			return fmt.Errorf("%s: %w", p.paths[i], err)
+	a := &authorities{pool: x509.NewCertPool(), until: all[0].NotAfter}
+	for _, c := range all {
+		a.pool.AddCert(c) // once, however often it is there
+		if c.NotAfter.Before(a.until) {
+			a.until = c.NotAfter
 		}
 	}
-	loaded, err := tls.X509KeyPair(pem[0], pem[1])
-	if err != nil {
-		return fmt.Errorf("%s and %s: %w", p.paths[0], p.paths[1], err)
-	}
-	p.use(&loaded)
-	for i, f := range p.files {
-		f.Taken(infos[i], now)
-	}
-	return nil
-}
-
-// look reports what the files look like, and whether both are as they were.
-func (p *Pair) look() (infos [2]fs.FileInfo, same bool, err error) {
-	same = true
-	for i, f := range p.files {
-		if infos[i], err = f.Look(); err != nil {
-			return infos, false, fmt.Errorf("%s: %w", p.paths[i], err)
-		}
-		same = same && f.IsAs(infos[i])
-	}
-	return infos, same, nil
-}
-
-func (p *Pair) use(c *tls.Certificate) {
-	if p.loaded != nil && string(c.Certificate[0]) != string(p.loaded.Certificate[0]) {
-		p.log.Info("a new certificate is in force", "file", p.paths[0], "until", c.Leaf.NotAfter)
-		p.taken(nil)
-	}
-	p.loaded = c
+	return a, nil
 }

@@ -32,10 +32,12 @@ func newFiles(t *testing.T) *files {
 	return &files{t: t, cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), now: time.Now()}
 }
 
-func (f *files) open() (*cert.Pair, error) {
-	return cert.Open(f.cert, f.key, cert.Options{
-		Log: slog.New(slog.NewTextHandler(&f.log, nil)), Now: func() time.Time { return f.now },
-	})
+func (f *files) open() (*cert.Server, error) {
+	return cert.Open(cert.Files{Cert: f.cert, Key: f.key}, f.options())
+}
+
+func (f *files) options() cert.Options {
+	return cert.Options{Log: slog.New(slog.NewTextHandler(&f.log, nil)), Now: func() time.Time { return f.now }}
 }
 
 // pair makes a certificate of a name.
@@ -101,9 +103,16 @@ func TestReplacedFilesCount(t *testing.T) {
 		}
 	}
 	expect(0, "first")
+	expect(time.Second, "first") // read again, as it is too new to be known by its time
+	if strings.Contains(f.log.String(), "in force") {
+		t.Error(f.log.String())
+	}
 	f.replace("second")
 	expect(900*time.Millisecond, "first")
 	expect(100*time.Millisecond, "second")
+	if n := strings.Count(f.log.String(), "a new certificate is in force"); n != 1 {
+		t.Errorf("logged %d times: %s", n, f.log.String())
+	}
 
 	half, key := f.pair("third")
 	f.write(f.cert, half) // and the key is still the second's
@@ -112,8 +121,14 @@ func TestReplacedFilesCount(t *testing.T) {
 	if n := strings.Count(f.log.String(), "cannot be used"); n != 1 {
 		t.Errorf("logged %d times: %s", n, f.log.String())
 	}
+	if s := p.States(); len(s) != 1 || s[0].InForce || s[0].CA {
+		t.Errorf("%+v", s)
+	}
 	f.write(f.key, key)
 	expect(time.Second, "third")
+	if s := p.States(); !s[0].InForce || !s[0].Until.After(f.now.Add(-time.Hour)) {
+		t.Errorf("%+v", s)
+	}
 	if err := os.Remove(f.key); err != nil {
 		t.Fatal(err)
 	}

@@ -117,14 +117,19 @@ func checkError(t *testing.T, err error, want, secret string) {
 	}
 }
 
-// With keys, SQS may listen where other machines are, and nothing else may.
+// With keys, SQS may listen where other machines are, in TLS or when somebody says that it need not be, and nothing else may.
 func TestKeysAllowAnAddress(t *testing.T) {
 	const keys = "access_keys: [{id: A, secret: env:A, user: a}]\n"
-	if _, err := load(t, keys, nil, "--sqs-addr=0.0.0.0:0"); err != nil {
+	if _, err := load(t, keys, nil, "--sqs-addr=0.0.0.0:0"); err == nil || !strings.Contains(err.Error(), "messages would go there unencrypted, for want of sqs_tls_cert") {
 		t.Error(err)
 	}
+	for _, args := range [][]string{{"--plain-text-listen=sqs"}, {"--sqs-tls-cert=a", "--sqs-tls-key=b"}} {
+		if _, err := load(t, keys, nil, append(args, "--sqs-addr=0.0.0.0:0")...); err != nil {
+			t.Error(args, err)
+		}
+	}
 	for _, l := range []string{"stomp", "nats", "admin"} {
-		if _, err := load(t, keys, nil, "--"+l+"-addr=0.0.0.0:0"); err == nil || !strings.Contains(err.Error(), l+"_addr is") {
+		if _, err := load(t, keys, nil, "--"+l+"-addr=0.0.0.0:0", "--plain-text-listen="+l); err == nil || !strings.Contains(err.Error(), l+"_addr is") {
 			t.Errorf("%s: %v", l, err)
 		}
 	}

@@ -28,6 +28,7 @@ func (c *Config) Check(ctx context.Context) error {
 		c.STOMPPort.check(),
 		c.STOMPLimits.check(),
 		c.NATSPort.check(),
+		c.checkTLS(),
 		c.Connections.check(),
 		c.NATSLimits.check(),
 		c.SQSLimits.check(),

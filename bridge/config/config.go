@@ -25,10 +25,12 @@ type Config struct {
 	// QueueRules say what queues are like that are made by their use.
 	QueueRules []QueueRule `yaml:"queue_rules"`
 	// InsecureListen allows addresses that other machines can reach, although
-	// nobody has to say who he is, and nothing has to be encrypted. SQSAddr does not need it
-	// where there are AccessKeys or a UsersFile, nor do those of STOMP and NATS where there
-	// are a UsersFile and a certificate.
+	// nobody has to say who he is, and nothing has to be encrypted. It is not needed where there
+	// are a UsersFile (or AccessKeys, for SQSAddr) and a certificate or a word in PlainTextListen.
 	InsecureListen bool `yaml:"insecure_listen"`
+	// PlainTextListen names, with commas, where clients that say who they are may do so from other
+	// machines without TLS: stomp, nats, sqs, admin.
+	PlainTextListen string `yaml:"plain_text_listen"`
 
 	// AccessKeys are who may use SQS. With any, every request must be signed with
 	// one of them; without, and without a UsersFile, all requests are taken.
@@ -63,6 +65,8 @@ type Config struct {
 	STOMPPort   STOMPPort   `yaml:",inline"`
 	STOMPLimits STOMPLimits `yaml:",inline"`
 	NATSPort    NATSPort    `yaml:",inline"`
+	SQSPort     SQSPort     `yaml:",inline"`
+	AdminPort   AdminPort   `yaml:",inline"`
 	Connections Connections `yaml:",inline"`
 	NATSLimits  NATSLimits  `yaml:",inline"`
 	SQSLimits   SQSLimits   `yaml:",inline"`
@@ -188,7 +192,10 @@ func Default() Config {
 			Target: 1024, Index: 2048, IndexEntries: 400_000, MaxLeases: 1_000_000, MaxQueues: 100_000, Cache: 32,
 		},
 		STOMPLimits: defaultSTOMPLimits(),
-		NATSPort:    NATSPort{LameDuck: time.Second},
+		STOMPPort:   STOMPPort{TLSClientAuth: ClientAuthNone},
+		NATSPort:    NATSPort{LameDuck: time.Second, TLSClientAuth: ClientAuthNone},
+		SQSPort:     SQSPort{TLSClientAuth: ClientAuthNone},
+		AdminPort:   AdminPort{TLSClientAuth: ClientAuthNone},
 		Connections: Connections{NATS: 64 << 10, NATSAddress: 6_000, SQS: 10_000},
 		NATSLimits:  defaultNATSLimits(),
 		SQSLimits:   defaultSQSLimits(),

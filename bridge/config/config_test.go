@@ -48,22 +48,35 @@ func TestEmptyFilesAreTheDefault(t *testing.T) {
 // environment, that over the file, and that over the default.
 func TestPrecedence(t *testing.T) {
 	values := map[string][3]string{ // in the file, the environment, the command line
-		"data_dir":             {"a", "b", "c"},
-		"stomp_addr":           {"127.0.0.1:11", "127.0.0.1:12", "127.0.0.1:13"},
-		"stomp_dialect":        {"activemq", "artemis", "rabbitmq"},
-		"stomp_errors":         {"lenient", "strict", "lenient"},
-		"stomp_nack":           {"requeue", "backoff", "dead-letter"},
-		"nats_addr":            {"127.0.0.1:21", "127.0.0.1:22", "127.0.0.1:23"},
-		"sqs_addr":             {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},
-		"admin_addr":           {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
-		"insecure_listen":      {"true", "false", "true"},
-		"users_file":           {"a.yaml", "b.yaml", "c.yaml"},
-		"audit_log":            {"a.log", "none", "c.log"},
-		"audit_failure":        {"refuse", "continue", "refuse"},
-		"stomp_tls_cert":       {"a.pem", "b.pem", "c.pem"},
-		"stomp_tls_key":        {"a.key", "b.key", "c.key"},
-		"stomp_ws_origins":     {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},
-		"user_max_connections": {"11", "12", "13"}, "user_max_subscriptions": {"11", "12", "13"},
+		"data_dir":              {"a", "b", "c"},
+		"stomp_addr":            {"127.0.0.1:11", "127.0.0.1:12", "127.0.0.1:13"},
+		"stomp_dialect":         {"activemq", "artemis", "rabbitmq"},
+		"stomp_errors":          {"lenient", "strict", "lenient"},
+		"stomp_nack":            {"requeue", "backoff", "dead-letter"},
+		"nats_addr":             {"127.0.0.1:21", "127.0.0.1:22", "127.0.0.1:23"},
+		"sqs_addr":              {"127.0.0.1:31", "127.0.0.1:32", "127.0.0.1:33"},
+		"admin_addr":            {"127.0.0.1:41", "127.0.0.1:42", "127.0.0.1:43"},
+		"insecure_listen":       {"true", "false", "true"},
+		"users_file":            {"a.yaml", "b.yaml", "c.yaml"},
+		"audit_log":             {"a.log", "none", "c.log"},
+		"audit_failure":         {"refuse", "continue", "refuse"},
+		"stomp_tls_cert":        {"a.pem", "b.pem", "c.pem"},
+		"stomp_tls_key":         {"a.key", "b.key", "c.key"},
+		"stomp_tls_client_ca":   {"a.pem", "b.pem", "c.pem"},
+		"stomp_tls_client_auth": {"optional", "required", "optional"},
+		"nats_tls_client_ca":    {"a.pem", "b.pem", "c.pem"},
+		"nats_tls_client_auth":  {"optional", "required", "optional"},
+		"sqs_tls_cert":          {"a.pem", "b.pem", "c.pem"},
+		"sqs_tls_key":           {"a.key", "b.key", "c.key"},
+		"sqs_tls_client_ca":     {"a.pem", "b.pem", "c.pem"},
+		"sqs_tls_client_auth":   {"optional", "required", "optional"},
+		"admin_tls_cert":        {"a.pem", "b.pem", "c.pem"},
+		"admin_tls_key":         {"a.key", "b.key", "c.key"},
+		"admin_tls_client_ca":   {"a.pem", "b.pem", "c.pem"},
+		"admin_tls_client_auth": {"optional", "required", "optional"},
+		"plain_text_listen":     {"stomp", "sqs,admin", "nats"},
+		"stomp_ws_origins":      {"http://localhost:3000", "https://a.example", "http://b.example:8080,https://c.example"},
+		"user_max_connections":  {"11", "12", "13"}, "user_max_subscriptions": {"11", "12", "13"},
 		"user_max_transactions": {"11", "12", "13"}, "user_max_queues": {"11", "12", "13"},
 		"user_max_consumers": {"11", "12", "13"},
 		"user_max_requests":  {"11", "12", "13"}, "user_max_bytes": {"11", "12", "13"},
@@ -150,21 +163,25 @@ func TestPrecedence(t *testing.T) {
 
 // otherOfTLS are the files that go with what key says.
 func otherOfTLS(key string) (yaml string) {
-	switch key {
-	case "audit_failure":
+	if key == "audit_failure" {
 		return "audit_log: a.log\n"
-	case "stomp_tls_cert":
-		return "stomp_tls_key: x.key\n"
-	case "stomp_tls_key":
-		return "stomp_tls_cert: x.pem\n"
-	case "nats_tls_cert":
-		return "nats_tls_key: x.key\n"
-	case "nats_tls_key":
-		return "nats_tls_cert: x.pem\n"
-	case "nats_tls_first":
-		return "nats_tls_cert: x.pem\nnats_tls_key: x.key\n"
 	}
-	return ""
+	at, what, ok := strings.Cut(key, "_tls_")
+	if !ok {
+		return ""
+	}
+	if what == "client_ca" {
+		yaml = at + "_tls_client_auth: optional\n"
+	}
+	if what == "client_auth" {
+		yaml = at + "_tls_client_ca: x.pem\n"
+	}
+	for _, file := range []string{"cert", "key"} {
+		if what != file {
+			yaml += at + "_tls_" + file + ": x.pem\n"
+		}
+	}
+	return yaml
 }
 
 // othersOfS3 are the settings that one for S3 needs beside it.
@@ -267,6 +284,20 @@ func TestErrors(t *testing.T) {
 		{name: "not a URL", args: []string{"--sqs-public-url=sqs.example.com"}, want: `sqs_public_url is "sqs.example.com"`},
 		{name: "a certificate without a key", args: []string{"--stomp-tls-cert=a"}, want: "stomp_tls_cert is set and stomp_tls_key is empty"},
 		{name: "a key without a certificate", args: []string{"--stomp-tls-key=a"}, want: "stomp_tls_key is set and stomp_tls_cert is empty"},
+		{name: "a certificate for SQS without a key", args: []string{"--sqs-tls-cert=a"}, want: "sqs_tls_cert is set and sqs_tls_key is empty"},
+		{name: "no such way to ask", args: []string{"--sqs-tls-client-auth=maybe"}, want: `sqs_tls_client_auth is "maybe": it must be one of none, optional, required`},
+		{name: "clients without TLS", args: []string{"--admin-tls-client-auth=required"}, want: "admin_tls_client_auth is required and admin_tls_cert is empty"},
+		{
+			name: "clients that nobody vouches for", args: []string{"--nats-tls-cert=a", "--nats-tls-key=b", "--nats-tls-client-auth=optional"},
+			want: "nats_tls_client_auth is optional and nats_tls_client_ca is empty",
+		},
+		{name: "clients that nobody asks", args: []string{"--stomp-tls-client-ca=a"}, want: "stomp_tls_client_ca is set and stomp_tls_client_auth is none"},
+		{name: "no listener's name", args: []string{"--plain-text-listen=sqs,amqp"}, want: `plain_text_listen is "amqp": it must be one of stomp, nats, sqs, admin`},
+		{name: "plain text in TLS", args: []string{"--plain-text-listen=sqs", "--sqs-tls-cert=a", "--sqs-tls-key=b"}, want: "plain_text_listen names sqs and sqs_tls_cert is set"},
+		{
+			name: "certificates in plain text", want: "plain_text_listen names stomp and stomp_tls_client_auth is required",
+			args: []string{"--plain-text-listen=stomp", "--stomp-tls-cert=a", "--stomp-tls-key=b", "--stomp-tls-client-ca=c", "--stomp-tls-client-auth=required"},
+		},
 		{name: "no origin", args: []string{"--stomp-ws-origins=https://a.example/path"}, want: "https://a.example/path"},
 		{name: "a host for an origin", args: []string{"--stomp-ws-origins=a.example"}, want: "an origin looks like"},
 		{

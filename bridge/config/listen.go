@@ -39,8 +39,8 @@ func (c *Config) Listeners() []Listener {
 }
 
 // Resolve returns the address to bind for l, or nil when l is switched off. An
-// address that other machines can reach is refused unless InsecureListen is set
-// or clients have to say who they are, and can do so in a way that nobody can read. Whoever binds must bind
+// address that other machines can reach is refused unless InsecureListen is set, or
+// clients have to say who they are, and do so in TLS or where PlainTextListen says that they need not. Whoever binds must bind
 // the address returned and not look the name up again, because the second answer of
 // a name server need not be the first.
 func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) {
@@ -55,48 +55,56 @@ func (c *Config) Resolve(ctx context.Context, l Listener) (*net.TCPAddr, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s is %q: %w", l.Key, l.Addr, err)
 	}
-	if !ip.IP.IsLoopback() && !c.InsecureListen && !c.knows(l) {
-		return nil, c.exposed(l)
+	if !ip.IP.IsLoopback() && !c.InsecureListen {
+		if err := c.exposed(l); err != nil {
+			return nil, err
+		}
 	}
 	return &net.TCPAddr{IP: ip.IP, Zone: ip.Zone, Port: port}, nil
 }
 
-// knows reports whether the clients of l have to say who they are, and can without telling
-// others a password. A signature of SQS tells nobody; passwords of STOMP and NATS need TLS.
+// knows reports whether the clients of l have to say who they are.
 func (c *Config) knows(l Listener) bool {
+	return c.UsersFile != "" || l.Key == sqsKey && len(c.AccessKeys) > 0
+}
+
+// Name is what is spoken at l.
+func (l Listener) Name() string {
 	switch {
+	case l.Key == stompKey, strings.HasPrefix(l.Key, stompListenersKey):
+		return STOMPName
+	case l.Key == natsKey, l.Key == webKey:
+		return NATSName
 	case l.Key == sqsKey:
-		return len(c.AccessKeys) > 0 || c.UsersFile != ""
-	case isSTOMP(l):
-		return c.UsersFile != "" && c.STOMPPort.TLSCert != ""
-	case isNATS(l):
-		return c.UsersFile != "" && c.NATSPort.TLSCert != ""
+		return SQSName
 	}
-	return false
+	return AdminName
 }
 
-func isSTOMP(l Listener) bool {
-	return l.Key == stompKey || strings.HasPrefix(l.Key, stompListenersKey)
-}
-
-func isNATS(l Listener) bool { return l.Key == natsKey || l.Key == webKey }
-
-// exposed says why an address is refused that other machines can reach.
+// exposed says why an address is refused that other machines can reach, and what to set.
 func (c *Config) exposed(l Listener) error {
-	why := "clients need no password"
-	if c.UsersFile != "" && (isSTOMP(l) || isNATS(l)) {
-		why = "passwords would go there unencrypted, for want of " + certificateOf(l)
+	name := l.Name()
+	why, instead := "", ""
+	switch t := c.TLS(name); {
+	case !c.knows(l):
+		why = "clients need no password: name a users_file" + orKeys(l) + notByTLS(t)
+	case !t.On() && !c.PlainText(name):
+		why = whatGoes(l) + " would go there unencrypted, for want of " + name + "_tls_cert"
+		instead = fmt.Sprintf("plain_text_listen: %s (--plain-text-listen, SLUICE_PLAIN_TEXT_LISTEN) or ", name)
+	default:
+		return nil
 	}
 	return fmt.Errorf("%s is %q: other machines can reach that address and %s; "+
-		"to listen there all the same, set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)%s%s",
-		l.Key, l.Addr, why, orKeys(l), c.notByTLS(l))
+		"to listen there all the same, set %sinsecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)",
+		l.Key, l.Addr, why, instead)
 }
 
-func certificateOf(l Listener) string {
-	if isSTOMP(l) {
-		return "stomp_tls_cert"
+// whatGoes is what others could read. A signature of SQS gives no secret away.
+func whatGoes(l Listener) string {
+	if l.Key == sqsKey {
+		return "messages"
 	}
-	return "nats_tls_cert"
+	return "passwords and messages"
 }
 
 func orKeys(l Listener) string {
@@ -107,9 +115,9 @@ func orKeys(l Listener) string {
 }
 
 // notByTLS tells somebody who has a certificate that it keeps nobody out.
-func (c *Config) notByTLS(l Listener) string {
-	if isSTOMP(l) && c.STOMPPort.TLSCert != "" || isNATS(l) && c.NATSPort.TLSCert != "" {
-		return "; " + certificateOf(l) + " encrypts, and does not ask clients who they are"
+func notByTLS(t TLS) string {
+	if t.On() {
+		return " (" + t.Name + "_tls_cert encrypts, and does not ask clients who they are)"
 	}
 	return ""
 }

@@ -18,17 +18,19 @@ type NATSPort struct {
 	TLSCert  string `yaml:"nats_tls_cert"`
 	TLSKey   string `yaml:"nats_tls_key"`
 	TLSFirst bool   `yaml:"nats_tls_first"`
+	// TLSClientCA and TLSClientAuth are as those of STOMPPort.
+	TLSClientCA   string     `yaml:"nats_tls_client_ca"`
+	TLSClientAuth ClientAuth `yaml:"nats_tls_client_auth"`
 	// LameDuck is how long a stop lets NATS clients move to another server by themselves
 	// once they are told, but no longer than half of DrainTimeout.
 	LameDuck time.Duration `yaml:"nats_lame_duck"`
 }
 
 // Origins returns the origins in WSOrigins.
-func (p *NATSPort) Origins() []string { return origins(p.WSOrigins) }
+func (p *NATSPort) Origins() []string { return words(p.WSOrigins) }
 
 func (p *NATSPort) check() error {
 	err := cmp.Or(
-		checkPair("nats_tls_cert", p.TLSCert, "nats_tls_key", p.TLSKey),
 		checkOrigins("nats_ws_origins", p.Origins()),
 		between("nats_lame_duck", p.LameDuck, 0, MaxDrainTimeout),
 	)

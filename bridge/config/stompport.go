@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -14,6 +13,10 @@ type STOMPPort struct {
 	// root behind it, and its private key. They are read again when they change.
 	TLSCert string `yaml:"stomp_tls_cert"`
 	TLSKey  string `yaml:"stomp_tls_key"`
+	// TLSClientCA names a file in PEM: the certificates of those who vouch for clients. It
+	// is read again, too. TLSClientAuth says whether clients show certificates of their own.
+	TLSClientCA   string     `yaml:"stomp_tls_client_ca"`
+	TLSClientAuth ClientAuth `yaml:"stomp_tls_client_auth"`
 	// WSOrigins names the origins, with commas between them, of pages that may open a
 	// WebSocket; * stands for all. A page of the very address (or localhost) and port that
 	// it calls always may.
@@ -21,14 +24,9 @@ type STOMPPort struct {
 }
 
 // Origins returns the origins in WSOrigins.
-func (p *STOMPPort) Origins() []string { return origins(p.WSOrigins) }
+func (p *STOMPPort) Origins() []string { return words(p.WSOrigins) }
 
-func (p *STOMPPort) check() error {
-	return cmp.Or(
-		checkPair("stomp_tls_cert", p.TLSCert, "stomp_tls_key", p.TLSKey),
-		checkOrigins("stomp_ws_origins", p.Origins()),
-	)
-}
+func (p *STOMPPort) check() error { return checkOrigins("stomp_ws_origins", p.Origins()) }
 
 // checkPair wants both of the files of a certificate, or none.
 func checkPair(certKey, cert, keyKey, key string) error {
@@ -41,8 +39,8 @@ func checkPair(certKey, cert, keyKey, key string) error {
 	return nil
 }
 
-// origins are the words of a list with commas.
-func origins(list string) []string {
+// words are those of a list with commas.
+func words(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 

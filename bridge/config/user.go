@@ -18,6 +18,9 @@ type User struct {
 	Tokens []string
 	// NKeys are public keys of NATS.
 	NKeys []string
+	// Certificates are names in certificates of clients: a subject as RFC 4514 spells it, or
+	// dns:, email: or uri: and an alternative name.
+	Certificates []string
 	// Actions and Queues are what he may do and to what, as those of AccessKey. They are the short
 	// form of a policy, and not there beside one.
 	Actions []Action
@@ -77,7 +80,7 @@ func (u *User) check(seen map[string]int) error {
 	if u.Name == "" || len(u.Name) > MaxUserName || !printable(u.Name) {
 		return fmt.Errorf("name must be 1 to %d bytes without control characters", MaxUserName)
 	}
-	if max(len(u.AccessKeys), len(u.Tokens), len(u.NKeys)) > MaxUserCredentials {
+	if max(len(u.AccessKeys), len(u.Tokens), len(u.NKeys), len(u.Certificates)) > MaxUserCredentials {
 		return fmt.Errorf("there are too many of one kind of credential: there may be %d", MaxUserCredentials)
 	}
 	if u.Actions != nil && len(u.Actions) == 0 || u.Queues != nil && len(u.Queues) == 0 {
@@ -120,6 +123,9 @@ func (u *User) once(seen map[string]int) error {
 	}
 	for _, k := range u.NKeys {
 		all = append(all, fmt.Sprintf("nkey %q", k))
+	}
+	for _, c := range u.Certificates {
+		all = append(all, fmt.Sprintf("certificate %q", c))
 	}
 	for _, what := range all {
 		if line, ok := seen[what]; ok {

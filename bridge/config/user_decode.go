@@ -136,6 +136,8 @@ func (u *User) set(key, value *yaml.Node) (err error) {
 		u.Tokens, err = plainTexts[string](key, value)
 	case "nkeys":
 		u.NKeys, err = plainTexts[string](key, value)
+	case "certificates":
+		u.Certificates, err = plainTexts[string](key, value)
 	case "actions":
 		u.Actions, err = plainTexts[Action](key, value)
 	case "queues":
@@ -145,7 +147,7 @@ func (u *User) set(key, value *yaml.Node) (err error) {
 	case "policies":
 		u.Policies, err = plainTexts[string](key, value)
 	default:
-		return unknownKey(key, "name, password, access_keys, tokens, nkeys, actions, queues, policy, policies")
+		return unknownKey(key, "name, password, access_keys, tokens, nkeys, certificates, actions, queues, policy, policies")
 	}
 	return err
 }

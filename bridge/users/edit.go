@@ -93,6 +93,7 @@ type Added struct {
 	Name    string   `yaml:"name"`
 	Hash    string   `yaml:"password,omitempty"` // "": he has no password
 	NKeys   []string `yaml:"nkeys,omitempty,flow"`
+	Certs   []string `yaml:"certificates,omitempty,flow"`
 	Actions []string `yaml:"actions,omitempty,flow"`
 	Queues  []string `yaml:"queues,omitempty,flow"`
 }

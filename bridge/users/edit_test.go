@@ -77,12 +77,22 @@ func TestEdit(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	e = begin(t, path)
-	for _, err := range []error{e.RemoveKey("anna", "K2"), e.Remove("carla"), e.RemoveKey("ben", "K3"), e.Save()} {
+	for _, err := range []error{e.AddCertificate("carla", "CN=carla,O=Example"), e.AddCertificate("carla", "dns:c.example.org"), e.AddCertificate("ben", "CN=ben"), e.Save()} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, want := textOf(t, path), strings.ReplaceAll(commented, argon, other)+"    access_keys: []\n"; got != want {
+	const added = "    certificates:\n      - CN=carla,O=Example\n      - dns:c.example.org\n"
+	if got := textOf(t, path); !strings.HasSuffix(got, added) {
+		t.Errorf("got\n%s", got)
+	}
+	e = begin(t, path)
+	for _, err := range []error{e.RemoveCertificate("ben", "CN=ben"), e.RemoveKey("anna", "K2"), e.Remove("carla"), e.RemoveKey("ben", "K3"), e.Save()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := textOf(t, path), strings.ReplaceAll(commented, argon, other)+"    access_keys: []\n    certificates: []\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -116,6 +126,7 @@ func TestEditErrors(t *testing.T) {
 		`there is no user "otto"`:              e.Remove("otto"),
 		`there is no user "otto" `:             e.SetPassword("otto", argon),
 		`user "anna" has no access key "K9"`:   e.RemoveKey("anna", "K9"),
+		`user "ben" has no certificate "CN=x"`: e.RemoveCertificate("ben", "CN=x"),
 		`user "ben" has no access key "K1"`:    e.RemoveKey("ben", "K1"),
 		`of "ben" is in file:/run/secrets/ben`: e.SetPassword("ben", argon),
 	} {
@@ -124,10 +135,14 @@ func TestEditErrors(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*users.Edit) error{
-		"another's key": func(e *users.Edit) error { return e.AddKey("ben", "K1", "env:X") },
-		"no action":     func(e *users.Edit) error { return e.Add(users.Added{Name: "x", Actions: []string{"sent"}}) },
-		"no name":       func(e *users.Edit) error { return e.Add(users.Added{}) },
-		"no nkey":       func(e *users.Edit) error { return e.Add(users.Added{Name: "x", NKeys: []string{"U"}}) },
+		"another's key":  func(e *users.Edit) error { return e.AddKey("ben", "K1", "env:X") },
+		"no action":      func(e *users.Edit) error { return e.Add(users.Added{Name: "x", Actions: []string{"sent"}}) },
+		"no name":        func(e *users.Edit) error { return e.Add(users.Added{}) },
+		"no certificate": func(e *users.Edit) error { return e.AddCertificate("ben", "CN=ben, O=Example") },
+		"a certificate twice": func(e *users.Edit) error {
+			return errors.Join(e.AddCertificate("ben", "CN=ben"), e.AddCertificate("anna", "CN=ben"))
+		},
+		"no nkey": func(e *users.Edit) error { return e.Add(users.Added{Name: "x", NKeys: []string{"U"}}) },
 	} {
 		e := begin(t, path)
 		if err := change(e); err != nil {

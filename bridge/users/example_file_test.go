@@ -22,11 +22,11 @@ func TestExampleFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := config.ParseUsers(text)
-	if err != nil || len(all) != 3 {
+	if err != nil || len(all) != 4 {
 		t.Fatal(all, err)
 	}
 	for _, key := range []string{
-		"name", "password", "access_keys", "id", "secret", "session_token", "account", "tokens", "nkeys", "actions", "queues",
+		"name", "password", "access_keys", "id", "secret", "session_token", "account", "tokens", "nkeys", "certificates", "actions", "queues",
 		"policy", "policies", "topics", "- allow", "- deny",
 	} {
 		if !strings.Contains(string(text), " "+key+": ") && !strings.Contains(string(text), " "+key+":\n") {

@@ -60,6 +60,12 @@ func (r *resolver) user(u *config.User) error {
 		}
 		r.set.PublicKeys = append(r.set.PublicKeys, auth.PublicKey{Key: k, User: u.Name, Grant: g})
 	}
+	for i, c := range u.Certificates {
+		if err := auth.CheckCertificateName(c); err != nil {
+			return fmt.Errorf("certificates[%d]: %w", i, err)
+		}
+		r.set.Certificates = append(r.set.Certificates, auth.Certificate{Name: c, User: u.Name, Grant: g})
+	}
 	return nil
 }
 

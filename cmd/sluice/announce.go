@@ -43,7 +43,7 @@ func readyText(version string, a bridge.Addrs, dataDir string, cfg *config.Confi
 		{"STOMP", a.STOMP, asText(cfg.STOMPListeners()[0]), tryStomp(a.STOMP, cfg)},
 		{"NATS", a.NATS, "", tryNATS(a.NATS, cfg)},
 		{"SQS", a.SQS, "", trySQS(a.SQS, cfg)},
-		{"admin", a.Admin, "", tryAdmin(a.Admin)},
+		{"admin", a.Admin, "", tryAdmin(a.Admin, cfg)},
 	} {
 		if l.addr == "" {
 			fmt.Fprintf(&b, "\n%-6s off\n", l.name)
@@ -102,11 +102,17 @@ func tryStomp(addr string, cfg *config.Config) string {
 	frames := `CONNECT\naccept-version:1.2\nhost:/\n` + login + `\n\0` +
 		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
 		`DISCONNECT\nreceipt:bye\n\n\0`
+	if cfg.TLS(config.STOMPName).ClientAuth == config.ClientAuthRequired {
+		return fmt.Sprintf("printf '%s' | openssl s_client -quiet -connect %s -cert CERT -key KEY", frames, reachable(addr))
+	}
 	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)
 }
 
 func tryNATS(addr string, cfg *config.Config) string {
 	nats := "nats --server nats://" + reachable(addr)
+	if cfg.TLS(config.NATSName).On() {
+		nats = "nats --server tls://" + reachable(addr) + " --tlsca CA"
+	}
 	if cfg.UsersFile != "" {
 		nats += " --user NAME --password PASSWORD"
 	}
@@ -123,11 +129,20 @@ func trySQS(addr string, cfg *config.Config) string {
 	case cfg.UsersFile != "":
 		who, unsigned = "AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... ", ""
 	}
-	return who + "aws --endpoint-url http://" + reachable(addr) +
+	at := "http://" + reachable(addr)
+	if cfg.TLS(config.SQSName).On() {
+		at = "https://" + reachable(addr) + " --ca-bundle CA"
+	}
+	return who + "aws --endpoint-url " + at +
 		" --region us-east-1" + unsigned + " sqs create-queue --queue-name demo"
 }
 
-func tryAdmin(addr string) string { return "curl http://" + reachable(addr) + "/readyz" }
+func tryAdmin(addr string, cfg *config.Config) string {
+	if cfg.TLS(config.AdminName).On() {
+		return "curl --cacert CA https://" + reachable(addr) + "/readyz"
+	}
+	return "curl http://" + reachable(addr) + "/readyz"
+}
 
 // reachable is an address to connect to where addr is one to listen on: all
 // addresses of the machine become its loopback.

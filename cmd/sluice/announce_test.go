@@ -38,6 +38,21 @@ func TestLinesToTryWithUsers(t *testing.T) {
 	}
 }
 
+// With certificates the lines to try speak TLS.
+func TestLinesToTryInTLS(t *testing.T) {
+	cfg := config.Default()
+	cfg.STOMPPort.TLSClientAuth = config.ClientAuthRequired
+	cfg.NATSPort.TLSCert, cfg.SQSPort.TLSCert, cfg.AdminPort.TLSCert = "a", "a", "a"
+	got := readyText("v", bridge.Addrs{STOMP: "127.0.0.1:1", NATS: "127.0.0.1:2", SQS: "127.0.0.1:3", Admin: "127.0.0.1:4"}, "d", &cfg)
+	for _, want := range []string{
+		"| openssl s_client -quiet -connect 127.0.0.1:1 ", "--server tls://127.0.0.1:2 --tlsca CA", "https://127.0.0.1:3 --ca-bundle CA", "curl --cacert CA https://127.0.0.1:4/readyz",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 // Further listeners for STOMP are told with their dialects, in the order of the configuration.
 func TestFurtherListenersAreTold(t *testing.T) {
 	cfg := &config.Config{STOMPFurther: []config.STOMPListener{{Dialect: config.STOMPArtemis}, {Dialect: config.STOMPRabbitMQ}}}

@@ -26,6 +26,7 @@ func conformanceCommand() *cobra.Command {
 
 func stompConformanceCommand() *cobra.Command {
 	var o stomp.Options
+	var secure tlsFlags
 	var asJSON, list bool
 	c := &cobra.Command{
 		Use:   "stomp",
@@ -45,12 +46,17 @@ may do and does not is skipped. The exit code is 1 when something failed.`,
 				}
 				return nil
 			}
+			var err error
+			if o.TLS, err = secure.config(); err != nil {
+				return err
+			}
 			return runStompConformance(c, o, asJSON)
 		},
 	}
 	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.Addr, "addr", "127.0.0.1:61613", "`host:port` of the server")
+	secure.add(f)
 	f.StringVar(&o.Login, "login", "", "login header of CONNECT")
 	f.StringVar(&o.Passcode, "passcode", "", "passcode header of CONNECT")
 	f.StringVar(&o.Host, "host", "", "virtual `host` (the host of --addr; / for RabbitMQ)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -15,16 +16,17 @@ import (
 func queueCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "queue",
-		Short: "Look after the queues of a server that runs on this machine",
-		Long: `Queue asks the admin listener of a server on this machine: the one that --admin names,
-or else the admin_addr that "sluice serve" would have here. A server with a users_file wants to know
-who asks: --user, and his password from the terminal, standard input or --password-file.`,
+		Short: "Look after the queues of a server",
+		Long: `Queue asks the admin listener of a server on this machine, or on another one if it speaks TLS: the one that
+--admin names, or else the admin_addr that "sluice serve" would have here. A server with a users_file wants to know
+who asks: --user, and his password from the terminal, standard input or --password-file; or a certificate, --cert and --key.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().String("admin", "", "`host:port` of the server's admin listener")
 	cmd.PersistentFlags().String("user", "", "`name` of a user with the action admin; none: nobody")
 	cmd.PersistentFlags().String("password-file", "", "`file` with his password; none: it is asked for")
+	new(tlsFlags).add(cmd.PersistentFlags())
 	cmd.AddCommand(queueBrowseCommand(), queueMoveCommand(), queueMovesCommand(), queueCancelCommand())
 	return cmd
 }
@@ -62,11 +64,27 @@ func adminPassword(cmd *cobra.Command, user string) (string, error) {
 
 // adminServer is the server alone.
 func adminServer(cmd *cobra.Command) (*admin.Client, error) {
+	t := tlsOf(cmd)
 	if addr, err := cmd.Flags().GetString("admin"); err != nil || addr != "" {
-		return &admin.Client{Addr: addr}, err
+		c := &admin.Client{Addr: addr}
+		return c, cmp.Or(err, t.speaks(c))
 	}
-	c, err := config.Load(cmd.Context(), config.Sources{File: os.Getenv(config.EnvFile), Environ: os.Environ()})
-	return &admin.Client{Addr: loopback(c.AdminAddr)}, err
+	settings, err := config.Load(cmd.Context(), config.Sources{File: os.Getenv(config.EnvFile), Environ: os.Environ()})
+	if err != nil {
+		return nil, err
+	}
+	c := &admin.Client{Addr: loopback(settings.AdminAddr)}
+	return c, t.knowsOwn(c, settings.TLS(config.AdminName))
+}
+
+// tlsOf reads the flags that a verb has from the one above it.
+func tlsOf(cmd *cobra.Command) (t tlsFlags) {
+	f := cmd.Flags()
+	t.on, _ = f.GetBool("tls") // they are there
+	t.ca, _ = f.GetString("ca")
+	t.cert, _ = f.GetString("cert")
+	t.key, _ = f.GetString("key")
+	return t
 }
 
 // loopback returns the address on this machine of a listener that has all addresses.

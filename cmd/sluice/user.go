@@ -28,7 +28,7 @@ whose user is gone or whose password is another one now.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().String("users-file", "", "`file` of users")
-	cmd.AddCommand(userAddCommand(), userPasswdCommand(), userKeyCommand(), userRmCommand(), userLsCommand())
+	cmd.AddCommand(userAddCommand(), userPasswdCommand(), userKeyCommand(), userCertCommand(), userRmCommand(), userLsCommand())
 	return cmd
 }
 
@@ -97,6 +97,7 @@ or reads a line of standard input; of it only a hash (argon2id) is kept.`,
 	cmd.Flags().StringSliceVar(&u.Actions, "action", nil, "what the user may do, of `send,receive,browse,create,delete,purge,admin,create-by-use,redrive`; none: everything")
 	cmd.Flags().StringSliceVar(&u.Queues, "queue", nil, "`pattern` of the queues; none: all, and topics")
 	cmd.Flags().StringSliceVar(&u.NKeys, "nkey", nil, "public `key` of a NATS client, U…")
+	cmd.Flags().StringArrayVar(&u.Certs, "cert", nil, "`name` in his certificates, as sluice user cert has it; may be repeated")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user has none: he has keys")
 	return cmd
 }

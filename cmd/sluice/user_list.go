@@ -13,12 +13,15 @@ import (
 )
 
 func userRmCommand() *cobra.Command {
-	var key string
+	var key, certificate string
 	cmd := &cobra.Command{
-		Use:   "rm NAME [--key ID]",
-		Short: "Remove a user, or one of his access keys",
+		Use:   "rm NAME [--key ID | --cert CERTIFICATE]",
+		Short: "Remove a user, or one of his access keys or certificates",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if certificate != "" {
+				return edit(cmd, false, "removed the certificate "+certificate+" of "+args[0], func(e *users.Edit) error { return e.RemoveCertificate(args[0], certificate) })
+			}
 			if key != "" {
 				return edit(cmd, false, "removed the key "+key+" of "+args[0], func(e *users.Edit) error { return e.RemoveKey(args[0], key) })
 			}
@@ -26,6 +29,8 @@ func userRmCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&key, "key", "", "`id` of the access key to remove; its secret's file stays")
+	cmd.Flags().StringVar(&certificate, "cert", "", "`name` of the certificate to remove, as sluice user ls has it")
+	cmd.MarkFlagsMutuallyExclusive("key", "cert")
 	return cmd
 }
 
@@ -76,6 +81,9 @@ func kinds(u *config.User) string {
 	}
 	if n := len(u.NKeys); n > 0 {
 		all = append(all, fmt.Sprintf("%d nkeys", n))
+	}
+	for _, c := range u.Certificates {
+		all = append(all, "certificate "+c)
 	}
 	return cmp.Or(strings.Join(all, ", "), "none")
 }

@@ -34,7 +34,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.gateway.limits.AuthTimeout)
 	defer cancel()
 	key, err := c.ownsKey(o)
-	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Remote: c.raw.RemoteAddr(), Secure: c.secure || c.gateway.tls != nil}
+	credentials := protocols.Credentials{User: o.User, Password: o.Password, Token: o.Token, PublicKey: key, Certificate: c.peer().Certificate, Remote: c.raw.RemoteAddr(), Secure: c.secure || c.gateway.tls != nil}
 	if err != nil {
 		c.witnessForgery(o, credentials, err)
 		return fmt.Errorf("%w: %v", errAuthorization, err)

@@ -24,14 +24,16 @@ type conn struct {
 	panics    *panics.Guard // says in the log who it is
 	id        uint64
 	raw       net.Conn
-	secure    bool   // TLS from the first byte
-	web       bool   // in a WebSocket
-	nonce     string // for the client to sign; "" when nobody has to say who he is
+	tls       *tls.Conn // nil: there is none
+	secure    bool      // TLS from the first byte
+	web       bool      // in a WebSocket
+	nonce     string    // for the client to sign; "" when nobody has to say who he is
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
 	witness   protocols.Witness // of what the client does
 	unwatch   func() bool       // ends the look-out for a principal that is revoked
+	unexpire  func() bool       // ends that for the end of the client's certificate
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to
@@ -46,7 +48,8 @@ type conn struct {
 
 func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription), unwatch: func() bool { return true }}
-	_, c.secure = nc.(*tls.Conn)
+	c.unexpire = c.unwatch
+	c.tls, c.secure = nc.(*tls.Conn)
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
 	}
@@ -73,6 +76,7 @@ func (c *conn) serve() {
 		c.out.write()
 	}()
 	c.startTimers()
+	c.unexpire = c.peer().OnExpiry(c.expire)
 	err := c.panics.Run(c.read)
 	if err == panics.Err {
 		err = errInternal
@@ -199,6 +203,7 @@ func (c *conn) end(err error) {
 	defer c.unsubscribeAll(client)
 	defer c.life.stop()
 	c.unwatch()
+	c.unexpire()
 	if client != nil {
 		client.Close()
 		if c.life.stopping.Load() {

@@ -20,6 +20,7 @@ const (
 	errControlLine        = closing("maximum control line exceeded")
 	errMaxPayload         = closing("Maximum Payload Violation")
 	errAuthorization      = closing("Authorization Violation")
+	errExpired            = closing("User Authentication Expired")
 	errAuthTimeout        = closing("Authentication Timeout")
 	errStale              = closing("Stale Connection")
 	errTooManyConnections = closing("maximum connections exceeded")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/wire"
 	"github.com/sluicemq/sluice/protocols/websocket"
 )
@@ -77,8 +78,23 @@ func (w *web) CloseWrite() error {
 
 // startTLS shakes hands.
 func (c *conn) startTLS() (net.Conn, error) {
-	t := tls.Server(c.raw, c.gateway.tls)
-	return t, t.HandshakeContext(c.life.ctx)
+	c.tls = tls.Server(c.raw, c.gateway.tls)
+	return c.tls, c.tls.HandshakeContext(c.life.ctx)
+}
+
+// peer is who is at the other end of TLS.
+func (c *conn) peer() protocols.Peer {
+	if c.tls == nil {
+		return protocols.Peer{}
+	}
+	s := c.tls.ConnectionState()
+	return protocols.PeerOf(&s)
+}
+
+// expire ends a connection whose client has a certificate of which the time is over.
+func (c *conn) expire() {
+	c.gateway.log.Info("NATS client cut off: the time of its certificate is over", "remote", c.raw.RemoteAddr())
+	c.close(errExpired)
 }
 
 // turnAway ends a connection that never came in. What HTTP has been answered is read first.

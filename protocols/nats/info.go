@@ -2,6 +2,7 @@ package nats
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base32"
 	"encoding/json"
 	"net"
@@ -24,6 +25,7 @@ type info struct {
 	Headers      bool   `json:"headers"`
 	AuthRequired bool   `json:"auth_required,omitempty"`
 	TLSRequired  bool   `json:"tls_required,omitempty"`
+	TLSVerify    bool   `json:"tls_verify,omitempty"` // the client has to show a certificate
 	MaxPayload   int    `json:"max_payload"`
 	JetStream    bool   `json:"jetstream"`
 	ClientID     uint64 `json:"client_id"`
@@ -36,6 +38,7 @@ func newInfo(o *Options, l *Limits) info {
 	i := info{
 		ID: newServerID(), Name: o.Name, Version: o.Version, Proto: 1, Go: runtime.Version(),
 		Headers: true, MaxPayload: l.Payload, JetStream: true, TLSRequired: o.TLS != nil,
+		TLSVerify: o.TLS != nil && o.TLS.ClientAuth == tls.RequireAndVerifyClientCert,
 	}
 	if i.Name == "" {
 		i.Name = i.ID

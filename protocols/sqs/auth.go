@@ -20,17 +20,26 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	}
 	p := proof{call: c, body: body}
 	p.signature, p.err = parseSignature(c.r)
-	credentials := protocols.Credentials{
-		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Remote: remote(c.r),
+	shown := protocols.Credentials{
+		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Certificate: c.peer.Certificate, Remote: remote(c.r),
 	}
-	who, err := c.Auth.Authenticate(ctx, credentials)
-	err = c.witnessLogin(&credentials, who, err, p.err)
+	switch {
+	case c.peer.Certificate == nil:
+	case !c.Now().Before(c.peer.Until):
+		return c.expired()
+	case isUnsigned(p.err):
+		shown.AccessKey, shown.Token, shown.Proof = "", "", nil
+	}
+	who, err := c.Auth.Authenticate(ctx, shown)
+	err = c.witnessLogin(&shown, who, err, p.err)
 	switch {
 	case err == nil:
 		c.who = who
 		return nil
 	case !errors.Is(err, protocols.ErrDenied):
 		return err
+	case p.err == nil && c.peer.Certificate != nil:
+		p.err = wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid, or it is of another user than the client's certificate.")
 	case p.err == nil:
 		p.err = wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid.")
 	}
@@ -38,6 +47,20 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	// For whoever wonders what a proxy does to requests.
 	c.Log.Debug("sqs: refused", "key", cut(p.key), "host", c.r.Host, "signed", p.headers, "request", c.id, "reason", p.err)
 	return p.err
+}
+
+// isUnsigned reports whether a request has no signature at all: a client with a certificate may do
+// without. A signature that is there must be good.
+func isUnsigned(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && e.Code == wire.MissingAuthenticationToken
+}
+
+// expired refuses a request on a connection whose client has a certificate of which the time is over, and
+// closes that.
+func (c *call) expired() error {
+	c.w.Header().Set("Connection", "close")
+	return wire.Errorf(wire.InvalidClientTokenID, "The time of the client's certificate is over.")
 }
 
 // address is a net.Addr made of what net/http knows of the client.

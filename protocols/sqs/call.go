@@ -35,6 +35,7 @@ type call struct {
 	json      bool   // the form
 	queryMode bool   // a JSON client that wants the query form's codes and statuses
 	action    string
+	peer      protocols.Peer      // at the other end of TLS
 	who       protocols.Principal // nil: anyone, who may do anything
 	user      *quota.User         // whose limits hold; nil: nobody's
 	witness   protocols.Witness   // of what the client does
@@ -50,6 +51,7 @@ func (g *Gateway) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		Gateway:   g,
 		w:         w,
 		r:         r,
+		peer:      protocols.PeerOf(r.TLS),
 		began:     time.Now(),
 		id:        newRequestID(),
 		json:      isJSON(r),

@@ -107,6 +107,7 @@ func (c *call) receive(ctx context.Context, queue string, o queuecore.ReceiveOpt
 	defer context.AfterFunc(c.closing, cancel)()
 	if c.who != nil {
 		defer protocols.OnRevoke(c.who, cancel)()
+		defer c.peer.OnExpiry(cancel)()
 	}
 	list, err := c.broker.Receive(polling, queue, o)
 	if err != nil && polling.Err() != nil && ctx.Err() == nil {

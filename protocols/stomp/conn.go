@@ -25,8 +25,9 @@ type conn struct {
 	gone    chan struct{} // closed when it holds nothing any more
 	raw     net.Conn      // as it was accepted
 	net     net.Conn      // the stream of STOMP: raw, or over it TLS, a WebSocket, or both
-	secure  bool          // TLS is under it
-	lift    func()        // to be called once the client has logged in; nil: nothing
+	secure  bool          // there is TLS
+	peer    protocols.Peer
+	lift    func() // to be called once the client has logged in; nil: nothing
 	log     *slog.Logger
 	panics  *panics.Guard   // with log
 	id      string          // the session header
@@ -35,12 +36,13 @@ type conn struct {
 
 	source *source
 	reader *frame.Reader
-	// unwatch ends the look-out for a client whose login is revoked.
-	unwatch func() bool
-	login   // good once connect has returned, and so are the next five
-	ledger  *ledger
-	pipe    *pipeline
-	out     *outbox
+	// unwatch ends the look-out for a client whose login is revoked, and unexpire that for the end of
+	// its certificate.
+	unwatch, unexpire func() bool
+	login             // good once connect has returned, and so are the next five
+	ledger            *ledger
+	pipe              *pipeline
+	out               *outbox
 	// payloads holds a token for each payload on its way to the outbox.
 	payloads *semaphore.Weighted
 	writer   *writer
@@ -72,7 +74,9 @@ type login struct {
 }
 
 func newConn(g *Gateway, nc net.Conn) *conn {
-	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text(), unwatch: func() bool { return true }}
+	c := &conn{gateway: g, gone: make(chan struct{}), raw: nc, net: nc, id: rand.Text()}
+	c.unwatch = func() bool { return true }
+	c.unexpire = c.unwatch
 	c.log = g.options.Log.With("remote", nc.RemoteAddr(), "session", c.id)
 	c.panics = g.panics.With(c.log)
 	c.ctx, c.stop = context.WithCancelCause(g.ctx)
@@ -96,6 +100,7 @@ func (c *conn) run() {
 		c.exchange()
 	}
 	c.unwatch()
+	c.unexpire()
 	c.gateway.clients.leave(c)
 	c.seat.Leave()
 	close(c.gone)

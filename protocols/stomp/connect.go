@@ -30,6 +30,9 @@ func (c *conn) connect() error {
 	if c.version, err = negotiate(&f); err != nil {
 		return err
 	}
+	if err := c.mayBePlain(); err != nil {
+		return err
+	}
 	if c.beats, err = c.agreeBeats(&f); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (c *conn) agreeBeats(f *frame.Frame) (beats, error) {
 func (c *conn) authenticate(f *frame.Frame) (protocols.Principal, error) {
 	ctx, cancel := context.WithDeadline(c.ctx, c.source.until)
 	defer cancel()
-	credentials := protocols.Credentials{Remote: c.net.RemoteAddr(), Secure: c.secure}
+	credentials := protocols.Credentials{Certificate: c.peer.Certificate, Remote: c.net.RemoteAddr(), Secure: c.secure}
 	credentials.User, _ = f.Header("login")
 	credentials.Password, _ = f.Header("passcode")
 	who, err := c.gateway.options.Auth.Authenticate(ctx, credentials)

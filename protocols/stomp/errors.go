@@ -63,6 +63,7 @@ var (
 	errLogin    = &refusal{message: "login timeout", detail: "No CONNECT frame came in time.", ends: true, limit: "stomp_login_timeout"}
 	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
 	errRevoked  = &refusal{message: "access refused", detail: "The login of this connection is not good any more.", ends: true}
+	errExpired  = &refusal{message: "access refused", detail: "The time of the certificate of this connection is over.", ends: true}
 	errPanic    = panics.Err
 )
 

@@ -41,6 +41,8 @@ type Options struct {
 	Lenient bool
 	// TLS is for clients whose first bytes are a handshake (nil: they are cut off).
 	TLS *tls.Config
+	// Plain says whose clients may do without TLS.
+	Plain Plain
 	// Origins are what pages may open a WebSocket from, such as https://app.example.com;
 	// "*": from any. Pages of the very address and port that they call always may.
 	Origins []string
@@ -53,6 +55,16 @@ type Options struct {
 	// Tally counts what is refused because of a limit (nil: nobody does).
 	Tally *tally.Tally
 }
+
+// Plain says where clients may come from that do not speak TLS.
+type Plain uint8
+
+// They may come from everywhere, from this machine, or not at all.
+const (
+	PlainFromAll Plain = iota
+	PlainFromHere
+	PlainFromNobody
+)
 
 // Gateway serves STOMP clients from one broker.
 type Gateway struct {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/websocket"
 )
 
@@ -83,8 +84,30 @@ func (c *conn) startTLS() error {
 		return err
 	}
 	c.over(t)
-	c.secure = true
+	s := t.ConnectionState()
+	c.secure, c.peer = true, protocols.PeerOf(&s)
+	c.unexpire = c.peer.OnExpiry(func() { c.stop(errExpired) })
 	return nil
+}
+
+// mayBePlain refuses a client without TLS where it needs it. What it has said has been read by
+// then, here and by others on its way.
+func (c *conn) mayBePlain() error {
+	plain := c.gateway.options.Plain
+	if c.secure || plain == PlainFromAll || plain == PlainFromHere && isHere(c.raw.RemoteAddr()) {
+		return nil
+	}
+	why := "This address is for clients of this machine, if they do not speak TLS."
+	if plain == PlainFromNobody {
+		why = "This address is for clients that speak TLS and show a certificate."
+	}
+	return &refusal{message: "TLS is required", detail: why + " What the connection has carried until now, a passcode included, went unencrypted.", ends: true}
+}
+
+// isHere reports whether an address is of this machine. One that is none of IP is.
+func isHere(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return !ok || tcp.IP.IsLoopback()
 }
 
 // startWebSocket answers an HTTP request.

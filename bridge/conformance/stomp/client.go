@@ -33,8 +33,7 @@ func (p *probe) dial() *client {
 	if p.over() {
 		return c
 	}
-	d := net.Dialer{Deadline: p.deadline}
-	nc, err := d.DialContext(p.ctx, "tcp", p.o.Addr)
+	nc, err := p.o.dial(p.ctx, &net.Dialer{Deadline: p.deadline})
 	if err != nil {
 		p.basis(func() { p.fail("a connection", "%v", err) })
 		return c

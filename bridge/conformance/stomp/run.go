@@ -3,6 +3,7 @@ package stomp
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -17,12 +18,13 @@ import (
 
 // Options say what to check, and how.
 type Options struct {
-	Addr            string   // host:port of the server
-	Login, Passcode string   // sent with CONNECT unless Login is empty
-	Host            string   // the virtual host; empty: the host of Addr
-	Prefix          string   // of the destinations, which must be queues; empty: /queue/conformance-
-	Versions        []string // of 1.0, 1.1 and 1.2; none: all
-	Only            []string // ids of checks, or their beginnings as "ack."; none: all
+	Addr            string      // host:port of the server
+	TLS             *tls.Config // the server speaks TLS; nil: it does not
+	Login, Passcode string      // sent with CONNECT unless Login is empty
+	Host            string      // the virtual host; empty: the host of Addr
+	Prefix          string      // of the destinations, which must be queues; empty: /queue/conformance-
+	Versions        []string    // of 1.0, 1.1 and 1.2; none: all
+	Only            []string    // ids of checks, or their beginnings as "ack."; none: all
 
 	Timeout  time.Duration // of each check; checks of heart-beats take longer. 0: 10 s
 	Grace    time.Duration // how long nothing must come where nothing may. 0: 300 ms
@@ -54,6 +56,14 @@ func (o *Options) complete() error {
 		}
 	}
 	return nil
+}
+
+// dial connects, and shakes hands where that is asked for.
+func (o *Options) dial(ctx context.Context, d *net.Dialer) (net.Conn, error) {
+	if o.TLS == nil {
+		return d.DialContext(ctx, "tcp", o.Addr)
+	}
+	return (&tls.Dialer{NetDialer: d, Config: o.TLS}).DialContext(ctx, "tcp", o.Addr)
 }
 
 func setDefault[T comparable](p *T, value T) {
@@ -182,7 +192,7 @@ func (o *Options) wants(id string) bool {
 // meet finds out what the server calls itself, and which versions it refuses. It is an
 // error when nobody listens, or when the server refuses all of them.
 func meet(ctx context.Context, o *Options, r *conformance.Report) (refused map[string]string, err error) {
-	nc, err := (&net.Dialer{Timeout: o.Timeout}).DialContext(ctx, "tcp", o.Addr)
+	nc, err := o.dial(ctx, &net.Dialer{Timeout: o.Timeout})
 	if err != nil {
 		return nil, err
 	}
