@@ -110,7 +110,7 @@ func (c *conn) run() {
 
 // failed ends the connection after a panic in a goroutine that has no other way to say so. It
 // does not block.
-func (c *conn) failed() { c.stop(errPanic) }
+func (c *conn) failed() { c.stop(panics.Err) }
 
 // interruptReads sees to it that a reader that waits for the client learns that
 // the connection ends. The function it returns puts an end to that.
@@ -288,7 +288,7 @@ func (c *conn) explain(err error, spared bool) *refusal {
 		c.gateway.options.Tally.AddIf(r.limit)
 		c.log.Info("stomp: ERROR sent; the connection is closed", "err", err)
 		return r
-	case !errors.Is(err, errPanic): // that is in the log already
+	case !errors.Is(err, panics.Err): // that is in the log already
 		c.log.Error("stomp: internal error; the connection is closed", "err", err)
 	}
 	return &refusal{message: r.message, detail: r.detail + " Its name there is session " + c.id + "."}
@@ -298,8 +298,8 @@ func (c *conn) explain(err error, spared bool) *refusal {
 // first: the client may have closed its half only.
 func (c *conn) finish(err error) {
 	c.giveBack()
-	if err == errPanic || context.Cause(c.ctx) == errPanic {
-		c.pipe.abandon(answer{err: errPanic})
+	if err == panics.Err || context.Cause(c.ctx) == panics.Err {
+		c.pipe.abandon(answer{err: panics.Err})
 	}
 	if err != errDisconnect { // a client that may be gone must not hold its messages for long
 		c.writer.hurry(c.gateway.options.Limits.Linger)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -64,7 +63,6 @@ var (
 	errTaken    = &refusal{message: "client id taken over", detail: "Another connection of this user has connected with the same client-id.", ends: true}
 	errRevoked  = &refusal{message: "access refused", detail: "The login of this connection is not good any more.", ends: true}
 	errExpired  = &refusal{message: "access refused", detail: "The time of the certificate of this connection is over.", ends: true}
-	errPanic    = panics.Err
 )
 
 // words are what the errors of the core and of its neighbours are called in a message header.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/panics"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -132,12 +133,12 @@ func TestPipelineAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.abandon(answer{err: errPanic})
+	p.abandon(answer{err: panics.Err})
 	x.done(nil, nil)
 	p.close()
 	as, more := p.take(nil)
 	x.done(nil, nil)
-	if len(as) != 1 || as[0].err != errPanic || more {
+	if len(as) != 1 || as[0].err != panics.Err || more {
 		t.Errorf("took %+v, more %v", as, more)
 	}
 }
