@@ -58,7 +58,7 @@ func listenOn(ctx context.Context, cfg *config.Config, l config.Listener) (net.L
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", l.Key, err)
 	}
-	return bound, nil
+	return briefListener{bound}, nil
 }
 
 func (ls *listeners) addrs() Addrs {
