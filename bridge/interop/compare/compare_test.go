@@ -26,6 +26,30 @@ func TestAnswersOfNATSServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("nats-server is left out of short runs")
 	}
+	used := make([]bool, len(table))
+	unlisted := differences(t, used)
+	for range 2 {
+		if len(unlisted) == 0 {
+			break
+		}
+		again := differences(t, used)
+		unlisted = slices.DeleteFunc(unlisted, func(f found) bool { return !slices.ContainsFunc(again, f.isOf) })
+	}
+	for _, f := range unlisted {
+		t.Errorf("%s: %s: ours %s, theirs %s", f.step, f.field, f.ours, f.theirs)
+	}
+	for i, d := range table {
+		if !used[i] {
+			t.Errorf("differs no more: %+v", d)
+		}
+	}
+}
+
+// differences plays everything to both servers, notes which lines of the table it has met, and returns what
+// stands in none. On a busy machine either server may be late with what nobody waits for, an advisory
+// or a count: such a difference is gone when all is played again.
+func differences(t *testing.T, used []bool) (unlisted []found) {
+	t.Helper()
 	theirs, err := rig.StartNATSServer(t.Context(), t.TempDir())
 	if rig.MayBeLeftOut(err) {
 		t.Skipf("left out: %v", err)
@@ -33,28 +57,24 @@ func TestAnswersOfNATSServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := theirs.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	all := compare(play(t, openHouse(t)), play(t, theirs.Addr))
-	used := make([]bool, len(table))
+	if err := theirs.Stop(); err != nil {
+		t.Error(err)
+	}
 	for _, f := range all {
-		i := slices.IndexFunc(table, f.is)
-		if i < 0 {
-			t.Errorf("%s: %s: ours %s, theirs %s", f.step, f.field, f.ours, f.theirs)
+		if i := slices.IndexFunc(table, f.is); i >= 0 {
+			used[i] = true
 			continue
 		}
-		used[i] = true
-	}
-	for i, d := range table {
-		if !used[i] {
-			t.Errorf("differs no more: %+v", d)
-		}
+		unlisted = append(unlisted, f)
+		t.Logf("%s: %s: ours %s, theirs %s", f.step, f.field, f.ours, f.theirs)
 	}
 	t.Logf("%d fields differ", len(all))
+	return unlisted
 }
+
+// isOf reports whether both are of one field.
+func (f found) isOf(o found) bool { return f.step == o.step && f.field == o.field }
 
 // is reports whether a line of the table is about f.
 func (f found) is(d difference) bool {
