@@ -30,6 +30,7 @@ type jsonReader struct {
 	buf   []byte
 	pos   int
 	depth int
+	total int // members and elements so far
 }
 
 func (j *jsonReader) malformed(what string) error {
@@ -224,8 +225,8 @@ func (j *jsonReader) structure(o object) error {
 }
 
 func (j *jsonReader) member(o object, n int) error {
-	if n == maxElements {
-		return tooMany()
+	if err := j.count(n); err != nil {
+		return err
 	}
 	if j.peek() != '"' {
 		return j.malformed("name expected")
@@ -255,8 +256,8 @@ func (j *jsonReader) list(l list) error {
 		return nil
 	}
 	for n := 0; ; n++ {
-		if n == maxElements {
-			return tooMany()
+		if err := j.count(n); err != nil {
+			return err
 		}
 		if !j.null() {
 			if err := l.add(j); err != nil {
@@ -305,6 +306,17 @@ func (j *jsonReader) enter() error {
 }
 
 func (j *jsonReader) leave() { j.depth-- }
+
+// count takes note of one more member or element, the nth of its list or map.
+func (j *jsonReader) count(n int) error {
+	if n == maxElements {
+		return tooMany()
+	}
+	if j.total++; j.total > maxTotal {
+		return Errorf(MalformedInput, "The request has more than %d values.", maxTotal)
+	}
+	return nil
+}
 
 func tooMany() error {
 	return Errorf(MalformedInput, "A list or map has more than %d elements.", maxElements)
