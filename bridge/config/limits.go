@@ -41,6 +41,11 @@ const (
 	MaxUsers           = 10_000
 	MaxUserCredentials = 100
 	MaxUsersBytes      = 8 << 20
+	// MaxUsersMarks and MaxFileMarks bound the lines, and the characters , : - ? [ ] { } with them, of a
+	// UsersFile and of a configuration file: read, each takes some 400 bytes. MaxFileMarks bounds the values as well
+	// that a configuration file has with what its aliases stand for.
+	MaxUsersMarks = 500_000
+	MaxFileMarks  = 200_000
 	// MaxPayload bounds S3.MaxPayload, in MiB: 16 of them are in memory at a time, and what a
 	// NATS client has not taken yet is bounded by 64 MiB. The timeouts bound S3.Timeout.
 	MaxPayload   = 32
