@@ -2,28 +2,14 @@ package config_test
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/queuecore/coretest/alloc"
 )
-
-// allocated is what f allocates in all, the least of three times: others may be at work.
-func allocated(f func()) uint64 {
-	least := uint64(math.MaxUint64)
-	for range 3 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		f()
-		runtime.ReadMemStats(&after)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
-	}
-	return least
-}
 
 // filled repeats a unit between begin and end, as often as marks allow.
 func filled(begin, unit, end string, marks int) string {
@@ -61,12 +47,12 @@ func TestFilesAreBounded(t *testing.T) {
 			read  func(string) error
 		}{{"users: ", config.MaxUsersMarks, readUsers}, {"access_keys: ", config.MaxFileMarks, readFile}} {
 			text := filled(file.key+x.begin, x.unit, x.end, file.marks/40)
-			if n := allocated(func() { _ = file.read(text) }); n > 2000*uint64(file.marks/40) {
+			if n := alloc.Bytes(func() { _ = file.read(text) }); n > 2000*uint64(file.marks/40) {
 				t.Errorf("%s%s: %d KiB for %d marks", file.key, name, n>>10, file.marks/40)
 			}
 			text = filled(file.key+x.begin, x.unit, x.end, file.marks+file.marks/16)
 			var err error
-			n := allocated(func() { err = file.read(text) })
+			n := alloc.Bytes(func() { err = file.read(text) })
 			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there may be %d", file.marks)) || n > 8*uint64(len(text)) {
 				t.Errorf("%s%s: %v, after %d KiB for %d KiB", file.key, name, err, n>>10, len(text)>>10)
 			}
@@ -90,7 +76,7 @@ func TestAliasesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		var err error
-		n := allocated(func() { _, err = config.Load(t.Context(), config.Sources{File: path}) })
+		n := alloc.Bytes(func() { _, err = config.Load(t.Context(), config.Sources{File: path}) })
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d values", config.MaxFileMarks)) || n > 100<<20 {
 			t.Errorf("%s: %v, after %d KiB", name, err, n>>10)
 		}

@@ -185,6 +185,9 @@ func (r *request) decode(v any, optional bool) error {
 	case len(body) == 0:
 		return errBadRequest
 	}
+	if err := checkRequest(body); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
@@ -196,6 +199,33 @@ func (r *request) decode(v any, optional bool) error {
 		}
 	}
 	return errJSON.with("invalid JSON: %v", err)
+}
+
+// checkRequest refuses what would take far more memory than its bytes once it is read.
+func checkRequest(body []byte) error {
+	if len(body) > maxRequest {
+		return errBadRequest.with("bad request: %d bytes, the limit is %d", len(body), maxRequest)
+	}
+	if n := values(body); n > maxValues {
+		return errBadRequest.with("bad request: %d values, the limit is %d", n, maxValues)
+	}
+	return nil
+}
+
+// values counts what stands before a name or a value in JSON, outside of texts.
+func values(body []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case !quoted && (c == ',' || c == ':' || c == '[' || c == '{'):
+			n++
+		}
+	}
+	return n
 }
 
 // done is the answer of operations that have nothing to tell.

@@ -235,6 +235,9 @@ func (j *jsonReader) member(o object, n int) error {
 	if err != nil {
 		return err
 	}
+	if len(name) > maxName {
+		return Errorf(MalformedInput, "A name has more than %d bytes.", maxName)
+	}
 	if !j.eat(':') {
 		return j.malformed("':' expected")
 	}
@@ -291,7 +294,10 @@ func (j *jsonReader) skip() error {
 	case '[':
 		return j.list(ignored{})
 	case '"':
-		_, err := j.name()
+		raw, escaped, err := j.span()
+		if err == nil && escaped {
+			_, err = j.unescape(raw)
+		}
 		return err
 	}
 	_, err := j.str()

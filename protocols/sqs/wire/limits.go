@@ -9,6 +9,9 @@ const (
 	maxPairs    = 2000 // of one query
 	maxTotal    = 2000 // members and elements of one JSON text: each takes more memory than its bytes
 
+	// maxName bounds the name of a member in a JSON text, in bytes.
+	maxName = 64 << 10
+
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10
 )
