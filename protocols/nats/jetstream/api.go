@@ -172,7 +172,7 @@ func success(kind string, answer any) []byte {
 func failure(kind string, err *Error) []byte {
 	return success(kind, struct {
 		Error *Error `json:"error"`
-	}{err})
+	}{err.with("%s", brief(err.Description))})
 }
 
 // decode reads a request's JSON strictly: an unknown field is an error, as it is
@@ -198,7 +198,16 @@ func (r *request) decode(v any, optional bool) error {
 			return nil
 		}
 	}
-	return errJSON.with("invalid JSON: %v", err)
+	return errJSON.with("invalid JSON: %s", brief(err.Error()))
+}
+
+// brief cuts the text of an error, which may repeat all of a request.
+func brief(text string) string {
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // checkRequest refuses what would take far more memory than its bytes once it is read.

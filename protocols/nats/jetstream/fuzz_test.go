@@ -42,6 +42,7 @@ func FuzzRequest(f *testing.F) {
 		}
 	}
 	f.Add("$JS.FC.S.c.x", "", header)
+	f.Add("$JS.API.CONSUMER.I"+strings.Repeat("\xff", 4000), "", header)
 	f.Add("$JS.ACK.S.c.1.1.1.1.0", "-NAK {\"delay\":1}", header)
 	f.Add("$JS.ACK.S.c.99999999999.1.1.1.0", "+NXT 5", header)
 	f.Add("$JS.ACK._.hash.S.c.1.1.1.1.0.x", "+TERM because", []byte("NATS/1.0\r\n"))
@@ -71,7 +72,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-func settle(t *testing.T, c *jetstream.Client) {
+func settle(t testing.TB, c *jetstream.Client) {
 	t.Helper()
 	c.Flush()
 	if err := c.Settle(context.Background()); err != nil {
@@ -105,7 +106,7 @@ func checkAnswer(t *testing.T, c *jetstream.Client, d *desk, subject string, x *
 	if err := json.Unmarshal(x.Payload, &a); err != nil {
 		t.Fatalf("%s answers %q: %v", subject, x.Payload, err)
 	}
-	if e := a.Error; e != nil && (e.Code < 400 || e.ErrCode == 0 || len(e.Description) < 5 || len(e.Description) > 10_000) {
+	if e := a.Error; e != nil && (e.Code < 400 || e.ErrCode == 0 || len(e.Description) < 5 || len(e.Description) > 4_000) {
 		t.Fatalf("%s: %+v", subject, e)
 	}
 	if !strings.HasPrefix(subject, "$JS.API.") || a.Error != nil {

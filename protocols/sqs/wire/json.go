@@ -127,6 +127,9 @@ func (j *jsonReader) integer() (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(b) > maxDigits { // strconv's errors would repeat it
+		return 0, serialization("NUMBER_VALUE can not be converted to an Integer")
+	}
 	if n, err := strconv.ParseInt(string(b), 10, 32); err == nil {
 		return int(n), nil
 	}

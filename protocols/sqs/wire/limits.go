@@ -12,6 +12,9 @@ const (
 	// maxName bounds the name of a member in a JSON text, in bytes.
 	maxName = 64 << 10
 
+	// maxDigits bounds how an integer may be spelled, in bytes.
+	maxDigits = 64
+
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10
 )

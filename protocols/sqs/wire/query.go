@@ -139,7 +139,7 @@ func (v queryValue) str() (string, error) {
 }
 
 func (v queryValue) integer() (int, error) {
-	n, err := strconv.ParseInt(v.text, 10, 32)
+	n, err := strconv.ParseInt(v.text[:min(len(v.text), maxDigits)], 10, 32)
 	if err != nil {
 		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", Cut(v.text), Cut(v.name))
 	}
