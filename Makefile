@@ -2,6 +2,8 @@
 # compiler.
 
 FUZZTIME ?= 10s
+FUZZ ?= .
+FUZZFLAGS ?=
 KILLS ?= 20
 SENDS ?= 0
 TESTFLAGS ?=
@@ -30,14 +32,15 @@ lint: ## vet, gofmt, staticcheck, govulncheck
 	go tool staticcheck ./...
 	go run ./.ci/vulncheck ./...
 
-fuzz: ## fuzz every target for FUZZTIME (10s)
+fuzz: ## fuzz every target that matches FUZZ (all) for FUZZTIME (10s); FUZZTIME=10m is a long run
 	@set -e; \
 	list=$$(go test -list '^Fuzz' ./...); \
 	targets=$$(echo "$$list" | awk '/^Fuzz/ { names = names " " $$1 } /^ok/ { n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2, a[i]; names = "" }'); \
+	targets=$$(echo "$$targets" | grep -E '$(FUZZ)' || true); \
 	[ -n "$$targets" ] || { echo "no fuzz targets found"; exit 1; }; \
 	echo "$$targets" | while read -r pkg name; do \
 		echo "fuzz $$pkg $$name"; \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $(FUZZFLAGS) "$$pkg" </dev/null; \
 	done
 
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)

@@ -104,7 +104,7 @@ func (a *argon) parseCost(text string) error {
 
 func argonBytes(what, text string, low, high int) ([]byte, error) {
 	b, err := base64.RawStdEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) < low || len(b) > high {
+	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < low || len(b) > high {
 		return nil, fmt.Errorf("the %s of argon2id must be %d to %d bytes in base64 without padding", what, low, high)
 	}
 	return b, nil

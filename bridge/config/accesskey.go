@@ -185,6 +185,9 @@ func keysOf(n *yaml.Node) (keys []AccessKey, err error) {
 	if n.Kind != yaml.SequenceNode {
 		return nil, fmt.Errorf("line %d: access_keys wants a list", n.Line)
 	}
+	if err := atMost(MaxAccessKeys, n, accessKeysKey, "keys"); err != nil {
+		return nil, err
+	}
 	for _, item := range n.Content {
 		k, err := keyOf(follow(item))
 		if err != nil {

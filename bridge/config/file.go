@@ -71,6 +71,9 @@ func (s source) Read() (map[string]any, error) { return nil, errors.ErrUnsupport
 // checkKeys refuses what the parser behind koanf would pass over or could not
 // give a line for: unknown keys, keys without a value and further documents.
 func checkKeys(text []byte) error {
+	if err := checkMarks(text, MaxFileMarks); err != nil {
+		return err
+	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
 	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
@@ -82,6 +85,9 @@ func checkKeys(text []byte) error {
 		return errors.New("more than one YAML document")
 	}
 	root := doc.Content[0]
+	if err := checkSize(root, MaxFileMarks); err != nil {
+		return err
+	}
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		return nil
 	}

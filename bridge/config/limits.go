@@ -46,6 +46,11 @@ const (
 	MaxStatements = 100
 	MaxPatterns   = 100
 	MaxPolicies   = 1000
+	// MaxUsersMarks and MaxFileMarks bound the lines, and the characters , : - ? [ ] { } with them, of a
+	// UsersFile and of a configuration file: read, each takes some 400 bytes. MaxFileMarks bounds the values as well
+	// that a configuration file has with what its aliases stand for.
+	MaxUsersMarks = 500_000
+	MaxFileMarks  = 200_000
 	// MaxPayload bounds S3.MaxPayload, in MiB: 16 of them are in memory at a time, and what a
 	// NATS client has not taken yet is bounded by 64 MiB. The timeouts bound S3.Timeout.
 	MaxPayload   = 32

@@ -30,6 +30,9 @@ func rulesOf(n *yaml.Node) (rules []QueueRule, err error) {
 	if n.Kind != yaml.SequenceNode {
 		return nil, fmt.Errorf("line %d: %s: it is not a list of rules, each with queues and what holds for them", n.Line, queueRulesKey)
 	}
+	if err := atMost(MaxQueueRules, n, queueRulesKey, "rules"); err != nil {
+		return nil, err
+	}
 	for i, item := range n.Content {
 		r, err := ruleOf(fmt.Sprintf("%s[%d]", queueRulesKey, i), follow(item))
 		if err != nil {

@@ -32,6 +32,9 @@ func listenersOf(n *yaml.Node) (ls []STOMPListener, err error) {
 	if n.Kind != yaml.SequenceNode {
 		return nil, fmt.Errorf("line %d: %s: it is not a list in YAML such as [{addr: 127.0.0.1:61614, dialect: rabbitmq}]", n.Line, stompListenersKey)
 	}
+	if err := atMost(MaxSTOMPListeners, n, stompListenersKey, "entries"); err != nil {
+		return nil, err
+	}
 	for i, item := range n.Content {
 		l, err := listenerOf(fmt.Sprintf("%s[%d]", stompListenersKey, i), follow(item))
 		if err != nil {

@@ -38,6 +38,9 @@ func decodeUsers(text []byte) (f Users, err error) {
 // soleDocument returns the root of the one document in a text. An empty one is none: so
 // looks a file that is being written.
 func soleDocument(text []byte) (*yaml.Node, error) {
+	if err := checkMarks(text, MaxUsersMarks); err != nil {
+		return nil, err
+	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
 	if err := d.Decode(&doc); errors.Is(err, io.EOF) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/sluicemq/sluice/bridge/config"
 )
 
@@ -98,6 +100,8 @@ func TestUserErrors(t *testing.T) {
 	}
 }
 
+// FuzzParseUsers: what is refused is so in one line; what is taken is YAML to the YAML package too, and nobody
+// stands in it twice.
 func FuzzParseUsers(f *testing.F) {
 	f.Add([]byte("users:\n  - name: anna\n    password: " + hash + "\n    access_keys: [{id: A, secret: \"env:A\"}]\n    actions: [send]\n"))
 	f.Add([]byte("users: &a\n  - &b {name: x, tokens: [\"env:A\"], nkeys: [U]}\n  - *b\n"))
@@ -109,6 +113,10 @@ func FuzzParseUsers(f *testing.F) {
 				t.Errorf("%q", err)
 			}
 			return
+		}
+		var anything struct{ Users []any }
+		if err := yaml.Unmarshal(text, &anything); err != nil || len(anything.Users) != len(users) {
+			t.Errorf("%d users, and to others %d, %v", len(users), len(anything.Users), err)
 		}
 		names := make(map[string]bool)
 		for _, u := range users {

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
@@ -19,7 +20,7 @@ import (
 // else is answered as HTTP has it, and is a *Refused: nc is to be closed then. The
 // caller sets the deadlines for both ways.
 func Accept(nc net.Conn, o *Options) (*Conn, error) {
-	bounded := &bounded{r: nc, left: o.HeaderBytes}
+	bounded := &bounded{r: nc, left: o.HeaderBytes, lines: maxLines}
 	in := bufio.NewReader(bounded)
 	r, err := http.ReadRequest(in)
 	no := unreadable(err, o.HeaderBytes)
@@ -29,7 +30,7 @@ func Accept(nc net.Conn, o *Options) (*Conn, error) {
 	if no != nil {
 		return nil, errors.Join(no, no.answer(nc))
 	}
-	bounded.left = math.MaxInt
+	bounded.left, bounded.lines = math.MaxInt, math.MaxInt
 	c := &Conn{Conn: nc, in: in, timeout: o.WriteTimeout}
 	c.cut = o.Cut
 	c.told = o.Binary
@@ -39,13 +40,19 @@ func Accept(nc net.Conn, o *Options) (*Conn, error) {
 	return c, err
 }
 
-// errHeader: a request is longer than it may be.
-var errHeader = errors.New("the header is too long")
+// maxLines bounds the header lines of a request: read, each takes far more memory than its bytes.
+const maxLines = 256
 
-// bounded reads no more than left, and says so.
+// What a request has more of than it may.
+var (
+	errHeader = errors.New("the header is too long")
+	errLines  = errors.New("the header has too many lines")
+)
+
+// bounded reads no more than left and lines, and says so.
 type bounded struct {
-	r    io.Reader
-	left int
+	r           io.Reader
+	left, lines int
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
@@ -54,6 +61,12 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n
+	if b.lines < math.MaxInt {
+		b.lines -= bytes.Count(p[:n], []byte("\n"))
+	}
+	if b.lines < 0 {
+		return 0, errLines
+	}
 	return n, err
 }
 
@@ -64,6 +77,8 @@ func unreadable(err error, most int) *Refused {
 		return nil
 	case errors.Is(err, errHeader):
 		return refused(http.StatusRequestHeaderFieldsTooLarge, "The header of a request has at most %d bytes.", most)
+	case errors.Is(err, errLines):
+		return refused(http.StatusRequestHeaderFieldsTooLarge, "The header of a request has at most %d lines.", maxLines)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refused(http.StatusRequestTimeout, "The request did not come in time.")
 	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):

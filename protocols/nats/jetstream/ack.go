@@ -165,7 +165,7 @@ func nakDelay(arg []byte) time.Duration {
 	}
 	if len(arg) > 0 && arg[0] == '{' {
 		_ = json.Unmarshal(arg, &in) // as nats-server: at once when it makes no sense
-	} else if len(arg) > 0 {
+	} else if len(arg) > 0 && len(arg) < maxWord {
 		in.Delay, _ = time.ParseDuration(string(arg))
 	}
 	if in.Delay <= 0 {

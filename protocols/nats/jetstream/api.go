@@ -183,7 +183,7 @@ func (e *Engine) reply(to []byte, kind string, answer any) {
 func failure(kind string, err *Error) []byte {
 	return success(kind, struct {
 		Error *Error `json:"error"`
-	}{err})
+	}{err.with("%s", brief(err.Description))})
 }
 
 // decode reads a request's JSON strictly: an unknown field is an error, as it is
@@ -196,6 +196,9 @@ func (r *request) decode(v any, optional bool) error {
 	case len(body) == 0:
 		return errBadRequest
 	}
+	if err := checkRequest(body); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
@@ -206,7 +209,43 @@ func (r *request) decode(v any, optional bool) error {
 			return nil
 		}
 	}
-	return errJSON.with("invalid JSON: %v", err)
+	return errJSON.with("invalid JSON: %s", brief(err.Error()))
+}
+
+// brief cuts the text of an error, which may repeat all of a request.
+func brief(text string) string {
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// checkRequest refuses what would take far more memory than its bytes once it is read.
+func checkRequest(body []byte) error {
+	if len(body) > maxRequest {
+		return errBadRequest.with("bad request: %d bytes, the limit is %d", len(body), maxRequest)
+	}
+	if n := values(body); n > maxValues {
+		return errBadRequest.with("bad request: %d values, the limit is %d", n, maxValues)
+	}
+	return nil
+}
+
+// values counts what stands before a name or a value in JSON, outside of texts.
+func values(body []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case !quoted && (c == ',' || c == ':' || c == '[' || c == '{'):
+			n++
+		}
+	}
+	return n
 }
 
 // done is the answer of operations that have nothing to tell.

@@ -49,6 +49,12 @@ const (
 	// maxFilterBytes bounds the filters of a consumer together: each is held against each
 	// message that is published while somebody pulls.
 	maxFilterBytes = 16 << 10
+	// maxRequest bounds the JSON of a request, in bytes, and maxValues its names and values, each of which
+	// takes some 100 bytes: metadata of maxMetadata is well below both.
+	maxRequest = 160 << 10
+	maxValues  = 10_000
+	// maxWord bounds a number or a time that is no JSON: errors about a longer one would repeat it.
+	maxWord = 64
 	// maxPull bounds the batch of one pull request.
 	maxPull = 1 << 30
 	// restAfterFailure keeps a consumer from asking a broken store all the time.

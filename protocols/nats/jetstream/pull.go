@@ -82,9 +82,9 @@ func parsePull(body []byte) (pullRequest, *status) {
 	body = bytes.TrimSpace(body)
 	if len(body) > 0 && body[0] == '{' {
 		if err := json.Unmarshal(body, &in); err != nil {
-			return in, &status{"400", fmt.Sprintf("Bad Request - %v", err), false}
+			return in, &status{"400", "Bad Request - " + brief(err.Error()), false}
 		}
-	} else if n, err := strconv.Atoi(string(body)); err == nil {
+	} else if n, err := strconv.Atoi(string(body[:min(len(body), maxWord)])); err == nil {
 		in.Batch = n
 	}
 	in.Batch = min(max(in.Batch, 1), maxPull)

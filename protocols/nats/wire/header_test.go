@@ -50,25 +50,3 @@ func TestAppendHeaderCannotForgeAnother(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
-
-func FuzzHeader(f *testing.F) {
-	f.Add("NATS/1.0\r\na: 1\r\nb:2\r\n\r\n")
-	f.Add("NATS/1.0 404 No Messages\r\n\r\n")
-	f.Fuzz(func(t *testing.T, block string) {
-		again := wire.BeginHeader(nil)
-		want, err := headers(t, block)
-		if err != nil {
-			return
-		}
-		_ = wire.EachHeader(block, func(name, value string) bool {
-			again = wire.AppendHeader(again, name, value)
-			return true
-		})
-		if len(again)+2 > wire.MaxHeader || strings.ContainsAny(want, "\r\n") {
-			return
-		}
-		if got, err := headers(t, string(wire.EndHeader(again))); err != nil || got != want {
-			t.Fatalf("%q became %q, %v", want, got, err)
-		}
-	})
-}

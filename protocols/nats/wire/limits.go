@@ -32,6 +32,11 @@ const (
 	patience = 64
 )
 
+// longest is how many bytes a message has at most, with its line and both line ends.
+func (l Limits) longest() int {
+	return longestVerb + l.ControlLine + len(crlf) + l.Payload + len(crlf)
+}
+
 func (l Limits) withDefaults() Limits {
 	if l.ControlLine <= 0 {
 		l.ControlLine = DefaultControlLine

@@ -11,12 +11,15 @@ import (
 // begin with "U" (github.com/nats-io/nkeys, "strkey.go").
 const userPrefix = 20 << 3
 
+// userKeyLength is that of the text: 35 bytes in base32.
+const userKeyLength = 56
+
 var errNoUserKey = errors.New("nkey is no public key of a user")
 
 // UserKey reads a user's public key, "U" and 55 letters and digits: in base32 without padding the prefix, the key, and
 // the CRC-16 of both, its low byte first.
 func UserKey(text string) (ed25519.PublicKey, error) {
-	if len(text) > 64 {
+	if len(text) != userKeyLength { // the decoder passes by line ends
 		return nil, errNoUserKey
 	}
 	b, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)

@@ -136,9 +136,19 @@ func (r *Reader) room() {
 			return
 		}
 	}
-	bigger := make([]byte, 2*len(r.buf))
+	bigger := make([]byte, r.larger())
 	r.w = copy(bigger, r.buf[:r.w])
 	r.buf = bigger
+}
+
+// larger is what a full buffer grows to: the longest message, or half of that and so on, so that all
+// the buffers that a message has had are twice as large as it together.
+func (r *Reader) larger() int {
+	n, least := r.limits.longest(), len(r.buf)+len(r.buf)/2
+	for n/2 >= least {
+		n /= 2
+	}
+	return max(n, len(r.buf)+1)
 }
 
 // judge notes whether reads use the buffer.

@@ -158,45 +158,6 @@ func TestReaderDoesNotCareHowBytesArrive(t *testing.T) {
 	}
 }
 
-func FuzzParser(f *testing.F) {
-	for _, seed := range []string{
-		"CONNECT {\"verbose\":true,\"user\":\"a\"}\r\nPING\r\n",
-		"PUB a.b r.x 5\r\nhello\r\n", "HPUB a 12 14\r\nNATS/1.0\r\n\r\nhi\r\n",
-		"SUB a.> q 1\r\nUNSUB 1 10\r\nPONG\r\n", "PUB a 999999999\r\n", "PUB a 3\r\nabcdef\r\n",
-		"HPUB a 9 3\r\nabc\r\n", strings.Repeat("a", 5000), "\r\n\r\n", "PUB a 1\nx\r\n",
-	} {
-		f.Add([]byte(seed), uint8(3))
-	}
-	f.Fuzz(func(t *testing.T, in []byte, chunk uint8) {
-		l := wire.Limits{ControlLine: 128, Payload: 1024}
-		whole, err1 := readAll(bytes.NewReader(in), l)
-		parts, err2 := readAll(&chunked{in, int(chunk%64) + 1}, l)
-		if strings.Join(whole, "\n") != strings.Join(parts, "\n") {
-			t.Fatalf("frames differ:\n%q\n%q", whole, parts)
-		}
-		for _, target := range []error{wire.ErrUnknown, wire.ErrControlLine, wire.ErrPayload} {
-			if errors.Is(err1, target) != errors.Is(err2, target) {
-				t.Fatalf("errors differ: %v, %v", err1, err2)
-			}
-		}
-	})
-}
-
-// chunked gives n bytes at a time.
-type chunked struct {
-	rest []byte
-	n    int
-}
-
-func (c *chunked) Read(p []byte) (int, error) {
-	if len(c.rest) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, c.rest[:min(c.n, len(c.rest))])
-	c.rest = c.rest[n:]
-	return n, nil
-}
-
 // forever repeats the same bytes.
 type forever struct {
 	data []byte

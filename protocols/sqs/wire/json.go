@@ -30,6 +30,7 @@ type jsonReader struct {
 	buf   []byte
 	pos   int
 	depth int
+	total int // members and elements so far
 }
 
 func (j *jsonReader) malformed(what string) error {
@@ -125,6 +126,9 @@ func (j *jsonReader) integer() (int, error) {
 	b, err := j.number()
 	if err != nil {
 		return 0, err
+	}
+	if len(b) > maxDigits { // strconv's errors would repeat it
+		return 0, serialization("NUMBER_VALUE can not be converted to an Integer")
 	}
 	if n, err := strconv.ParseInt(string(b), 10, 32); err == nil {
 		return int(n), nil
@@ -224,8 +228,8 @@ func (j *jsonReader) structure(o object) error {
 }
 
 func (j *jsonReader) member(o object, n int) error {
-	if n == maxElements {
-		return tooMany()
+	if err := j.count(n); err != nil {
+		return err
 	}
 	if j.peek() != '"' {
 		return j.malformed("name expected")
@@ -233,6 +237,9 @@ func (j *jsonReader) member(o object, n int) error {
 	name, err := j.name()
 	if err != nil {
 		return err
+	}
+	if len(name) > maxName {
+		return Errorf(MalformedInput, "A name has more than %d bytes.", maxName)
 	}
 	if !j.eat(':') {
 		return j.malformed("':' expected")
@@ -255,8 +262,8 @@ func (j *jsonReader) list(l list) error {
 		return nil
 	}
 	for n := 0; ; n++ {
-		if n == maxElements {
-			return tooMany()
+		if err := j.count(n); err != nil {
+			return err
 		}
 		if !j.null() {
 			if err := l.add(j); err != nil {
@@ -290,7 +297,10 @@ func (j *jsonReader) skip() error {
 	case '[':
 		return j.list(ignored{})
 	case '"':
-		_, err := j.name()
+		raw, escaped, err := j.span()
+		if err == nil && escaped {
+			_, err = j.unescape(raw)
+		}
 		return err
 	}
 	_, err := j.str()
@@ -305,6 +315,17 @@ func (j *jsonReader) enter() error {
 }
 
 func (j *jsonReader) leave() { j.depth-- }
+
+// count takes note of one more member or element, the nth of its list or map.
+func (j *jsonReader) count(n int) error {
+	if n == maxElements {
+		return tooMany()
+	}
+	if j.total++; j.total > maxTotal {
+		return Errorf(MalformedInput, "The request has more than %d values.", maxTotal)
+	}
+	return nil
+}
 
 func tooMany() error {
 	return Errorf(MalformedInput, "A list or map has more than %d elements.", maxElements)

@@ -7,6 +7,13 @@ const (
 	maxDepth    = 16
 	maxElements = 1000 // of one list or map
 	maxPairs    = 2000 // of one query
+	maxTotal    = 2000 // members and elements of one JSON text: each takes more memory than its bytes
+
+	// maxName bounds the name of a member in a JSON text, in bytes.
+	maxName = 64 << 10
+
+	// maxDigits bounds how an integer may be spelled, in bytes.
+	maxDigits = 64
 
 	// maxEcho bounds what an error repeats of a client's own words.
 	maxEcho = 1 << 10

@@ -89,22 +89,23 @@ func UnescapeForm(s string) (string, bool) {
 	if !strings.ContainsAny(s, "%+") {
 		return s, true
 	}
-	b := make([]byte, 0, len(s))
+	var b strings.Builder
+	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '+':
-			b = append(b, ' ')
+			b.WriteByte(' ')
 		case '%':
 			if i+2 >= len(s) || unhex(s[i+1]) < 0 || unhex(s[i+2]) < 0 {
 				return "", false
 			}
-			b = append(b, byte(unhex(s[i+1])<<4|unhex(s[i+2])))
+			b.WriteByte(byte(unhex(s[i+1])<<4 | unhex(s[i+2])))
 			i += 2
 		default:
-			b = append(b, c)
+			b.WriteByte(c)
 		}
 	}
-	return string(b), true
+	return b.String(), true
 }
 
 // Get returns the value of a parameter without dots, such as Action; "" when it
@@ -138,7 +139,7 @@ func (v queryValue) str() (string, error) {
 }
 
 func (v queryValue) integer() (int, error) {
-	n, err := strconv.ParseInt(v.text, 10, 32)
+	n, err := strconv.ParseInt(v.text[:min(len(v.text), maxDigits)], 10, 32)
 	if err != nil {
 		return 0, Errorf(InvalidParameterValue, "Value %s for parameter %s is invalid. Reason: Must be an integer.", Cut(v.text), Cut(v.name))
 	}

@@ -56,9 +56,7 @@ func (r *Reader) readSized(length string, limit int) ([]byte, error) {
 			if err := r.ask(len(body)+1, n); err != nil {
 				return nil, err
 			}
-			grown := make([]byte, len(body), min(n, 2*cap(body)))
-			copy(grown, body)
-			body = grown
+			body = withRoom(body, 1, n)
 		}
 		m, err := io.ReadFull(r.b, body[len(body):cap(body)])
 		body = body[:len(body)+m]
@@ -115,7 +113,7 @@ func (r *Reader) readUntilNUL(limit int) ([]byte, error) {
 		if end >= 0 && body == nil {
 			body = bytes.Clone(have)
 		} else {
-			body = append(body, have...)
+			body = append(withRoom(body, len(have), limit), have...)
 		}
 		_, _ = r.b.Discard(len(have)) // cannot fail: it is buffered
 		if end >= 0 {
@@ -123,4 +121,20 @@ func (r *Reader) readUntilNUL(limit int) ([]byte, error) {
 			return body, nil
 		}
 	}
+}
+
+// withRoom returns body with room for n bytes more: half the limit, or half of that and so on, so that all the rooms
+// that a body has had are twice its limit together.
+func withRoom(body []byte, n, limit int) []byte {
+	need := len(body) + n
+	if need <= cap(body) {
+		return body
+	}
+	room := max(limit, need)
+	for room/2 >= need {
+		room /= 2
+	}
+	grown := make([]byte, len(body), room)
+	copy(grown, body)
+	return grown
 }

@@ -154,7 +154,7 @@ func (r *Reader) readLine(limit int, what string) error {
 		if err := r.ask(len(r.block)+len(have), r.limits.HeaderBytes); err != nil {
 			return err
 		}
-		r.block = append(r.block, have...)
+		r.block = append(withRoom(r.block, len(have), limit), have...)
 		_, _ = r.b.Discard(len(have)) // cannot fail: it is buffered
 		if end >= 0 {
 			return r.cutLineEnd(start)
@@ -191,16 +191,25 @@ func checkCommand[T string | []byte](b T) error {
 // parse makes a frame without body of r.block. All its strings share one copy, unless that is so
 // large that who keeps one of them should not keep all.
 func (r *Reader) parse() (Frame, error) {
-	s := string(r.block)
 	start := r.ends[0]
 	f := Frame{Command: commandOf(r.block[:start])}
-	if r.version >= V11 && !utf8.ValidString(s) {
+	if r.version >= V11 && !utf8.Valid(r.block) {
 		return f, malformed("the headers are not UTF-8")
+	}
+	shared := ""
+	if len(r.block) <= sharedBlock {
+		shared = string(r.block)
 	}
 	trim := r.trims(f.Command)
 	r.headers = r.headers[:0]
 	for _, end := range r.ends[1:] {
-		if err := r.addHeader(f.Command, s[start:end], trim); err != nil {
+		line := ""
+		if shared != "" {
+			line = shared[start:end]
+		} else {
+			line = string(r.block[start:end])
+		}
+		if err := r.addHeader(f.Command, line, trim); err != nil {
 			return f, err
 		}
 		start = end
@@ -254,9 +263,6 @@ func (r *Reader) addHeader(command, line string, trim bool) error {
 		if r.headers[i].Name == name {
 			return nil
 		}
-	}
-	if len(r.block) > sharedBlock {
-		name, value = strings.Clone(name), strings.Clone(value)
 	}
 	r.headers = append(r.headers, Header{name, value})
 	return nil

@@ -129,7 +129,7 @@ func (m *Machine) loadBinding(q *queue, pattern, text string) error {
 	}
 	s, err := Compile(text, selector.Options{})
 	if err != nil {
-		return fmt.Errorf("binding %q of queue %q: %w", pattern, q.name, err)
+		return fmt.Errorf("binding %.200q of queue %.200q: %w", pattern, q.name, err)
 	}
 	m.bind(&binding{queue: q, pattern: pattern, selector: s}, p)
 	return nil

@@ -92,10 +92,10 @@ func (m *Machine) writeCounters() {
 func (l *loader) queue(k, v []byte) error {
 	var r queueRecord
 	if len(k) != 5 {
-		return fmt.Errorf("queue key %x: %w", k, ErrInvalid)
+		return fmt.Errorf("queue key %.64x: %w", k, ErrInvalid)
 	}
 	if err := json.Unmarshal(v, &r); err != nil {
-		return fmt.Errorf("queue record %x: %w: %w", k, ErrInvalid, err)
+		return fmt.Errorf("queue record %.64x: %w: %w", k, ErrInvalid, err)
 	}
 	q := newQueue(queueID(k), r.Name, r.Config, &l.m.tally)
 	q.created, q.modified = r.Created, r.Modified
@@ -112,7 +112,7 @@ func queueID(k []byte) uint32 { return binary.BigEndian.Uint32(k[1:]) }
 
 func (l *loader) next(k, v []byte) error {
 	if len(k) != 5 || len(v) != 8 {
-		return fmt.Errorf("sequence record %x: %w", k, ErrInvalid)
+		return fmt.Errorf("sequence record %.64x: %w", k, ErrInvalid)
 	}
 	q := l.m.byID[queueID(k)]
 	if q == nil {
@@ -126,7 +126,7 @@ func (l *loader) next(k, v []byte) error {
 
 func (l *loader) mark(k, v []byte) error {
 	if len(k) != 5 || len(v) != 8 {
-		return fmt.Errorf("purge record %x: %w", k, ErrInvalid)
+		return fmt.Errorf("purge record %.64x: %w", k, ErrInvalid)
 	}
 	l.purged[queueID(k)] = binary.BigEndian.Uint64(v)
 	if q := l.m.byID[queueID(k)]; q != nil { // a member has no sequence record, and its relay may be damaged
@@ -138,11 +138,11 @@ func (l *loader) mark(k, v []byte) error {
 
 func (l *loader) binding(k, v []byte) error {
 	if len(k) < 5 {
-		return fmt.Errorf("binding key %x: %w", k, ErrInvalid)
+		return fmt.Errorf("binding key %.64x: %w", k, ErrInvalid)
 	}
 	q := l.m.byID[queueID(k)]
 	if q == nil {
-		return fmt.Errorf("binding %q of a queue that is not there: %w", k[5:], ErrInvalid)
+		return fmt.Errorf("binding %.200q of a queue that is not there: %w", k[5:], ErrInvalid)
 	}
 	return l.m.loadBinding(q, string(k[5:]), string(v))
 }
@@ -248,7 +248,7 @@ func (l *loader) state(k, v []byte) error {
 func (l *loader) dedup(k, v []byte) error {
 	f, err := parseFirst(v)
 	if err != nil || len(k) < 5 {
-		return fmt.Errorf("dedup key %x: %w", k, ErrInvalid)
+		return fmt.Errorf("dedup key %.64x: %w", k, ErrInvalid)
 	}
 	key := string(k[5:])
 	if q := l.m.byID[queueID(k)]; q != nil {

@@ -92,7 +92,7 @@ func (l *loader) move(k, b []byte) error {
 	}
 	v, err := parseMove(b)
 	if err != nil {
-		return fmt.Errorf("move %d of queue %q: %w", number, q.name, err)
+		return fmt.Errorf("move %d of queue %.200q: %w", number, q.name, err)
 	}
 	v.queue, v.number, v.Source, v.next = q, number, q.name, l.m.now
 	q.moves = append(q.moves, &v)

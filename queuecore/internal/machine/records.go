@@ -75,7 +75,7 @@ func appendSharedKey(b []byte, number uint64) []byte {
 
 func splitEntryKey(k []byte) (id uint32, seq uint64, err error) {
 	if len(k) != entryKeyBytes {
-		return 0, 0, fmt.Errorf("key %x: %w", k, ErrInvalid)
+		return 0, 0, fmt.Errorf("key %.64x: %w", k, ErrInvalid)
 	}
 	return binary.BigEndian.Uint32(k[1:]), binary.BigEndian.Uint64(k[5:]), nil
 }
@@ -233,7 +233,7 @@ func parseState(v []byte) (s stateRecord, err error) {
 		s.dead.Reason = string(r.b)
 	}
 	if r.bad || s.state == gone || s.state > Parked {
-		return s, fmt.Errorf("state record %x: %w", v, ErrInvalid)
+		return s, fmt.Errorf("state record %.64x: %w", v, ErrInvalid)
 	}
 	return s, nil
 }

@@ -89,7 +89,7 @@ func (m *Machine) leaveSeat(q *queue, seq uint64) {
 func (l *loader) seat(k, v []byte) error {
 	id, seq, err := splitEntryKey(k)
 	if err != nil || len(v) == 0 {
-		return fmt.Errorf("seat %x of %d bytes: %w", k, len(v), ErrInvalid)
+		return fmt.Errorf("seat %.64x of %d bytes: %w", k, len(v), ErrInvalid)
 	}
 	if q := l.m.byID[id]; q != nil {
 		if before, ok := q.seats.taken[string(v)]; ok { // it was due when this one came
