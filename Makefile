@@ -1,7 +1,7 @@
 # What a developer types. Only Go is needed, and for the race detector a C
 # compiler.
 
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 FUZZ ?= .
 FUZZFLAGS ?=
 KILLS ?= 20
@@ -24,7 +24,7 @@ race: ## test everything with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) ./...
 
 nightly: ## what takes minutes: 100,000 steps of the core against its dumb twin
-	go test ./queuecore -run '^Test(Fair|Affinity)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
+	go test ./queuecore -run '^Test(Fair|Affinity|Relay)?Twin$$' -count=1 -v -timeout 30m -rapid.checks=670 -rapid.steps=150 $(TESTFLAGS)
 
 lint: ## vet, gofmt, staticcheck, govulncheck
 	go vet ./...
@@ -32,15 +32,19 @@ lint: ## vet, gofmt, staticcheck, govulncheck
 	go tool staticcheck ./...
 	go run ./.ci/vulncheck ./...
 
-fuzz: ## fuzz every target that matches FUZZ (all) for FUZZTIME (10s); FUZZTIME=10m is a long run
+# Before Go 1.27 a run may fail at the end of its time, with nothing found and these words: go.dev/issue/75804.
+fuzz: ## fuzz every target that matches FUZZ (all) for FUZZTIME (5s); FUZZTIME=10m is a long run
 	@set -e; \
 	list=$$(go test -list '^Fuzz' ./...); \
 	targets=$$(echo "$$list" | awk '/^Fuzz/ { names = names " " $$1 } /^ok/ { n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2, a[i]; names = "" }'); \
 	targets=$$(echo "$$targets" | grep -E '$(FUZZ)' || true); \
 	[ -n "$$targets" ] || { echo "no fuzz targets found"; exit 1; }; \
+	said=$$(mktemp); trap 'rm -f "$$said"' EXIT; \
 	echo "$$targets" | while read -r pkg name; do \
 		echo "fuzz $$pkg $$name"; \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $(FUZZFLAGS) "$$pkg" </dev/null; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $(FUZZFLAGS) "$$pkg" </dev/null >"$$said" 2>&1 || \
+			{ grep -q '^ *context deadline exceeded$$' "$$said" && ! grep -q 'Failing input' "$$said"; } || { cat "$$said"; exit 1; }; \
+		tail -1 "$$said"; \
 	done
 
 torture: ## kill a loaded server KILLS times (20), and go on to SENDS confirmed sends (0)
