@@ -283,11 +283,11 @@ func TestMemoryOfTransactions(t *testing.T) {
 	}
 }
 
-// Clients that subscribe and never read.
+// Clients that subscribe and never read. None is cut off before memory is looked at.
 func TestMemoryOfThoseWhoNeverRead(t *testing.T) {
 	for size, messages := range map[int]int{1 << 10: 160_000, 128 << 10: 3_600} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
-			m := measure(t)
+			m := measure(t, withLimits(stomp.Limits{WriteTimeout: time.Hour}))
 			c := m.connect("1.2")
 			body := strings.Repeat("x", size)
 			for range messages {
@@ -312,7 +312,7 @@ func TestMemoryOfThoseWhoNeverRead(t *testing.T) {
 
 // Clients that ask for receipts and never read.
 func TestMemoryOfUnreadReceipts(t *testing.T) {
-	m := measure(t)
+	m := measure(t, withLimits(stomp.Limits{WriteTimeout: time.Hour}))
 	id := strings.Repeat("r", 36)
 	text := []byte(strings.Repeat("SEND\ndestination:/topic/nobody\nreceipt:"+id+"\n\nx\x00", 2000))
 	var writers sync.WaitGroup
