@@ -55,7 +55,10 @@ func (c Credentials) String() string {
 	if c.PublicKey != "" {
 		return fmt.Sprintf("public key %q", c.PublicKey)
 	}
-	text := fmt.Sprintf("user %q, access key %q", c.User, c.AccessKey)
+	text := fmt.Sprintf("user %q", c.User)
+	if c.AccessKey != "" {
+		text += fmt.Sprintf(", access key %q", c.AccessKey)
+	}
 	if c.Certificate != nil {
 		text += fmt.Sprintf(", certificate of %q", c.Certificate.Subject)
 	}

@@ -47,11 +47,10 @@ func witnessOf(r *http.Request) *witness {
 // witnessLogin tells how a login went. The error is err, or that the login cannot be recorded.
 func witnessLogin(r *http.Request, who protocols.Principal, err error) error {
 	x := witnessOf(r)
-	user, _, _ := r.BasicAuth()
-	x.Who.User, x.Who.Credential = user, "password"
-	if user == "" {
-		x.Who.Credential = "none"
-	}
+	shown := protocols.Credentials{Certificate: protocols.PeerOf(r.TLS).Certificate}
+	shown.User, shown.Password, _ = r.BasicAuth()
+	says := shown.AuditedLogin()
+	x.Who.User, x.Who.Credential = says.User, says.Credential
 	if err == nil {
 		x.Who.User = who.Name()
 	}

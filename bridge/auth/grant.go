@@ -26,6 +26,9 @@ func (g Grant) policy() *Policy {
 		return g.Policy
 	}
 	s := statement{by: "the user's actions and queues, which are the short form of a policy", actions: everything, queues: patterns(g.Queues...)}
+	if g.Actions == nil && g.Queues == nil {
+		s.by = "default: a user without a policy may do everything"
+	}
 	if g.Queues == nil {
 		s.queues, s.topics = patterns("*"), []string{">"}
 	}

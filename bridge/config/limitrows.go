@@ -84,7 +84,7 @@ func userLimitRows() []Limit {
 			STOMP: told("ERROR `too many subscriptions`"), NATS: told("-ERR `maximum subscriptions exceeded`; the connection goes on")},
 		{Key: "user_max_transactions", What: "open transactions of a user", Metrics: users, STOMP: told("ERROR `too many open transactions`")},
 		{Key: "user_max_queues", What: "queues that a user has made, by use or creation, since the start, and that are there yet", Metrics: users,
-			STOMP: told("ERROR `too many queues`"), NATS: told("JetStream error `10027`"), SQS: told("`OverLimit`")},
+			STOMP: told("ERROR `too many queues made by use or creation`"), NATS: told("JetStream error `10027`"), SQS: told("`OverLimit`")},
 		{Key: "user_max_consumers", What: "JetStream consumers, likewise", Metrics: users, NATS: told("JetStream error `10026`")},
 		{Key: "user_max_requests", What: "requests of a user in a second", Metrics: Counted, STOMP: slowed, NATS: slowed, SQS: throttled, Admin: told("429 `user_max_requests`, with Retry-After")},
 		{Key: "user_max_bytes", What: "what comes from a user in a second", Unit: "KiB", Metrics: Counted, STOMP: slowed, NATS: slowed, SQS: throttled, Admin: told("429 `user_max_bytes`, with Retry-After")},

@@ -81,7 +81,11 @@ func policyLsCommand() *cobra.Command {
 
 func listUser(w io.Writer, u *config.User) {
 	fmt.Fprintf(w, "user %s\n", u.Name)
-	if !u.HasPolicy() {
+	switch {
+	case u.HasPolicy():
+	case u.Actions == nil && u.Queues == nil:
+		fmt.Fprintln(w, "  no policy: everything is allowed")
+	default:
 		fmt.Fprintf(w, "  short form: actions %s, queues %s\n", words(u.Actions), words(u.Queues))
 	}
 	listStatements(w, u.Policy)

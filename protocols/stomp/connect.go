@@ -100,7 +100,7 @@ func (c *conn) authenticate(f *frame.Frame) (protocols.Principal, error) {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, errLogin
 	case err != nil:
-		return nil, fmt.Errorf("login of %q: %w", credentials.User, err)
+		return nil, fmt.Errorf("login of %v: %w", credentials, err)
 	}
 	return who, nil
 }

@@ -125,7 +125,7 @@ func inWords(err error) (*refusal, bool) {
 	case errors.As(err, &format):
 		return &refusal{message: format.Reason, detail: sentence(format.Detail)}, true
 	case errors.Is(err, protocols.ErrDenied):
-		return &refusal{message: words(err), detail: "The login or the passcode is not right."}, true
+		return &refusal{message: words(err), detail: "The login, the passcode or the certificate is not right."}, true
 	}
 	if w := words(err); w != "" {
 		return &refusal{message: w, detail: sentence(told(err))}, true

@@ -11,6 +11,7 @@ import (
 // expires in it, which is the server's own doing and needs no right.
 func (c *conn) makeQueue(queue string) (bool, error) {
 	if err := c.user.Make(queue); err != nil {
+		c.witness.Saw(protocols.AuditCreate, byUse, queue, err)
 		return false, err
 	}
 	config, err := c.ready(queue)

@@ -382,7 +382,7 @@ func TestSpec12RejectedConnection(t *testing.T) {
 		for _, login := range []string{"login:a\npasscode:wrong\n", "login:a\n", "login:b\npasscode:secret\n", "login:\npasscode:\n", ""} {
 			c := h.dial()
 			c.send("CONNECT\naccept-version:1.2\nhost:test\n" + login + "\n^@")
-			c.expectError("access refused", "The login or the passcode is not right.")
+			c.expectError("access refused", "The login, the passcode or the certificate is not right.")
 		}
 		h.connect("1.2", "login:a", "passcode:secret")
 	}, withAuth(auth))
