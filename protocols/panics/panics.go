@@ -63,10 +63,11 @@ func (g *Guard) Caught(v any) {
 	g.log.Error("panic; what it was in is closed", "panic", v, "stack", string(debug.Stack()))
 }
 
-// Handler is h with its panics caught: the client gets 500 unless an answer has begun, and its
-// connection is closed.
+// Handler is h with its panics caught: the client gets 500, and its connection is closed. One whose
+// answer has begun is cut off, so that it cannot take half of the answer for all of it.
 func (g *Guard) Handler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &answered{ResponseWriter: w}
 		defer func() {
 			switch v := recover(); v {
 			case nil:
@@ -74,11 +75,10 @@ func (g *Guard) Handler(h http.Handler) http.Handler {
 				panic(v) // it is what says to cut the connection
 			default:
 				g.Caught(v)
-				w.Header().Set("Connection", "close")
-				w.WriteHeader(http.StatusInternalServerError) // an answer that has begun goes on to say what it said
+				x.apologize()
 			}
 		}()
-		h.ServeHTTP(w, r)
+		h.ServeHTTP(x, r)
 	})
 }
 

@@ -71,9 +71,9 @@ func TestHandler(t *testing.T) {
 	if r, err = s.Client().Get(s.URL + "/begun"); err != nil {
 		t.Fatal(err)
 	}
-	r.Body.Close()
-	if count.Load() != 2 {
-		t.Errorf("counted %d, want 2", count.Load())
+	defer r.Body.Close()
+	if got, err := io.ReadAll(r.Body); string(got) != "half" || err == nil || count.Load() != 2 {
+		t.Errorf("%q, %v, counted %d: half an answer is not to look like a whole one", got, err, count.Load())
 	}
 }
 
