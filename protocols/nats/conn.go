@@ -72,11 +72,12 @@ func (c *conn) serve() {
 	// The goroutine ends when the connection ends, which the reader does below.
 	go func() {
 		defer close(written)
+		defer c.life.hurry() // who cannot be told anything any more is not to be slowed
 		defer c.panics.Catch(c.fail)
 		c.out.write()
 	}()
 	c.startTimers()
-	c.unexpire = c.peer().OnExpiry(c.expire)
+	c.unexpire = c.peer().OnExpiry(c.caught(c.expire))
 	err := c.panics.Run(c.read)
 	if err == panics.Err {
 		err = errInternal
@@ -273,6 +274,7 @@ func (c *conn) abort() {
 	defer c.panics.Catch(nil)
 	defer c.raw.Close()
 	c.life.cancel()
+	c.life.hurry()
 	c.out.abort()
 }
 
@@ -280,6 +282,7 @@ func (c *conn) abort() {
 func (c *conn) fail() {
 	defer c.panics.Catch(nil)
 	c.life.cancel()
+	c.life.hurry()
 	c.out.abort()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }
