@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -31,9 +32,8 @@ type conn struct {
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
-	witness   protocols.Witness // of what the client does
-	unwatch   func() bool       // ends the look-out for a principal that is revoked
-	unexpire  func() bool       // ends that for the end of the client's certificate
+	unwatch   func() bool // ends the look-out for a principal that is revoked
+	unexpire  func() bool // ends that for the end of the client's certificate
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to
@@ -53,11 +53,16 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
 	}
-	c.panics = g.panics.With(g.log.With("remote", nc.RemoteAddr(), "cid", id))
+	c.panics = g.panics.Of(c)
 	c.out = newOutbound(nc, &g.limits, c.drained)
 	c.out.panics, c.out.failed, c.out.all = c.panics, c.fail, &g.waits
 	c.life.init()
 	return c
+}
+
+// LogValue implements slog.LogValuer.
+func (c *conn) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("remote", c.raw.RemoteAddr()), slog.Uint64("cid", c.id))
 }
 
 // serve serves the client until one of both ends it.

@@ -14,12 +14,12 @@ import (
 type life struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	stopping atomic.Bool        // Shutdown has begun
-	active   atomic.Bool        // something has come since the last look
-	busy     atomic.Bool        // the reader waits for a slow disk, say, and not for the client
-	hears    atomic.Bool        // takes an INFO at any time
-	hurried  chan struct{}      // closed when nothing is to be waited for before the next read
-	once     sync.Once          // over closing it
+	stopping atomic.Bool   // Shutdown has begun
+	active   atomic.Bool   // something has come since the last look
+	busy     atomic.Bool   // the reader waits for a slow disk, say, and not for the client
+	hears    atomic.Bool   // takes an INFO at any time
+	hurried  chan struct{} // closed when nothing is to be waited for before the next read
+	once     sync.Once     // over closing it
 
 	mu    sync.Mutex // over what follows
 	ended bool
