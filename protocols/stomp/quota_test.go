@@ -57,6 +57,23 @@ func TestShutdownWhileAUserIsSlowed(t *testing.T) {
 	}, withQuota(quota.Limits{Bytes: 1}))
 }
 
+// While the server does not read, the silence is its own: a client that was slowed for longer than its
+// heart-beats goes on.
+func TestHeartBeatsOfASlowedUser(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		c := h.connect("1.2", "heart-beat:1000,0")
+		began := time.Now()
+		for range 2 {
+			c.put("/queue/a", strings.Repeat("x", 300)) // waits for the RECEIPT, the second for the rate, too
+		}
+		c.send("\n")
+		c.put("/queue/a", "")
+		if d := time.Since(began); d < 20*time.Second {
+			t.Errorf("slowed for %v, which no heart-beat would miss", d)
+		}
+	}, withQuota(quota.Limits{Bytes: 10}))
+}
+
 // badLog cannot take some messages.
 type badLog struct {
 	*logBook
