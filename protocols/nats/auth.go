@@ -40,7 +40,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 		return fmt.Errorf("%w: %v", errAuthorization, err)
 	}
 	p, err := c.gateway.auth.Authenticate(ctx, credentials)
-	err = c.witnessLogin(&credentials, p, err)
+	witness, err := c.witnessLogin(&credentials, p, err)
 	switch {
 	case errors.Is(err, protocols.ErrUnrecorded):
 		return fmt.Errorf("%w: %v", errUnrecorded, err)
@@ -58,7 +58,7 @@ func (c *conn) authenticate(o *wire.Options) error {
 	client := c.gateway.engine.Client(p, c.out.room)
 	client.OnPanic(c.fail)
 	client.Bound(c.user)
-	client.Witness = c.witness
+	client.Witness = witness
 	if old := c.client.Swap(client); old != nil {
 		old.Close()
 	}

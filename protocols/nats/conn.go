@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -31,9 +32,8 @@ type conn struct {
 	reader    *wire.Reader
 	out       *outbound
 	principal protocols.Principal
-	witness   protocols.Witness // of what the client does
-	unwatch   func() bool       // ends the look-out for a principal that is revoked
-	unexpire  func() bool       // ends that for the end of the client's certificate
+	unwatch   func() bool // ends the look-out for a principal that is revoked
+	unexpire  func() bool // ends that for the end of the client's certificate
 	options   wire.Options
 	said      bool   // CONNECT has come
 	published string // the last subject that was published to
@@ -53,11 +53,16 @@ func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
 	if g.info.AuthRequired {
 		c.nonce = newNonce()
 	}
-	c.panics = g.panics.With(g.log.With("remote", nc.RemoteAddr(), "cid", id))
+	c.panics = g.panics.Of(c)
 	c.out = newOutbound(nc, &g.limits, c.drained)
 	c.out.panics, c.out.failed, c.out.all = c.panics, c.fail, &g.waits
 	c.life.init()
 	return c
+}
+
+// LogValue implements slog.LogValuer.
+func (c *conn) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("remote", c.raw.RemoteAddr()), slog.Uint64("cid", c.id))
 }
 
 // serve serves the client until one of both ends it.
@@ -72,11 +77,12 @@ func (c *conn) serve() {
 	// The goroutine ends when the connection ends, which the reader does below.
 	go func() {
 		defer close(written)
+		defer c.life.hurry() // who cannot be told anything any more is not to be slowed
 		defer c.panics.Catch(c.fail)
 		c.out.write()
 	}()
 	c.startTimers()
-	c.unexpire = c.peer().OnExpiry(c.expire)
+	c.unexpire = c.peer().OnExpiry(c.caught(c.expire))
 	err := c.panics.Run(c.read)
 	if err == panics.Err {
 		err = errInternal
@@ -273,6 +279,7 @@ func (c *conn) abort() {
 	defer c.panics.Catch(nil)
 	defer c.raw.Close()
 	c.life.cancel()
+	c.life.hurry()
 	c.out.abort()
 }
 
@@ -280,6 +287,7 @@ func (c *conn) abort() {
 func (c *conn) fail() {
 	defer c.panics.Catch(nil)
 	c.life.cancel()
+	c.life.hurry()
 	c.out.abort()
 	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // of a closed connection, it does not matter
 }

@@ -82,6 +82,7 @@ type Gateway struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	closing   bool
+	refusing  int            // connections over the limit that are being told so
 	serving   sync.WaitGroup // connections; grows only while not closing
 }
 
@@ -181,15 +182,22 @@ func (g *Gateway) welcome(nc net.Conn, web bool) {
 		return
 	}
 	leave, full := g.door.Enter(nc.RemoteAddr())
-	g.serving.Add(1)
-	if full == nil {
+	switch {
+	case full == nil:
 		g.conns[c] = struct{}{}
+	case g.refusing >= refusals:
+		nc.Close()
+		return
+	default:
+		g.refusing++
 	}
+	g.serving.Add(1)
 	// The goroutine ends with the connection, which the client or Shutdown ends.
 	go func() {
 		defer g.serving.Done()
 		defer g.panics.Catch(func() { c.raw.Close() })
 		if full != nil {
+			defer g.refused()
 			c.refuse(errTooManyConnections)
 			return
 		}
@@ -197,6 +205,12 @@ func (g *Gateway) welcome(nc net.Conn, web bool) {
 		defer g.remove(c)
 		c.serve()
 	}()
+}
+
+func (g *Gateway) refused() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refusing--
 }
 
 func (g *Gateway) remove(c *conn) {

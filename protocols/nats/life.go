@@ -14,12 +14,12 @@ import (
 type life struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	stopping atomic.Bool        // Shutdown has begun
-	active   atomic.Bool        // something has come since the last look
-	busy     atomic.Bool        // the reader waits for a slow disk, say, and not for the client
-	hears    atomic.Bool        // takes an INFO at any time
-	reads    context.Context    // ends when nothing is to be waited for before the next read
-	hurry    context.CancelFunc // ends reads
+	stopping atomic.Bool   // Shutdown has begun
+	active   atomic.Bool   // something has come since the last look
+	busy     atomic.Bool   // the reader waits for a slow disk, say, and not for the client
+	hears    atomic.Bool   // takes an INFO at any time
+	hurried  chan struct{} // closed when nothing is to be waited for before the next read
+	once     sync.Once     // over closing it
 
 	mu    sync.Mutex // over what follows
 	ended bool
@@ -30,8 +30,11 @@ type life struct {
 
 func (l *life) init() {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.reads, l.hurry = context.WithCancel(l.ctx)
+	l.hurried = make(chan struct{})
 }
+
+// hurry has the reader wait for nothing before its next read.
+func (l *life) hurry() { l.once.Do(func() { close(l.hurried) }) }
 
 // begin lifts the deadline of the greeting, unless the connection is to stop.
 func (l *life) begin(raw net.Conn) error {

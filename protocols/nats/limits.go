@@ -50,6 +50,10 @@ func set[T int | time.Duration](field *T, value T) {
 // which would rather stay there, pass it by.
 const roomBytes = 4 << 20
 
+// refusals is how many connections over the limit are told so at one time; more are closed
+// without a word.
+const refusals = 64
+
 // lingerTime and lingerBytes bound what is read from a client after the server
 // has said its last.
 const (

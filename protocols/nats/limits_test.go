@@ -14,6 +14,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,22 @@ func TestTooManyConnections(t *testing.T) {
 			nc.Close()
 		}
 		return err == nil
+	})
+}
+
+// Of connections over the limit only so many are told so at a time: those that stay to hear it take
+// room, too.
+func TestFloodOfConnections(t *testing.T) {
+	h := open(t, newBroker(t), nats.Options{Limits: nats.Limits{Connections: 1}})
+	h.dial()
+	waitFor(t, func() bool {
+		var all [200]net.Conn
+		for i := range all {
+			all[i] = must(net.Dial("tcp", h.address))(t)
+			defer all[i].Close()
+			all[i].SetDeadline(time.Now().Add(patience))
+		}
+		return slices.ContainsFunc(all[:], func(nc net.Conn) bool { n, _ := nc.Read(make([]byte, 1)); return n == 0 })
 	})
 }
 

@@ -51,7 +51,7 @@ func (c *conn) pace(f *wire.Frame) {
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-c.life.reads.Done():
+	case <-c.life.hurried:
 	}
 }
 

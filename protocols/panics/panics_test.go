@@ -37,6 +37,19 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// somebody is who a Guard is of.
+type somebody int
+
+func (x somebody) LogValue() slog.Value { return slog.GroupValue(slog.Int("number", int(x))) }
+
+// A Guard of somebody counts with the others, and says whose the panic was.
+func TestOf(t *testing.T) {
+	g, count, out := guard()
+	if err := g.Of(somebody(7)).Run(explode); err != panics.Err || count.Load() != 1 || !strings.Contains(out.String(), "number") || !strings.Contains(out.String(), "7") {
+		t.Errorf("%v, counted %d, logged %s", err, count.Load(), out)
+	}
+}
+
 // What ends something may find it in a bad way.
 func TestEndPanics(t *testing.T) {
 	g, count, _ := guard()
@@ -71,9 +84,9 @@ func TestHandler(t *testing.T) {
 	if r, err = s.Client().Get(s.URL + "/begun"); err != nil {
 		t.Fatal(err)
 	}
-	r.Body.Close()
-	if count.Load() != 2 {
-		t.Errorf("counted %d, want 2", count.Load())
+	defer r.Body.Close()
+	if got, err := io.ReadAll(r.Body); string(got) != "half" || err == nil || count.Load() != 2 {
+		t.Errorf("%q, %v, counted %d: half an answer is not to look like a whole one", got, err, count.Load())
 	}
 }
 

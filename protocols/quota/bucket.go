@@ -22,9 +22,14 @@ func newBucket(perSecond int) *bucket {
 	return &bucket{rate: float64(perSecond), tokens: float64(perSecond)}
 }
 
-// fill brings tokens up to now. b.mu is held.
+// fill brings tokens up to now, if they are not further: whoever looked at the clock first may
+// come second. b.mu is held.
 func (b *bucket) fill(now time.Time) {
-	if passed := now.Sub(b.at).Seconds(); passed > 0 && !b.at.IsZero() {
+	passed := now.Sub(b.at).Seconds()
+	if passed <= 0 {
+		return
+	}
+	if !b.at.IsZero() {
 		b.tokens = min(b.rate, b.tokens+passed*b.rate)
 	}
 	b.at = now

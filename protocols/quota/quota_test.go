@@ -140,6 +140,26 @@ func TestSpend(t *testing.T) {
 	}
 }
 
+// Who has looked at the clock before another one and comes behind him gives nobody time twice.
+func TestSpendOutOfOrder(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := quota.New(quota.Limits{Requests: 10}, quota.Options{Now: func() time.Time { return now }})
+	u := b.Of(user{})
+	for range 10 {
+		u.Spend(0)
+	}
+	for range 5 {
+		now = time.Unix(1, 0)
+		u.Spend(0)
+		now = time.Unix(0, 0)
+		u.Spend(0)
+	}
+	now = time.Unix(1, 0)
+	if d := u.Spend(0); d != 100*time.Millisecond {
+		t.Errorf("the eleventh of a second waits %v", d)
+	}
+}
+
 // Afford refuses who owes something, and what it refuses costs nothing.
 func TestAfford(t *testing.T) {
 	now := time.Unix(0, 0)

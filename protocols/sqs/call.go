@@ -38,7 +38,7 @@ type call struct {
 	peer      protocols.Peer      // at the other end of TLS
 	who       protocols.Principal // nil: anyone, who may do anything
 	user      *quota.User         // whose limits hold; nil: nobody's
-	witness   protocols.Witness   // of what the client does
+	witness   *protocols.Witness  // of what the client does; nil: there is none yet
 
 	// handed is what goes back to its queue when the answer cannot be written.
 	handed []queuecore.Receipt

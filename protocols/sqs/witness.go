@@ -51,7 +51,7 @@ func (c *call) witnessLogin(shown *protocols.Credentials, who protocols.Principa
 	if err == nil {
 		a.User = who.Name()
 	}
-	c.witness = protocols.Witness{Audit: c.Audit, Who: a}
+	c.witness = &protocols.Witness{Audit: c.Audit, Who: a}
 	v, _ := c.r.Context().Value(visitorKey{}).(*visitor)
 	if err == nil && v != nil && !v.isNew(&a) {
 		return nil
@@ -131,8 +131,8 @@ func (c *call) witnessed(req wire.Request, err error) {
 			as = protocols.AuditPolicy
 		}
 	}
-	if c.witness.Audit == nil { // nobody had to say who he is
-		c.witness = protocols.Witness{Audit: c.Audit, Who: protocols.Audited{
+	if c.witness == nil { // nobody had to say who he is
+		c.witness = &protocols.Witness{Audit: c.Audit, Who: protocols.Audited{
 			Remote: remote(c.r), Dialect: "sqs", Connection: c.id,
 		}}
 	}

@@ -92,6 +92,14 @@ func newConn(g *Gateway, nc net.Conn) *conn {
 func (c *conn) run() {
 	defer c.stop(errGone)
 	let := c.interruptReads()
+	_ = c.panics.Run(func() error { c.stay(); return nil }) // it has ended all the same
+	let()
+	linger(c.net, c.gateway.options.Limits.Linger)
+}
+
+// stay serves the client, and gives up what is its own here, whatever panics on the way.
+func (c *conn) stay() {
+	defer c.depart()
 	if err := c.panics.Run(c.unwrap); err != nil {
 		c.turnedAway(err)
 	} else if err = c.panics.Run(c.connect); err != nil {
@@ -99,13 +107,15 @@ func (c *conn) run() {
 	} else {
 		c.exchange()
 	}
+}
+
+// depart ends what the connection has of the gateway.
+func (c *conn) depart() {
+	defer close(c.gone)
 	c.unwatch()
 	c.unexpire()
 	c.gateway.clients.leave(c)
 	c.seat.Leave()
-	close(c.gone)
-	let()
-	linger(c.net, c.gateway.options.Limits.Linger)
 }
 
 // failed ends the connection after a panic in a goroutine that has no other way to say so. It
@@ -297,6 +307,8 @@ func (c *conn) explain(err error, spared bool) *refusal {
 // finish ends a connection that has logged in. What has come in is answered
 // first: the client may have closed its half only.
 func (c *conn) finish(err error) {
+	defer c.endSession()
+	defer c.flushed()
 	c.giveBack()
 	if err == panics.Err || context.Cause(c.ctx) == panics.Err {
 		c.pipe.abandon(answer{err: panics.Err})
@@ -305,9 +317,12 @@ func (c *conn) finish(err error) {
 		c.writer.hurry(c.gateway.options.Limits.Linger)
 	}
 	c.endSubscriptions()
+}
+
+// flushed returns when all answers are written, or given up.
+func (c *conn) flushed() {
 	c.pipe.close()
 	<-c.writer.done
-	c.endSession()
 }
 
 // endSession gives back what the client holds.
@@ -347,16 +362,16 @@ func (c *conn) release(hs []*held) {
 
 // reject answers a client that has not logged in.
 func (c *conn) reject(err error) {
+	if c.session != nil { // CONNECTED could not be written
+		defer c.endSession()
+		defer c.giveBack()
+	}
 	if !gone(c.cause(err)) {
 		b := errorFrame(nil, frame.Unnegotiated, c.explain(c.cause(err), false), "", false)
 		err = c.panics.Run(func() error { return c.say(b) })
 	}
 	if err != nil {
 		c.log.Debug("stomp: a client went before it had logged in", "err", fmt.Sprint(err))
-	}
-	if c.session != nil { // CONNECTED could not be written
-		c.giveBack()
-		c.endSession()
 	}
 }
 
