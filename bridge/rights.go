@@ -75,6 +75,7 @@ type asked struct {
 var (
 	_ protocols.Member    = (*asked)(nil)
 	_ protocols.Revocable = (*asked)(nil)
+	_ protocols.Denier    = (*asked)(nil)
 )
 
 func (x *asked) Account() string { return x.asker.Account }
@@ -95,6 +96,20 @@ func (x *asked) May(a protocols.Action, d queuecore.Destination) bool {
 		return true
 	}
 	return x.mayThrough(a, b, &q) && !x.denied(a, &q)
+}
+
+// Denies implements protocols.Denier. What a consumer's queue holds is the stream's, and no policy of the queue's
+// own gives it away.
+func (x *asked) Denies(a protocols.Action, d queuecore.Destination) bool {
+	if n, ok := x.Principal.(protocols.Denier); ok && n.Denies(a, d) {
+		return true
+	}
+	b := x.rights.broker.Load()
+	if b == nil || d.Kind != queuecore.KindQueue {
+		return false
+	}
+	q, err := b.Queue(d.Name)
+	return err == nil && !x.mayThrough(a, b, &q)
 }
 
 // mayThrough asks about the stream whose messages a queue holds.
