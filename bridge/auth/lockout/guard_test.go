@@ -136,6 +136,19 @@ func TestManyUsersAtOneAddress(t *testing.T) {
 	}
 }
 
+// One user who has his password right in between is not many, and is no cover for others.
+func TestOneUserIsNotMany(t *testing.T) {
+	g := newGuard(new(asked))
+	for range 10 {
+		want(t, g, login("anna", "wrong", "192.0.2.1"), "refused")
+		want(t, g, login("anna", "right", "192.0.2.1"), "in")
+	}
+	for i := range 4 {
+		want(t, g, login(fmt.Sprint("user", i), "wrong", "192.0.2.1"), "refused")
+		want(t, g, login("anna", "right", "192.0.2.1"), map[bool]string{true: "locked", false: "in"}[i == 3])
+	}
+}
+
 // All of this machine is one address: its programs cannot take another of 127.0.0.0/8 to go on guessing.
 func TestThisMachineIsOneAddress(t *testing.T) {
 	g := newGuard(new(asked))
@@ -265,6 +278,9 @@ func TestOff(t *testing.T) {
 	want(t, g, login("anna", "right", "192.0.2.1"), "in")
 	if len(g.pairs.byKey) != 0 {
 		t.Error("remembered")
+	}
+	if c := g.Counts(); c != (Counts{Accepted: 1, Refused: 100}) {
+		t.Errorf("%+v", c)
 	}
 }
 
