@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // What slows the logins of a user, whoever tries them: beyond freeFailures from all addresses each
-// doubles the wait, up to mostSlow, which is less than any gateway gives a login.
+// doubles the wait, up to mostSlow, and to half of the time that the login has.
 const (
 	freeFailures = 20
 	firstSlow    = 50 * time.Millisecond
@@ -112,6 +112,9 @@ func (g *Guard) enter(ctx context.Context, k *keys) error {
 	g.mu.Unlock()
 	if err != nil || wait == 0 {
 		return err
+	}
+	if until, ok := ctx.Deadline(); ok { // a login that is right must have its time
+		wait = min(wait, time.Until(until)/2)
 	}
 	t := time.NewTimer(wait)
 	defer t.Stop()
