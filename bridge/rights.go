@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -91,6 +92,9 @@ func (x *asked) May(a protocols.Action, d queuecore.Destination) bool {
 	if b == nil || d.Kind != queuecore.KindQueue {
 		return true
 	}
+	if d.Name == "" {
+		return !x.deniedAnywhere(a, b)
+	}
 	q, err := b.Queue(d.Name)
 	if err != nil {
 		return true
@@ -127,6 +131,14 @@ func (x *asked) mayThrough(a protocols.Action, b *queuecore.Broker, q *queuecore
 		stream.Name = q.Config.Of
 	}
 	return x.Principal.May(protocols.Through, queuecore.QueueNamed(q.Config.Of)) && !x.denied(protocols.Through, &stream)
+}
+
+// deniedAnywhere is about all queues: what one of them denies is denied of all.
+func (x *asked) deniedAnywhere(a protocols.Action, b *queuecore.Broker) bool {
+	if !x.foreign {
+		return false
+	}
+	return slices.ContainsFunc(b.Queues(""), func(q queuecore.QueueInfo) bool { return x.denied(a, &q) })
 }
 
 func (x *asked) denied(a protocols.Action, q *queuecore.QueueInfo) bool {
