@@ -17,6 +17,7 @@ import (
 type rights struct {
 	broker  atomic.Pointer[queuecore.Broker] // nil: there are no queues yet
 	denials *sqs.Denials
+	account string // that queues are of
 }
 
 // in returns an authenticator whose principals queues are asked about as well. That of SQS asks
@@ -45,7 +46,7 @@ func (a *asking) Authenticate(ctx context.Context, c protocols.Credentials) (pro
 	if v, ok := p.(protocols.Revocable); ok {
 		x.valid = v.Valid()
 	}
-	if m, ok := p.(protocols.Member); ok {
+	if m, ok := p.(protocols.Member); ok && m.Account() != a.rights.account { // who says that he is of it is nobody else
 		x.asker.Account = m.Account()
 	}
 	x.asker.User, x.asker.Secure, x.foreign = p.Name(), c.Secure, a.foreign
