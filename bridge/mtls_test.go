@@ -323,6 +323,10 @@ func TestExpiredCertificate(t *testing.T) {
 	if code, closes := askSQS(); code != 400 || !closes { // by the connection from before
 		t.Errorf("%d, %v", code, closes)
 	}
+	p := &peopled{House: h.House, t: t}
+	p.wantLine("the certificate is over", 0, auditLine{
+		Event: "login", Credential: "certificate", Dialect: "sqs", Action: "login", Operation: "ListQueues", Result: "denied", Reason: "credentials refused: InvalidClientTokenId",
+	})
 	if code, closes := askAdmin(); code != 401 || !closes { // so is this one
 		t.Errorf("admin: %d, %v", code, closes)
 	}
