@@ -126,6 +126,7 @@ func (h *House) open(ctx context.Context, cfg *config.Config) error {
 	}
 	h.addrs = h.ports.addrs()
 	h.panics = newPanics()
+	h.rights.account = cfg.SQS.Account
 	h.rights.denials = sqs.NewDenials(cfg.SQS.Region, cfg.SQS.Account)
 	h.openAdmin(cfg)
 	if h.broker, err = h.openCore(ctx, cfg, dir); err != nil {

@@ -289,8 +289,8 @@ func TestExpiredCertificate(t *testing.T) {
 	}
 	defer n.Close()
 	web := httpClient(t, short)
-	ask := func() (code int, closes bool) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+h.Addrs().SQS, strings.NewReader("{}"))
+	ask := func(method, url string) (code int, closes bool) {
+		r, err := http.NewRequestWithContext(t.Context(), method, "https://"+url, strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -306,8 +306,13 @@ func TestExpiredCertificate(t *testing.T) {
 		}
 		return a.StatusCode, a.Close
 	}
-	if code, closes := ask(); code != 200 || closes {
+	askSQS := func() (int, bool) { return ask(http.MethodPost, h.Addrs().SQS) }
+	askAdmin := func() (int, bool) { return ask(http.MethodGet, h.Addrs().Admin+"/v1/messages?queue=q") }
+	if code, closes := askSQS(); code != 200 || closes {
 		t.Errorf("%d, %v", code, closes)
+	}
+	if code, closes := askAdmin(); code != 404 || closes {
+		t.Errorf("admin: %d, %v", code, closes)
 	}
 	if frame, err := r.ReadString(0); err != nil || !strings.Contains(frame, "certificate of this connection is over") {
 		t.Errorf("%q, %v", frame, err)
@@ -315,8 +320,15 @@ func TestExpiredCertificate(t *testing.T) {
 	if err := <-told; !errors.Is(err, nats.ErrAuthExpired) {
 		t.Error(err)
 	}
-	if code, closes := ask(); code != 400 || !closes { // by the connection from before
+	if code, closes := askSQS(); code != 400 || !closes { // by the connection from before
 		t.Errorf("%d, %v", code, closes)
+	}
+	p := &peopled{House: h.House, t: t}
+	p.wantLine("the certificate is over", 0, auditLine{
+		Event: "login", Credential: "certificate", Dialect: "sqs", Action: "login", Operation: "ListQueues", Result: "denied", Reason: "credentials refused: InvalidClientTokenId",
+	})
+	if code, closes := askAdmin(); code != 401 || !closes { // so is this one
+		t.Errorf("admin: %d, %v", code, closes)
 	}
 }
 

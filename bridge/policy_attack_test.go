@@ -14,14 +14,14 @@ import (
 	"github.com/sluicemq/sluice/queuecore"
 )
 
-// attackers is a file of users: eve, who may do everything but receive from secret and what is published
+// attackers is a file of users: eve, who may do everything but receive from secret and the stream stream, and what is published
 // to feed, tess, who may do everything with topics, sam, who may send to secret and no more, and nell, who may purge one queue.
 const attackers = "users:\n" + keeper + `  - name: eve
     password: ` + usersHash + `
     access_keys: [{id: eve, secret: "env:POLICY_TEST_SECRET"}]
     policy:
       - allow: [all]
-      - {deny: [receive], queues: [secret], topics: [feed, "feed.>", "VirtualTopic.feed"]}
+      - {deny: [receive], queues: [secret, stream], topics: [feed, "feed.>", "VirtualTopic.feed"]}
       - {deny: [send], queues: [closed]}
   - name: tess
     password: ` + usersHash + `

@@ -80,6 +80,13 @@ func TestDenialsOfQueuesHoldEverywhere(t *testing.T) {
 			t.Errorf("NATS, send: %v", err)
 		}
 	}
+	if _, err := x.admin("keeper").StartMove(t.Context(), admin.MoveRequest{From: "mine"}); !errors.Is(refusedByAdmin(err), errRefused) {
+		t.Errorf("/v1, a move to wherever messages came from: %v", err)
+	}
+	x.setPolicy("closed", "")
+	if _, err := x.admin("keeper").StartMove(t.Context(), admin.MoveRequest{From: "mine"}); err != nil {
+		t.Errorf("/v1, a move to wherever messages came from: %v", err)
+	}
 	x.setPolicy("mine", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:*"}]}`)
 	if _, err := x.stompAs("nell", "", "SUBSCRIBE\nid:1\ndestination:/queue/mine\n\n"); !errors.Is(err, errRefused) {
 		t.Errorf("STOMP, allowed to SQS clients: %v", err)

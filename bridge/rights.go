@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -16,6 +17,7 @@ import (
 type rights struct {
 	broker  atomic.Pointer[queuecore.Broker] // nil: there are no queues yet
 	denials *sqs.Denials
+	account string // that queues are of
 }
 
 // in returns an authenticator whose principals queues are asked about as well. That of SQS asks
@@ -44,7 +46,7 @@ func (a *asking) Authenticate(ctx context.Context, c protocols.Credentials) (pro
 	if v, ok := p.(protocols.Revocable); ok {
 		x.valid = v.Valid()
 	}
-	if m, ok := p.(protocols.Member); ok {
+	if m, ok := p.(protocols.Member); ok && m.Account() != a.rights.account { // who says that he is of it is nobody else
 		x.asker.Account = m.Account()
 	}
 	x.asker.User, x.asker.Secure, x.foreign = p.Name(), c.Secure, a.foreign
@@ -75,6 +77,7 @@ type asked struct {
 var (
 	_ protocols.Member    = (*asked)(nil)
 	_ protocols.Revocable = (*asked)(nil)
+	_ protocols.Denier    = (*asked)(nil)
 )
 
 func (x *asked) Account() string { return x.asker.Account }
@@ -90,11 +93,28 @@ func (x *asked) May(a protocols.Action, d queuecore.Destination) bool {
 	if b == nil || d.Kind != queuecore.KindQueue {
 		return true
 	}
+	if d.Name == "" {
+		return !x.deniedAnywhere(a, b)
+	}
 	q, err := b.Queue(d.Name)
 	if err != nil {
 		return true
 	}
 	return x.mayThrough(a, b, &q) && !x.denied(a, &q)
+}
+
+// Denies implements protocols.Denier. What a consumer's queue holds is the stream's, and no policy of the queue's
+// own gives it away.
+func (x *asked) Denies(a protocols.Action, d queuecore.Destination) bool {
+	if n, ok := x.Principal.(protocols.Denier); ok && n.Denies(a, d) {
+		return true
+	}
+	b := x.rights.broker.Load()
+	if b == nil || d.Kind != queuecore.KindQueue {
+		return false
+	}
+	q, err := b.Queue(d.Name)
+	return err == nil && !x.mayThrough(a, b, &q)
 }
 
 // mayThrough asks about the stream whose messages a queue holds.
@@ -112,6 +132,14 @@ func (x *asked) mayThrough(a protocols.Action, b *queuecore.Broker, q *queuecore
 		stream.Name = q.Config.Of
 	}
 	return x.Principal.May(protocols.Through, queuecore.QueueNamed(q.Config.Of)) && !x.denied(protocols.Through, &stream)
+}
+
+// deniedAnywhere is about all queues: what one of them denies is denied of all.
+func (x *asked) deniedAnywhere(a protocols.Action, b *queuecore.Broker) bool {
+	if !x.foreign {
+		return false
+	}
+	return slices.ContainsFunc(b.Queues(""), func(q queuecore.QueueInfo) bool { return x.denied(a, &q) })
 }
 
 func (x *asked) denied(a protocols.Action, q *queuecore.QueueInfo) bool {

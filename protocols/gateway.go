@@ -87,6 +87,13 @@ type Principal interface {
 	May(action Action, d queuecore.Destination) bool
 }
 
+// Denier is a Principal that tells what he may not because somebody has said so from what merely nobody
+// has allowed him: what a queue's own policy allows is for the latter alone.
+type Denier interface {
+	// Denies reports whether May would refuse it even if more were allowed.
+	Denies(action Action, d queuecore.Destination) bool
+}
+
 // Member is a Principal that says which account it is of, in dialects that have accounts.
 // One that does not say, or says "", is of the server's own.
 type Member interface {

@@ -92,12 +92,70 @@ func TestFromElsewhere(t *testing.T) {
 	}
 }
 
+// acts are what an audit log has been told of, which cannot record logins.
+type acts struct{ logins []protocols.Act }
+
+func (a *acts) Login(x protocols.Act) error {
+	a.logins = append(a.logins, x)
+	return protocols.ErrUnrecorded
+}
+func (*acts) Record(protocols.Act) {}
+
+// shownTo is an authenticator that remembers what it was shown.
+type shownTo struct {
+	protocols.Authenticator
+	shown protocols.Credentials
+}
+
+func (s *shownTo) Authenticate(ctx context.Context, c protocols.Credentials) (protocols.Principal, error) {
+	s.shown = c
+	return s.Authenticator.Authenticate(ctx, c)
+}
+
+// Who asks for metrics from elsewhere is in the audit log as who asks for anything else, and sees them when it
+// fails. That he comes in TLS is known to whom decides.
+func TestMetricsFromElsewhereAreAudited(t *testing.T) {
+	p, err := auth.ParsePassword("$argon2id$v=19$m=7168,t=5,p=1$c2FsdHNhbHRzYWx0$GyVqys0tjRWwobui/tW9Zgpel3avpAuo0ksvMh4twsE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := &shownTo{Authenticator: auth.Of(auth.Set{Logins: []auth.Login{{User: "anna", Password: p}}})}
+	b := open(t, memstore.New())
+	for _, tt := range []struct {
+		inTLS      bool
+		user, path string
+		want       int
+		credential string
+	}{
+		{true, "anna", "/metrics", 200, "password"},
+		{false, "anna", "/metrics", 200, "password"},
+		{true, "carla", "/metrics", 401, "password"},
+		{true, "", "/metrics", 401, "none"},
+		{true, "anna", "/v1/moves?queue=q", 503, "password"},
+	} {
+		log := new(acts)
+		audit := func(s *admin.Server) { s.SetAudit(log, func() (c admin.AuditCounts) { return c }) }
+		if got := askFromElsewhere(t, b, tt.inTLS, admin.Options{Auth: known}, tt.user, tt.path, audit); got != tt.want {
+			t.Errorf("%+v: %d", tt, got)
+		}
+		if len(log.logins) != 1 || log.logins[0].Client.User != tt.user || log.logins[0].Client.Credential != tt.credential || (log.logins[0].Err != nil) != (tt.want == 401) {
+			t.Errorf("%+v: %+v", tt, log.logins)
+		}
+		if tt.user != "" && known.shown.Secure != tt.inTLS {
+			t.Errorf("%+v: secure is %v", tt, known.shown.Secure)
+		}
+	}
+}
+
 // askFromElsewhere asks a server of its own as a user, by the password of all, and returns the status.
-func askFromElsewhere(t *testing.T, b *queuecore.Broker, inTLS bool, o admin.Options, user, path string) int {
+func askFromElsewhere(t *testing.T, b *queuecore.Broker, inTLS bool, o admin.Options, user, path string, prepare ...func(*admin.Server)) int {
 	t.Helper()
 	o.Log = slog.New(slog.DiscardHandler)
 	s := admin.New(o)
 	s.SetReady(b)
+	for _, p := range prepare {
+		p(s)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

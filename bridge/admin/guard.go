@@ -29,6 +29,7 @@ func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
 func (s *Server) forUsers(h http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.auth != nil && !s.open && !isLocal(r.RemoteAddr) {
+			witnessOf(r).looks = true
 			known, ok := s.login(w, r)
 			if !ok {
 				return

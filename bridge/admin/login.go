@@ -26,9 +26,10 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.limits.LoginTimeout)
 	defer cancel()
-	who, err := s.authenticate(ctx, r)
+	shown, ok := shownBy(r)
+	who, err := s.authenticate(ctx, &shown, ok)
 	var locked *protocols.Locked
-	err = witnessLogin(r, who, err)
+	err = witnessLogin(r, &shown, who, err)
 	switch {
 	case err == nil && !s.belongs(w, r, who):
 		return r, false
@@ -40,6 +41,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) (*http.Request, b
 		refuse(w, http.StatusTooManyRequests, "too many logins have failed; try again later (the setting is "+locked.Setting+")")
 	case errors.Is(err, protocols.ErrDenied):
 		s.log.Info("admin request refused", "remote", r.RemoteAddr, "path", r.URL.Path)
+		if isOver(r) { // the client may have another one for another connection
+			w.Header().Set("Connection", "close")
+		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="sluice", charset="UTF-8"`)
 		refuse(w, http.StatusUnauthorized, "the user or the password is not right, or missing")
 	case errors.Is(err, protocols.ErrUnrecorded):
@@ -71,18 +75,27 @@ func later(w http.ResponseWriter, d time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))))
 }
 
-// authenticate takes a user with his password, or with his certificate, or with both. Nobody without a name may ask here.
-func (s *Server) authenticate(ctx context.Context, r *http.Request) (protocols.Principal, error) {
-	shown := protocols.Credentials{Remote: remote(r.RemoteAddr)}
-	if peer := protocols.PeerOf(r.TLS); time.Now().Before(peer.Until) {
-		shown.Certificate = peer.Certificate
-	}
-	ok := false
+// shownBy returns what a request shows of who asks, and whether that may be somebody: a user with his password, or with
+// his certificate, or with both. Nobody without a name may ask here.
+func shownBy(r *http.Request) (shown protocols.Credentials, ok bool) {
+	peer := protocols.PeerOf(r.TLS)
+	shown = protocols.Credentials{Certificate: peer.Certificate, Remote: remote(r.RemoteAddr), Secure: r.TLS != nil}
 	shown.User, shown.Password, ok = r.BasicAuth()
-	if byCertificate := shown.Certificate != nil && r.Header.Get("Authorization") == ""; !byCertificate && (!ok || shown.User == "") {
+	byCertificate := peer.Certificate != nil && r.Header.Get("Authorization") == ""
+	return shown, !isOver(r) && (byCertificate || ok && shown.User != "")
+}
+
+// isOver reports whether a request has come by a connection of a client with a certificate whose time is over.
+func isOver(r *http.Request) bool {
+	peer := protocols.PeerOf(r.TLS)
+	return peer.Certificate != nil && !time.Now().Before(peer.Until)
+}
+
+func (s *Server) authenticate(ctx context.Context, shown *protocols.Credentials, ok bool) (protocols.Principal, error) {
+	if !ok {
 		return nil, protocols.ErrDenied
 	}
-	return s.auth.Authenticate(ctx, shown)
+	return s.auth.Authenticate(ctx, *shown)
 }
 
 // remote is a net.Addr made of what net/http knows of the client.

@@ -92,11 +92,11 @@ func (s *Server) routes(o Options, guard *panics.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.HandleFunc("GET /metrics", s.forUsers(inTurn(promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o, guard), promhttp.HandlerOpts{
+	mux.HandleFunc("GET /metrics", s.witnessing(s.forUsers(inTurn(promhttp.HandlerFor(newRegistry(&s.health, &s.audit, o, guard), promhttp.HandlerOpts{
 		ErrorLog:      slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		ErrorHandling: promhttp.ContinueOnError,
 		Timeout:       s.limits.RequestTimeout,
-	}))))
+	})))))
 	s.routesOfQueues(mux)
 	return mux
 }

@@ -81,6 +81,15 @@ func (p *Policy) Decide(a protocols.Action, d queuecore.Destination) Decision {
 	return p.one(a, d)
 }
 
+// Denies reports whether a statement denies it, or for an action that takes several rights one of them.
+func (p *Policy) Denies(a protocols.Action, d queuecore.Destination) bool {
+	if a == protocols.Divert && p.Denies(protocols.Receive, d) {
+		return true
+	}
+	x := p.Decide(a, d)
+	return !x.Allowed && x.By != ""
+}
+
 // one decides about an action that statements name.
 func (p *Policy) one(a protocols.Action, d queuecore.Destination) (x Decision) {
 	want := bit(a)

@@ -20,6 +20,7 @@ type principal struct {
 var (
 	_ protocols.Member    = (*principal)(nil)
 	_ protocols.Revocable = (*principal)(nil)
+	_ protocols.Denier    = (*principal)(nil)
 )
 
 func newPrincipal(user, account string, g Grant) *principal {
@@ -37,6 +38,11 @@ func (p *principal) Valid() context.Context { return p.valid }
 // May refuses everything to who is not known any more: his connection may be there yet.
 func (p *principal) May(a protocols.Action, d queuecore.Destination) bool {
 	return p.valid.Err() == nil && p.policy.Decide(a, d).Allowed
+}
+
+// Denies implements protocols.Denier. Who is not known any more is denied everything.
+func (p *principal) Denies(a protocols.Action, d queuecore.Destination) bool {
+	return p.valid.Err() != nil || p.policy.Denies(a, d)
 }
 
 // is reports whether both are the same user who may do the same.

@@ -53,6 +53,8 @@ func (c *call) permit(q *queuecore.QueueInfo, w wish) error {
 	switch {
 	case d.Effect == policy.Denies:
 		why = "with an explicit deny in a resource-based policy (" + d.By + ")"
+	case c.denied(q.Name, w.grants):
+		why = "with an explicit deny in an identity-based policy"
 	case c.isOwn(), !c.granted(q.Name, w.grants):
 		why = strings.Replace(why, "resource", "identity", 1)
 	}
@@ -62,7 +64,7 @@ func (c *call) permit(q *queuecore.QueueInfo, w wish) error {
 
 // judge joins what the client's own grant says with what the queue's policy does.
 // IAM user guide, "Policy evaluation for requests within a single account": either of them
-// is enough; "Cross-account policy evaluation logic": both are needed.
+// is enough, where the other does not deny it; "Cross-account policy evaluation logic": both are needed.
 func (c *call) judge(q *queuecore.QueueInfo, w wish) (ok bool, d policy.Decision) {
 	granted, own := c.granted(q.Name, w.grants), c.isOwn()
 	text := q.Config.Labels[label+policyName]
@@ -74,7 +76,7 @@ func (c *call) judge(q *queuecore.QueueInfo, w wish) (ok bool, d policy.Decision
 	case d.Effect == policy.Denies:
 		return granted && own && c.mayUndo(q.Name, w), d
 	case own:
-		return granted || d.Effect == policy.Allows, d
+		return granted || d.Effect == policy.Allows && !c.denied(q.Name, w.grants), d
 	}
 	return granted && d.Effect != policy.Silent && !slices.Contains(ownersOnly(), w.action), d
 }
@@ -125,6 +127,20 @@ func (c *call) granted(queue string, actions grants) bool {
 		}
 	}
 	return false
+}
+
+// denied reports whether somebody has denied the client each of the actions.
+func (c *call) denied(queue string, actions grants) bool {
+	who, ok := c.who.(protocols.Denier)
+	if !ok {
+		return false
+	}
+	for _, a := range actions {
+		if a != 0 && !who.Denies(a, queuecore.QueueNamed(queue)) {
+			return false
+		}
+	}
+	return true
 }
 
 // sees reports whether the client may know that the queue is there: its own grant lets it

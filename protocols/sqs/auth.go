@@ -26,7 +26,9 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	switch {
 	case c.peer.Certificate == nil:
 	case !c.Now().Before(c.peer.Until):
-		return c.expired()
+		err := c.expired()
+		_ = c.witnessLogin(&shown, nil, protocols.ErrDenied, err) // it is refused anyway
+		return err
 	case isUnsigned(p.err):
 		shown.AccessKey, shown.Token, shown.Proof = "", "", nil
 	}

@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // What slows the logins of a user, whoever tries them: beyond freeFailures from all addresses each
-// doubles the wait, up to mostSlow, which is less than any gateway gives a login.
+// doubles the wait, up to mostSlow, and to half of the time that the login has.
 const (
 	freeFailures = 20
 	firstSlow    = 50 * time.Millisecond
@@ -80,7 +80,11 @@ func New(next protocols.Authenticator, o Options) *Guard {
 func (g *Guard) Authenticate(ctx context.Context, c protocols.Credentials) (protocols.Principal, error) {
 	k, shown := g.keysOf(&c)
 	if !shown || g.Failures == 0 {
-		return g.next.Authenticate(ctx, c)
+		p, err := g.next.Authenticate(ctx, c)
+		if shown || c.Certificate != nil {
+			g.count(err)
+		}
+		return p, err
 	}
 	if err := g.enter(ctx, &k); err != nil {
 		return nil, err
@@ -108,6 +112,9 @@ func (g *Guard) enter(ctx context.Context, k *keys) error {
 	g.mu.Unlock()
 	if err != nil || wait == 0 {
 		return err
+	}
+	if until, ok := ctx.Deadline(); ok { // a login that is right must have its time
+		wait = min(wait, time.Until(until)/2)
 	}
 	t := time.NewTimer(wait)
 	defer t.Stop()
@@ -142,14 +149,19 @@ func (g *Guard) locked(k *keys, now time.Time) error {
 	return &protocols.Locked{Setting: setting, For: left}
 }
 
-// accepted forgets the failures of a user where he is.
+// accepted forgets the failures of a user where he is: he is none of those who have begun to fail there. Else one
+// whose right and wrong passwords alternate would be as many users.
 func (g *Guard) accepted(k *keys) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.locked(k, g.Now()); err != nil {
+	now := g.Now()
+	if err := g.locked(k, now); err != nil {
 		return err
 	}
 	g.counts.Accepted++
+	if g.pairs.failures(k.pair, now, g.Lock) > 0 {
+		g.addresses.takeBack(k.address)
+	}
 	g.pairs.forget(k.pair)
 	return nil
 }
@@ -171,6 +183,18 @@ func (g *Guard) failed(k *keys, c *protocols.Credentials) {
 	if n >= g.Failures {
 		g.pairs.lock(k.pair, now.Add(g.Lock))
 		g.Log.Warn("logins locked: too many of one user fail from one address", "from", c.Remote, "who", c, "failures", n, "for", g.Lock, "setting", SettingFailures)
+	}
+}
+
+// count counts a login that no lock is about.
+func (g *Guard) count(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case err == nil:
+		g.counts.Accepted++
+	case errors.Is(err, protocols.ErrDenied):
+		g.counts.Refused++
 	}
 }
 

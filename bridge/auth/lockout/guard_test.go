@@ -136,6 +136,19 @@ func TestManyUsersAtOneAddress(t *testing.T) {
 	}
 }
 
+// One user who has his password right in between is not many, and is no cover for others.
+func TestOneUserIsNotMany(t *testing.T) {
+	g := newGuard(new(asked))
+	for range 10 {
+		want(t, g, login("anna", "wrong", "192.0.2.1"), "refused")
+		want(t, g, login("anna", "right", "192.0.2.1"), "in")
+	}
+	for i := range 4 {
+		want(t, g, login(fmt.Sprint("user", i), "wrong", "192.0.2.1"), "refused")
+		want(t, g, login("anna", "right", "192.0.2.1"), map[bool]string{true: "locked", false: "in"}[i == 3])
+	}
+}
+
 // All of this machine is one address: its programs cannot take another of 127.0.0.0/8 to go on guessing.
 func TestThisMachineIsOneAddress(t *testing.T) {
 	g := newGuard(new(asked))
@@ -157,9 +170,12 @@ func TestOneUserFromManyAddresses(t *testing.T) {
 		if d := time.Since(began); d <= 0 || d > time.Second {
 			t.Errorf("looked at after %v", d)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		if _, err := g.Authenticate(ctx, login("anna", "right", "192.0.2.1")); !errors.Is(err, context.DeadlineExceeded) {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // the least that the settings take
+		if _, err := g.Authenticate(ctx, login("anna", "right", "192.0.2.1")); err != nil {
+			t.Errorf("somebody else has locked anna out: %v", err)
+		}
+		cancel()
+		if _, err := g.Authenticate(ctx, login("anna", "right", "192.0.2.1")); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		began = time.Now()
@@ -265,6 +281,9 @@ func TestOff(t *testing.T) {
 	want(t, g, login("anna", "right", "192.0.2.1"), "in")
 	if len(g.pairs.byKey) != 0 {
 		t.Error("remembered")
+	}
+	if c := g.Counts(); c != (Counts{Accepted: 1, Refused: 100}) {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -84,6 +84,13 @@ func (t *table) forget(key uint64) {
 	}
 }
 
+// takeBack takes one failure off.
+func (t *table) takeBack(key uint64) {
+	if e := t.find(key); e != nil && e.count > 0 {
+		e.count--
+	}
+}
+
 // fade takes off one failure for each time that has passed.
 func (e *entry) fade(now time.Time, each time.Duration) {
 	n := int(now.Sub(e.at) / each)
