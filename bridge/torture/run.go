@@ -116,6 +116,7 @@ func (r *rig) end(ctx context.Context, c *child, p *plan, gone context.CancelFun
 		return
 	}
 	if p.closes() {
+		r.ledger.Closing()
 		c.stop()
 		if dies(ctx, c, overdue) {
 			return

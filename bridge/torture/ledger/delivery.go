@@ -105,7 +105,7 @@ func (l *Ledger) explain(e *entry, d *Delivery, now time.Time) {
 		again.AckOpen++
 	case byClock && now.UnixMilli() >= e.last.until:
 		again.LeaseEnded++
-	case !byClock && earlier:
+	case !byClock && (earlier || l.closing):
 		again.Disconnect++
 	case earlier && l.options.LeasesMayGo:
 		again.LeaseLost++

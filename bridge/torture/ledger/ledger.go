@@ -12,15 +12,16 @@ type ID uint64
 type Ledger struct {
 	options Options
 
-	mu     sync.Mutex // over what follows
-	next   ID
-	round  int
-	live   map[ID]*entry
-	groups map[string]*group
-	units  map[*Unit]struct{} // whose outcome is open
-	open   map[string]int     // entries whose ack is not confirmed, by queue
-	counts Counts
-	faults faults
+	mu      sync.Mutex // over what follows
+	next    ID
+	round   int
+	closing bool // the server has been asked to stop, in this round
+	live    map[ID]*entry
+	groups  map[string]*group
+	units   map[*Unit]struct{} // whose outcome is open
+	open    map[string]int     // entries whose ack is not confirmed, by queue
+	counts  Counts
+	faults  faults
 }
 
 // Options say what may happen that is no fault.
@@ -50,6 +51,15 @@ func (l *Ledger) NextRound() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.round++
+	l.closing = false
+}
+
+// Closing says that the server is asked to stop: it ends connections one after the other, and may hand out to
+// those that are left what the others gave back.
+func (l *Ledger) Closing() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closing = true
 }
 
 // Open returns how many messages wait in a queue, as far as is known: those whose

@@ -301,6 +301,8 @@ func TestReasons(t *testing.T) {
 		{ledger.Reasons{AckOpen: 1}, func(b *book, id ledger.ID) { b.Acking(b.lease(id)); b.NextRound(); b.check(id); b.lease(id) }},
 		{ledger.Reasons{LeaseEnded: 1}, func(b *book, id ledger.ID) { b.lease(id); b.later(time.Second); b.lease(id) }},
 		{ledger.Reasons{Disconnect: 1}, func(b *book, id ledger.ID) { b.come(id); b.NextRound(); b.come(id) }},
+		{ledger.Reasons{Disconnect: 1}, func(b *book, id ledger.ID) { b.come(id); b.Closing(); b.come(id) }},
+		{ledger.Reasons{Unexplained: 1}, func(b *book, id ledger.ID) { b.Closing(); b.NextRound(); b.come(id); b.come(id) }},
 		{ledger.Reasons{LeaseLost: 1}, func(b *book, id ledger.ID) { b.lease(id); b.NextRound(); b.lease(id) }},
 		{ledger.Reasons{Unexplained: 1}, func(b *book, id ledger.ID) { b.come(id); b.come(id) }},
 	} {
