@@ -14,7 +14,26 @@ func inCache(t *testing.T) (base string) {
 	t.Setenv("XDG_CACHE_HOME", base)
 	t.Setenv("HOME", base)
 	t.Setenv("LocalAppData", base)
+	noTelemetry(t, base)
 	return base
+}
+
+// noTelemetry keeps the go command from leaving a process behind that writes there when the test is over.
+func noTelemetry(t *testing.T, base string) {
+	t.Helper()
+	t.Setenv("XDG_CONFIG_HOME", base)
+	t.Setenv("AppData", base)
+	config, err := os.UserConfigDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(config, "go", "telemetry")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mode"), []byte("off"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestCachedFillsOnce(t *testing.T) {

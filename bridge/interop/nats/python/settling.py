@@ -108,7 +108,7 @@ async def max_ack_pending(house):
     async with house.stream("pypending") as js:
         await js.publish("pypending.x", b"2")
         sub, m = await first(js, "pypending", max_ack_pending=1)
-        await fails(nats.errors.TimeoutError, sub.fetch(timeout=0.2))  # nats-server leaves a pull unanswered even when it does not wait
+        await fails(asyncio.TimeoutError, sub.fetch(timeout=0.2))  # nats-server leaves a pull unanswered even when it does not wait
         equal((await sub.consumer_info()).num_ack_pending, 1)
         await m.ack()
         equal(len(await sub.fetch(timeout=PATIENCE)), 1)
