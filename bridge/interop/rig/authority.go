@@ -76,11 +76,16 @@ func (a *Authority) Write(name string, template *x509.Certificate) (cert, key st
 	}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	i := a.issue(template, &a.middle)
-	secret, err := x509.MarshalPKCS8PrivateKey(i.key)
+	return a.write(name+".pem", "CERTIFICATE", i.cert.Raw, a.middle.cert.Raw), a.writeKey(name+".key", i.key)
+}
+
+func (a *Authority) writeKey(name string, key *ecdsa.PrivateKey) (path string) {
+	a.t.Helper()
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return a.write(name+".pem", "CERTIFICATE", i.cert.Raw, a.middle.cert.Raw), a.write(name+".key", "PRIVATE KEY", secret)
+	return a.write(name, "PRIVATE KEY", secret)
 }
 
 // issue signs a template by another certificate, or by itself.
