@@ -30,7 +30,7 @@ func (x *jetStreamRun) takeThree() []string {
 		x.publish()
 	}
 	take := func() jetstream.Msg {
-		m, err := o.Next(jetstream.FetchMaxWait(30 * time.Second))
+		m, err := o.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 		x.must(err)
 		return m
 	}
@@ -59,7 +59,7 @@ func (x *jetStreamRun) stillOut(acks []string) {
 		x.must(err)
 	}
 	x.counted(o, 1, 0)
-	_, err = o.Next(jetstream.FetchMaxWait(30 * time.Second))
+	_, err = o.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 	x.must(err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -52,7 +53,7 @@ func (x *interestRun) create(name, filter string) {
 	x.t.Helper()
 	s, err := x.js.CreateOrUpdateStream(x.ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s.*"}, Retention: jetstream.InterestPolicy})
 	x.must(err)
-	_, err = s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: name, FilterSubject: filter})
+	_, err = s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: name, FilterSubject: filter, AckWait: time.Hour})
 	x.must(err)
 	x.got[name] = make(map[string]bool)
 }

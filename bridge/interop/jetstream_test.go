@@ -65,9 +65,9 @@ func (x *jetStreamRun) must(err error) {
 
 func (x *jetStreamRun) connect(server *rig.Server) {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(x.t.Context(), patience)
 	x.t.Cleanup(cancel)
-	nc, err := client.Connect("nats://"+server.NATS, client.NoReconnect())
+	nc, err := rig.ConnectNATS("nats://"+server.NATS, client.NoReconnect(), client.Timeout(patience))
 	x.must(err)
 	x.t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
@@ -97,7 +97,7 @@ func (x *jetStreamRun) fill() (uint64, jetstream.StreamState) {
 		Name: "S", Subjects: []string{"s.*"}, Retention: jetstream.WorkQueuePolicy, Duplicates: time.Hour,
 	})
 	x.must(err)
-	_, err = s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: "work", MaxDeliver: 3})
+	_, err = s.CreateConsumer(x.ctx, jetstream.ConsumerConfig{Durable: "work", MaxDeliver: 3, AckWait: time.Hour})
 	x.must(err)
 	first := x.publish(jetstream.WithMsgID("one")).Sequence
 	x.publish()
@@ -124,7 +124,7 @@ func (x *jetStreamRun) check(first uint64, before jetstream.StreamState) {
 	}
 	_, err = x.js.ResumeConsumer(x.ctx, "S", "work")
 	x.must(err)
-	batch, err := o.Fetch(3, jetstream.FetchMaxWait(30*time.Second))
+	batch, err := o.Fetch(3, jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 	x.must(err)
 	n := 0
 	for m := range batch.Messages() {

@@ -63,6 +63,8 @@ func (s *suite) hold(t *testing.T, server *rig.Server, i int) (sqs, nats string)
 	t.Helper()
 	ctx, addrs := t.Context(), addrsOf(server)
 	handles := make(map[string]string)
+	// A lease of the default length may end before the next server is asked.
+	(&suite{addrs: addrs}).createQueue(t, "held-"+driver.SQS, map[string]string{"VisibilityTimeout": "3600"})
 	for k, dialect := range []string{driver.STOMP, driver.NATS, driver.SQS} {
 		l, queue := s.turn(i+k), "held-"+dialect
 		if err := l.produce(ctx, addrs, dialect, queue, once(dialect)); err != nil {

@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +35,7 @@ func TestDurableSubscriptionCrossesDialects(t *testing.T) {
 // is on disk when DISCONNECT is confirmed behind it.
 func (s *suite) subscribed(t *testing.T, do func(*stomp.Subscription)) {
 	t.Helper()
-	c, err := stomp.Dial("tcp", s.addrs[driver.STOMP], stomp.ConnOpt.Header("client-id", "desk"))
+	c, err := stomp.Dial("tcp", s.addrs[driver.STOMP], rig.PatientSTOMP, stomp.ConnOpt.Header("client-id", "desk"))
 	must(t, err)
 	x, err := c.Subscribe("/topic/news.*", stomp.AckClientIndividual, stomp.SubscribeOpt.Header("durable-subscription-name", "news"))
 	must(t, err)
@@ -44,13 +45,15 @@ func (s *suite) subscribed(t *testing.T, do func(*stomp.Subscription)) {
 
 func (s *suite) publishNATS(t *testing.T, subject string, bodies ...string) {
 	t.Helper()
-	c, err := nats.Connect(s.addrs[driver.NATS])
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := rig.ConnectNATS(s.addrs[driver.NATS], nats.Timeout(patience))
 	must(t, err)
 	defer c.Close()
 	js, err := jetstream.New(c)
 	must(t, err)
 	for _, body := range bodies {
-		_, err := js.Publish(t.Context(), subject, []byte(body))
+		_, err := js.Publish(ctx, subject, []byte(body))
 		must(t, err)
 	}
 }
@@ -89,7 +92,7 @@ func TestDurableSubscriptionOutlivesAKill(t *testing.T) {
 	server := startServer(t, bin, dir)
 	s := &suite{addrs: addrsOf(server)}
 	s.subscribed(t, func(*stomp.Subscription) {})
-	again, err := stomp.Dial("tcp", s.addrs[driver.STOMP], stomp.ConnOpt.Header("client-id", "desk"))
+	again, err := stomp.Dial("tcp", s.addrs[driver.STOMP], rig.PatientSTOMP, stomp.ConnOpt.Header("client-id", "desk"))
 	must(t, err)
 	held, err := again.Subscribe("/topic/news.*", stomp.AckClientIndividual, stomp.SubscribeOpt.Header("durable-subscription-name", "news"))
 	must(t, err)

@@ -15,6 +15,9 @@ import (
 // consumerName is the durable consumer that every driver pulls from.
 const consumerName = "interop"
 
+// ackWait is longer than any driver takes to settle a batch, or a test what it holds.
+const ackWait = 10 * time.Minute
+
 type natsClient struct {
 	conn *nats.Conn
 	js   jetstream.JetStream
@@ -67,7 +70,7 @@ func (c *natsClient) consume(ctx context.Context, queue string, n int, settle st
 		return nil, fmt.Errorf("stream: %w", err)
 	}
 	consumer, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy,
+		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("consumer: %w", err)
