@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // TestInFlightOutlivesTheProcess stops and kills the real program while a consumer has messages
@@ -49,10 +51,10 @@ func (x *jetStreamRun) stillOut(acks []string) {
 	o, err := x.js.Consumer(x.ctx, "S", "work")
 	x.must(err)
 	x.counted(o, 3, 1)
-	batch, err := o.FetchNoWait(1)
+	batch, err := rig.PullNoWait(x.ctx, x.js.Conn(), "S", "work", 1)
 	x.must(err)
-	for m := range batch.Messages() {
-		x.t.Errorf("%s came past max_ack_pending", m.Reply())
+	for _, m := range batch {
+		x.t.Errorf("%s came past max_ack_pending", m.Reply)
 	}
 	for _, ack := range acks {
 		_, err := x.js.Conn().RequestWithContext(x.ctx, ack, nil)

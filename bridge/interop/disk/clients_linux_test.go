@@ -86,17 +86,14 @@ func (c *natsClient) take() (string, error) {
 
 // takeMany takes up to n messages that are there.
 func (c *natsClient) takeMany(n int) (bodies []string, err error) {
-	batch, err := c.in.FetchNoWait(n)
-	if err != nil {
-		return nil, err
-	}
-	for m := range batch.Messages() {
-		if err := m.DoubleAck(c.ctx); err != nil {
+	batch, err := rig.PullNoWait(c.ctx, c.js.Conn(), queue, "in", n)
+	for _, m := range batch {
+		if err := rig.AckNow(c.ctx, c.js.Conn(), m); err != nil {
 			return nil, err
 		}
-		bodies = append(bodies, string(m.Data()))
+		bodies = append(bodies, string(m.Data))
 	}
-	return bodies, batch.Error()
+	return bodies, err
 }
 
 func (*natsClient) wantRefused(t *testing.T, err error) {

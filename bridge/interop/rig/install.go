@@ -19,7 +19,7 @@ var ErrMissing = errors.New("toolchain is missing")
 
 const (
 	// installTimeout bounds one run of a package manager.
-	installTimeout = 4 * time.Minute
+	installTimeout = 8 * time.Minute
 	// outputDelay is how long the output of a program that has ended may take to be read.
 	outputDelay = 30 * time.Second
 )

@@ -146,15 +146,13 @@ func (x *site) consumer(selector string) jetstream.Consumer {
 func (x *site) takeNATS(o jetstream.Consumer) (bodies []string) {
 	x.t.Helper()
 	for {
-		batch, err := o.FetchNoWait(100)
+		batch, err := rig.PullNoWait(x.within(), x.js.Conn(), queue, o.CachedInfo().Name, 100)
 		x.must(err)
-		n := len(bodies)
-		for m := range batch.Messages() {
-			bodies = append(bodies, string(m.Data()))
-			x.must(m.DoubleAck(x.within()))
+		for _, m := range batch {
+			bodies = append(bodies, string(m.Data))
+			x.must(rig.AckNow(x.within(), x.js.Conn(), m))
 		}
-		x.must(batch.Error())
-		if len(bodies) == n {
+		if len(batch) == 0 {
 			return bodies
 		}
 	}
