@@ -214,7 +214,7 @@ func (c *cli) testMoves(t *testing.T) {
 	const prefix = "arn:aws:sqs:us-east-1:000000000000:"
 	dead := c.queue(t, "cli-dead")
 	c.queue(t, "cli-work", "--attributes", `{"RedrivePolicy":"{\"deadLetterTargetArn\":\"`+prefix+`cli-dead\",\"maxReceiveCount\":1}"}`)
-	for range 6 { // enough for a slow machine: at one message a second a task outlasts a command
+	for range 4 { // enough for a slow machine: at one message a second a task outlasts a command
 		c.ok(t, "send-message-batch", "--queue-url", dead, "--entries", tenEntries(t))
 	}
 	started := c.ok(t, "start-message-move-task", "--source-arn", prefix+"cli-dead", "--destination-arn", prefix+"cli-work",
