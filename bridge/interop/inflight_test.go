@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // TestInFlightOutlivesTheProcess stops and kills the real program while a consumer has messages
@@ -30,7 +32,7 @@ func (x *jetStreamRun) takeThree() []string {
 		x.publish()
 	}
 	take := func() jetstream.Msg {
-		m, err := o.Next(jetstream.FetchMaxWait(30 * time.Second))
+		m, err := o.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 		x.must(err)
 		return m
 	}
@@ -49,17 +51,17 @@ func (x *jetStreamRun) stillOut(acks []string) {
 	o, err := x.js.Consumer(x.ctx, "S", "work")
 	x.must(err)
 	x.counted(o, 3, 1)
-	batch, err := o.FetchNoWait(1)
+	batch, err := rig.PullNoWait(x.ctx, x.js.Conn(), "S", "work", 1)
 	x.must(err)
-	for m := range batch.Messages() {
-		x.t.Errorf("%s came past max_ack_pending", m.Reply())
+	for _, m := range batch {
+		x.t.Errorf("%s came past max_ack_pending", m.Reply)
 	}
 	for _, ack := range acks {
 		_, err := x.js.Conn().RequestWithContext(x.ctx, ack, nil)
 		x.must(err)
 	}
 	x.counted(o, 1, 0)
-	_, err = o.Next(jetstream.FetchMaxWait(30 * time.Second))
+	_, err = o.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 	x.must(err)
 }
 

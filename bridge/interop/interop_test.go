@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/sluicemq/sluice/bridge"
 	"github.com/sluicemq/sluice/bridge/config"
@@ -19,7 +18,7 @@ import (
 
 // patience bounds every single thing that a client is asked to do. It is not
 // what a thing takes: it is when the test gives up and says so.
-const patience = 45 * time.Second
+const patience = rig.ClientTime
 
 // sqsUser is whom the server knows SQS clients by, and names as the sender.
 const sqsUser = "interop"
@@ -53,7 +52,7 @@ func TestInterop(t *testing.T) {
 // have signed: the signature of each language's SDK is verified.
 func openHouse(t *testing.T) map[string]string {
 	t.Helper()
-	cfg := config.Default()
+	cfg := rig.Config()
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	cfg.AccessKeys = []config.AccessKey{{ID: "interop", Secret: config.SecretRef("file:" + secretFile(t)), User: sqsUser}}

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // sqsAPI returns the SDK for what drivers do not do: making queues with settings.
@@ -21,6 +22,9 @@ func (s *suite) sqsAPI() *sqs.Client {
 		BaseEndpoint: aws.String("http://" + s.addrs[driver.SQS]),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("interop", "interop", ""),
+
+		RetryMaxAttempts: 1,
+		HTTPClient:       rig.PatientSQS(),
 	})
 }
 
@@ -129,7 +133,7 @@ func (s *suite) ackWaitEnd(t *testing.T, queue string) {
 	if err := s.turn(0).produce(ctx, s.addrs, driver.STOMP, queue, once(driver.STOMP)); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := nats.Connect("nats://" + s.addrs[driver.NATS])
+	conn, err := rig.ConnectNATS("nats://"+s.addrs[driver.NATS], nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +148,7 @@ func (s *suite) ackWaitEnd(t *testing.T, queue string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := consumer.Next(jetstream.FetchContext(ctx)); err != nil {
+	if _, err := consumer.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.consumeOnce(ctx, s.turn(1), driver.SQS, queue, 2, driver.Ack); err != nil {

@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +35,7 @@ func TestDurableSubscriptionCrossesDialects(t *testing.T) {
 // is on disk when DISCONNECT is confirmed behind it.
 func (s *suite) subscribed(t *testing.T, do func(*stomp.Subscription)) {
 	t.Helper()
-	c, err := stomp.Dial("tcp", s.addrs[driver.STOMP], stomp.ConnOpt.Header("client-id", "desk"))
+	c, err := stomp.Dial("tcp", s.addrs[driver.STOMP], rig.PatientSTOMP, stomp.ConnOpt.Header("client-id", "desk"))
 	must(t, err)
 	x, err := c.Subscribe("/topic/news.*", stomp.AckClientIndividual, stomp.SubscribeOpt.Header("durable-subscription-name", "news"))
 	must(t, err)
@@ -44,13 +45,15 @@ func (s *suite) subscribed(t *testing.T, do func(*stomp.Subscription)) {
 
 func (s *suite) publishNATS(t *testing.T, subject string, bodies ...string) {
 	t.Helper()
-	c, err := nats.Connect(s.addrs[driver.NATS])
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := rig.ConnectNATS(s.addrs[driver.NATS], nats.Timeout(patience))
 	must(t, err)
 	defer c.Close()
 	js, err := jetstream.New(c)
 	must(t, err)
 	for _, body := range bodies {
-		_, err := js.Publish(t.Context(), subject, []byte(body))
+		_, err := js.Publish(ctx, subject, []byte(body))
 		must(t, err)
 	}
 }
@@ -81,15 +84,13 @@ func must(t *testing.T, err error) {
 // twice: while it is consumed, and while nobody is there.
 func TestDurableSubscriptionOutlivesAKill(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds the program")
+		t.Skip("there is no program in short runs")
 	}
-	bin, err := rig.Build(t.Context(), t.TempDir())
-	must(t, err)
 	dir := t.TempDir()
-	server := startServer(t, bin, dir)
+	server := startServer(t, dir)
 	s := &suite{addrs: addrsOf(server)}
 	s.subscribed(t, func(*stomp.Subscription) {})
-	again, err := stomp.Dial("tcp", s.addrs[driver.STOMP], stomp.ConnOpt.Header("client-id", "desk"))
+	again, err := stomp.Dial("tcp", s.addrs[driver.STOMP], rig.PatientSTOMP, stomp.ConnOpt.Header("client-id", "desk"))
 	must(t, err)
 	held, err := again.Subscribe("/topic/news.*", stomp.AckClientIndividual, stomp.SubscribeOpt.Header("durable-subscription-name", "news"))
 	must(t, err)
@@ -99,12 +100,12 @@ func TestDurableSubscriptionOutlivesAKill(t *testing.T) {
 	}
 	server.Kill()
 
-	server = startServer(t, bin, dir)
+	server = startServer(t, dir)
 	s.addrs = addrsOf(server)
 	s.publishNATS(t, "news.eu", "two")
 	server.Kill()
 
-	s.addrs = addrsOf(startServer(t, bin, dir))
+	s.addrs = addrsOf(startServer(t, dir))
 	s.subscribed(t, func(x *stomp.Subscription) {
 		for _, want := range []string{"one", "two"} {
 			m, err := x.Read()

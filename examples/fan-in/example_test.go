@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	if err := serveAndRun(ctx, bridge.Addrs{}, os.Stdout); err != nil {
 		fmt.Println(err)

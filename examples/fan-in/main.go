@@ -53,6 +53,7 @@ func serveAndRun(ctx context.Context, at bridge.Addrs, out io.Writer) error {
 	defer os.RemoveAll(dir)
 	cfg := config.Default()
 	cfg.DataDir = dir
+	cfg.NATSLimits.LoginTimeout = time.Minute // on a machine that is busy
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	server, err := bridge.Open(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -50,7 +51,7 @@ func webShop(ctx context.Context, addr, order string) error {
 
 // app sends an order by NATS; the acknowledgment of JetStream says that it is on disk.
 func app(ctx context.Context, addr, order string) error {
-	conn, err := nats.Connect("nats://" + addr)
+	conn, err := nats.Connect("nats://"+addr, nats.Timeout(time.Minute))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,7 +19,7 @@ type warehouse struct {
 // openWarehouse makes the queue, which JetStream calls a stream with work-queue
 // retention: a message is gone once it is acknowledged.
 func openWarehouse(ctx context.Context, addr string) (*warehouse, error) {
-	conn, err := nats.Connect("nats://" + addr)
+	conn, err := nats.Connect("nats://"+addr, nats.Timeout(time.Minute))
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +48,18 @@ func consume(ctx context.Context, conn *nats.Conn) (jetstream.Consumer, error) {
 }
 
 // read prints n orders and acknowledges each. An order that is not acknowledged
-// would come again.
+// would come again; and a client that hears of no answer sends again, as SDKs for SQS do by themselves.
 func (w *warehouse) read(ctx context.Context, n int, out io.Writer) error {
-	for range n {
+	for known := make(map[string]bool); len(known) < n; {
 		m, err := w.consumer.Next(jetstream.FetchContext(ctx))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s ordered %s\n", m.Headers().Get("from"), m.Data())
+		order := fmt.Sprintf("%s ordered %s\n", m.Headers().Get("from"), m.Data())
+		if !known[order] {
+			known[order] = true
+			fmt.Fprint(out, order)
+		}
 		if err := m.DoubleAck(ctx); err != nil {
 			return err
 		}

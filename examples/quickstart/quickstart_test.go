@@ -8,12 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
-const patience = time.Minute // of one script, which takes a second
+const patience = rig.ClientTime // of one script, which takes a second
 
 // TestScripts runs every script against the real program.
 func TestScripts(t *testing.T) {

@@ -3,14 +3,14 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
 
-const nc = await connect({ servers: process.argv[2] ?? "127.0.0.1:4222" });
+const nc = await connect({ servers: process.argv[2] ?? "127.0.0.1:4222", timeout: 60_000 });
 
 // A work-queue stream is a queue. A client of another dialect may have made it already.
-const jsm = await jetstreamManager(nc);
+const jsm = await jetstreamManager(nc, { timeout: 60_000 });
 await jsm.streams.info("orders").catch(() => jsm.streams.add({ name: "orders", retention: "workqueue" }));
 
 const h = headers();
 h.set("quantity", "3");
-await jetstream(nc).publish("orders", "hello from NATS", { headers: h });
+await jetstream(nc, { timeout: 60_000 }).publish("orders", "hello from NATS", { headers: h });
 console.log("sent");
 await nc.close();

@@ -5,14 +5,15 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sluicemq/sluice/bridge"
-	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/conformance"
 	"github.com/sluicemq/sluice/bridge/conformance/stomp"
 	"github.com/sluicemq/sluice/bridge/interop/rig"
@@ -41,8 +42,9 @@ func TestHouseConforms(t *testing.T) {
 // openHouse serves STOMP from a house in this process, and returns its address.
 func openHouse(t *testing.T) string {
 	t.Helper()
-	cfg := config.Default()
+	cfg := rig.Config()
 	cfg.DataDir = t.TempDir()
+	cfg.STOMPLimits.HeartBeat = 4 * time.Second // the longest that the kit waits for: either side may be stopped for a while
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
@@ -80,8 +82,40 @@ func TestRabbitMQ(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := known(t, r.Server)
+	again(t, broker, file, r)
 	stop(t, broker)
-	compare(t, known(t, r.Server), r)
+	compare(t, file, r)
+}
+
+// again judges anew, with time enough for a busy machine, what is otherwise than a file has it: a broker that was only
+// late looks as if it had not answered.
+func again(t *testing.T, broker *rig.RabbitMQ, file string, r *conformance.Report) {
+	t.Helper()
+	want, err := os.ReadFile(file)
+	if err != nil {
+		return // compare says so
+	}
+	late := make(map[string]bool)
+	for i := range r.Results {
+		if !strings.Contains(string(want), outcome(&r.Results[i])) {
+			late[r.Results[i].ID] = true
+		}
+	}
+	if len(late) == 0 {
+		return
+	}
+	second, err := stomp.Run(t.Context(), stomp.Options{
+		Addr: broker.STOMP, Host: "/", Login: "guest", Passcode: "guest", Only: slices.Sorted(maps.Keys(late)),
+		Timeout: time.Minute, Grace: 10 * time.Second, Parallel: 32,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range second.Results {
+		same := func(y conformance.Result) bool { return y.ID == x.ID && y.Version == x.Version }
+		r.Results[slices.IndexFunc(r.Results, same)] = x
+	}
 }
 
 // stop ends the broker, and sees to it that nothing of it is left.
@@ -138,8 +172,12 @@ func compare(t *testing.T, file string, r *conformance.Report) {
 func outcomes(r *conformance.Report) string {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%s\n", r.Server)
-	for _, x := range r.Results {
-		fmt.Fprintf(b, "%s %-33s %-8s %s\n", x.Version, x.ID, x.Outcome, x.Level)
+	for i := range r.Results {
+		b.WriteString(outcome(&r.Results[i]))
 	}
 	return b.String()
+}
+
+func outcome(x *conformance.Result) (line string) {
+	return fmt.Sprintf("%s %-33s %-8s %s\n", x.Version, x.ID, x.Outcome, x.Level)
 }

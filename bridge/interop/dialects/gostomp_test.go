@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-stomp/stomp/v3"
 	"github.com/go-stomp/stomp/v3/frame"
+
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // go-stomp, with the options that its documentation has for each broker.
@@ -32,7 +34,7 @@ type goStomp struct {
 
 func dialGoStomp(t *testing.T, addr string, options ...func(*stomp.Conn) error) *stomp.Conn {
 	t.Helper()
-	options = append(options, stomp.ConnOpt.Host("/"), stomp.ConnOpt.Login("guest", "guest"))
+	options = append([]func(*stomp.Conn) error{rig.PatientSTOMP}, append(options, stomp.ConnOpt.Host("/"), stomp.ConnOpt.Login("guest", "guest"))...)
 	conn, err := stomp.Dial("tcp", addr, options...)
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +89,7 @@ func done(t *testing.T, errs ...error) {
 
 func (g *goStomp) testVersions(t *testing.T) {
 	for _, v := range []stomp.Version{stomp.V10, stomp.V11, stomp.V12} {
-		conn := g.dial(t, stomp.ConnOpt.AcceptVersion(v), stomp.ConnOpt.HeartBeat(time.Second, time.Second), stomp.ConnOpt.UseStomp)
+		conn := g.dial(t, stomp.ConnOpt.AcceptVersion(v), stomp.ConnOpt.HeartBeat(time.Minute, time.Minute), stomp.ConnOpt.UseStomp)
 		if conn.Version() != v {
 			t.Errorf("version %s, not %s", conn.Version(), v)
 		}

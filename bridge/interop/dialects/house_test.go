@@ -24,9 +24,10 @@ type house struct {
 // openHouse opens a house, which ends with the test.
 func openHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{config: config.Default(), addrs: rig.FreeAddrs(t, 4), log: &rig.Log{}}
+	h := &house{config: rig.Config(), addrs: rig.FreeAddrs(t, 4), log: &rig.Log{}}
 	c := &h.config
 	c.DataDir = t.TempDir()
+	c.STOMPLimits.HeartBeat = 3 * time.Second // judges ask for less: either side may be stopped for a while
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = h.addrs[0], "", "", ""
 	for i, d := range []config.STOMPDialect{config.STOMPActiveMQ, config.STOMPArtemis, config.STOMPRabbitMQ} {
 		c.STOMPFurther = append(c.STOMPFurther, config.STOMPListener{Addr: h.addrs[i+1], Dialect: d})

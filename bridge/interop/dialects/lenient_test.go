@@ -31,7 +31,7 @@ func TestStompPyAtLenientListeners(t *testing.T) {
 // openLenient opens a house with one listener, and returns its address.
 func openLenient(t *testing.T, d config.STOMPDialect) string {
 	t.Helper()
-	c := config.Default()
+	c := rig.Config()
 	c.DataDir = t.TempDir()
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "", "", ""
 	c.STOMPDialect, c.STOMPErrors = d, config.STOMPLenient

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/go-stomp/stomp/v3"
 	"github.com/go-stomp/stomp/v3/frame"
@@ -64,7 +65,7 @@ func (p *plannedServer) start() {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(p.server.Kill)
-	p.client, err = stomp.Dial("tcp", p.server.STOMP)
+	p.client, err = stomp.Dial("tcp", p.server.STOMP, rig.PatientSTOMP)
 	p.must(err)
 }
 
@@ -128,7 +129,7 @@ func (p *plannedServer) nothingLeft(queue string) {
 	stats, err := b.Stats(p.t.Context(), queue)
 	p.must(err)
 	var jobs []queuecore.Browsed
-	for tries := 0; len(jobs) == 0 && tries < 100; tries++ { // one that fires meanwhile is now and then on no page
+	for end := time.Now().Add(patience); len(jobs) == 0 && time.Now().Before(end); { // one that fires meanwhile is now and then on no page
 		jobs, err = b.Jobs(p.t.Context(), 0, 10)
 		p.must(err)
 	}

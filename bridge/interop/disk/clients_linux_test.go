@@ -53,7 +53,7 @@ type natsClient struct {
 
 func newNATS(ctx context.Context, t *testing.T, addr string) *natsClient {
 	t.Helper()
-	nc, err := nats.Connect("nats://"+addr, nats.NoReconnect())
+	nc, err := rig.ConnectNATS("nats://"+addr, nats.NoReconnect(), nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func newNATS(ctx context.Context, t *testing.T, addr string) *natsClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := js.CreateOrUpdateConsumer(ctx, queue, jetstream.ConsumerConfig{Durable: "in", AckPolicy: jetstream.AckExplicitPolicy})
+	in, err := js.CreateOrUpdateConsumer(ctx, queue, jetstream.ConsumerConfig{Durable: "in", AckPolicy: jetstream.AckExplicitPolicy, AckWait: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func (c *natsClient) send(body string) error {
 }
 
 func (c *natsClient) take() (string, error) {
-	m, err := c.in.Next(jetstream.FetchContext(c.ctx))
+	m, err := c.in.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 	if err != nil {
 		return "", err
 	}
@@ -86,17 +86,14 @@ func (c *natsClient) take() (string, error) {
 
 // takeMany takes up to n messages that are there.
 func (c *natsClient) takeMany(n int) (bodies []string, err error) {
-	batch, err := c.in.FetchNoWait(n)
-	if err != nil {
-		return nil, err
-	}
-	for m := range batch.Messages() {
-		if err := m.DoubleAck(c.ctx); err != nil {
+	batch, err := rig.PullNoWait(c.ctx, c.js.Conn(), queue, "in", n)
+	for _, m := range batch {
+		if err := rig.AckNow(c.ctx, c.js.Conn(), m); err != nil {
 			return nil, err
 		}
-		bodies = append(bodies, string(m.Data()))
+		bodies = append(bodies, string(m.Data))
 	}
-	return bodies, batch.Error()
+	return bodies, err
 }
 
 func (*natsClient) wantRefused(t *testing.T, err error) {
@@ -128,7 +125,7 @@ func newSQS(ctx context.Context, t *testing.T, addr string) *sqsClient {
 		Region: "us-east-1", BaseEndpoint: aws.String("http://" + addr),
 		Credentials:      credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""),
 		RetryMaxAttempts: 1,
-		HTTPClient:       rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
+		HTTPClient:       rig.PatientSQS(),
 	})
 	q, err := api.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(queue)})
 	if err != nil {
@@ -183,7 +180,7 @@ const destination = "/queue/" + queue
 func (c *stompClient) name() string { return "stomp" }
 
 func (c *stompClient) send(body string) error {
-	conn, err := stomp.Dial("tcp", c.addr)
+	conn, err := stomp.Dial("tcp", c.addr, rig.PatientSTOMP)
 	if err != nil {
 		return err
 	}
@@ -194,7 +191,7 @@ func (c *stompClient) send(body string) error {
 }
 
 func (c *stompClient) take() (string, error) {
-	conn, err := stomp.Dial("tcp", c.addr)
+	conn, err := stomp.Dial("tcp", c.addr, rig.PatientSTOMP)
 	if err != nil {
 		return "", err
 	}

@@ -31,7 +31,7 @@ import (
 
 const (
 	// patience is when a test gives up, not what a thing takes.
-	patience = 45 * time.Second
+	patience = rig.ClientTime
 	// serverKey is what the house signs its requests to S3 with.
 	serverKey = "SLUICEKEY"
 	queue     = "orders"
@@ -73,7 +73,8 @@ func open(t *testing.T, change func(*config.Config)) *site {
 func (x *site) openHouse(change func(*config.Config)) {
 	x.t.Helper()
 	x.t.Setenv("PAYLOAD_TEST_SECRET", "hush-hush")
-	c := config.Default()
+	c := rig.Config()
+	c.S3.Timeout = config.MaxS3Timeout
 	c.DataDir = x.t.TempDir()
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.S3.Endpoint, c.S3.PathStyle, c.S3.Bucket = x.front.URL, true, "payloads"
@@ -105,10 +106,11 @@ func (x *site) connect() {
 	at := x.house.Addrs()
 	x.sqs = sqs.New(sqs.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String("http://" + at.SQS),
+		HTTPClient: rig.PatientSQS(), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("anyone", "secret", ""),
 	})
 	x.url = x.makeQueue(queue, nil)
-	nc, err := nats.Connect("nats://"+at.NATS, nats.NoReconnect())
+	nc, err := rig.ConnectNATS("nats://"+at.NATS, nats.NoReconnect(), nats.Timeout(patience))
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -187,7 +189,7 @@ func (x *site) delete(url *string, m types.Message) {
 // consumer returns a NATS consumer of a queue.
 func (x *site) consumer(queue string) jetstream.Consumer {
 	x.t.Helper()
-	c, err := x.js.CreateOrUpdateConsumer(x.within(), queue, jetstream.ConsumerConfig{Durable: "in", AckPolicy: jetstream.AckExplicitPolicy})
+	c, err := x.js.CreateOrUpdateConsumer(x.within(), queue, jetstream.ConsumerConfig{Durable: "in", AckPolicy: jetstream.AckExplicitPolicy, AckWait: patience})
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -196,7 +198,7 @@ func (x *site) consumer(queue string) jetstream.Consumer {
 
 func (x *site) next(c jetstream.Consumer) jetstream.Msg {
 	x.t.Helper()
-	m, err := c.Next(jetstream.FetchMaxWait(patience))
+	m, err := c.Next(jetstream.FetchMaxWait(patience), jetstream.FetchHeartbeat(patience/2))
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -206,7 +208,7 @@ func (x *site) next(c jetstream.Consumer) jetstream.Msg {
 // subscribe returns the messages of a STOMP client's subscription, and the client.
 func (x *site) subscribe(queue string) (*stomp.Conn, *stomp.Subscription) {
 	x.t.Helper()
-	c, err := stomp.Dial("tcp", x.house.Addrs().STOMP)
+	c, err := stomp.Dial("tcp", x.house.Addrs().STOMP, rig.PatientSTOMP)
 	if err != nil {
 		x.t.Fatal(err)
 	}

@@ -17,8 +17,12 @@ import (
 // ErrMissing: a language, or what its package manager should have brought, is not there.
 var ErrMissing = errors.New("toolchain is missing")
 
-// installTimeout bounds one run of a package manager.
-const installTimeout = 4 * time.Minute
+const (
+	// installTimeout bounds one run of a package manager.
+	installTimeout = 8 * time.Minute
+	// outputDelay is how long the output of a program that has ended may take to be read.
+	outputDelay = 30 * time.Second
+)
 
 // Required reports whether a missing language is a failure: it is where CI is
 // set in the environment, since nobody reads there what was skipped.
@@ -117,7 +121,7 @@ func output(ctx context.Context, dir string, name string, args ...string) (strin
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = outputDelay
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -54,20 +53,51 @@ func obey(nc net.Conn, orders map[string]func() error) {
 	}
 }
 
-// FreeAddrs returns addresses that nobody listens on. Their ports are none that systems give to clients:
-// while a server is stopped nobody takes them.
+// FreeAddrs returns addresses that nobody listens on. Their ports are none that systems give to clients, and none that
+// FreeAddrs gives to another test before this one ends: while a server is stopped nobody takes them.
 func FreeAddrs(t *testing.T, n int) (addrs []string) {
 	t.Helper()
-	for tries := 0; len(addrs) < n; tries++ {
-		if tries > 1000 {
-			t.Fatal("no port is free")
-		}
-		addr := fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000))
-		if isFree(addr) && !slices.Contains(addrs, addr) {
-			addrs = append(addrs, addr)
+	addrs, release, err := freeAddrs(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	return addrs
+}
+
+// freeAddrs is FreeAddrs for whoever is no test.
+func freeAddrs(n int) (addrs []string, release func(), err error) {
+	var held []net.PacketConn
+	release = func() {
+		for _, c := range held {
+			_ = c.Close() // nothing was sent
 		}
 	}
-	return addrs
+	for range 1000 {
+		if len(addrs) == n {
+			return addrs, release, nil
+		}
+		addr := fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000))
+		if c, ok := hold(addr); ok {
+			addrs, held = append(addrs, addr), append(held, c)
+		}
+	}
+	release()
+	return nil, nil, errors.New("no port is free")
+}
+
+// hold takes a port among tests, of whatever process: it has the UDP port of the same number, for which
+// nobody else has a use. ok: it was free, and nobody listens.
+func hold(addr string) (c net.PacketConn, ok bool) {
+	c, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return nil, false
+	}
+	if !isFree(addr) {
+		_ = c.Close() // nothing was sent
+		return nil, false
+	}
+	return c, true
 }
 
 // isFree reports whether nobody listens. It does not listen itself: a program that this process starts at

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,6 +22,8 @@ type RabbitMQ struct {
 	cmd   *exec.Cmd
 	log   *Log
 	ended func() error
+	// release gives the ports back.
+	release func()
 }
 
 // StartRabbitMQ starts an installed RabbitMQ, or that of Debian, which is fetched into the
@@ -35,13 +35,15 @@ func StartRabbitMQ(ctx context.Context, dir string) (*RabbitMQ, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(4)
+	addrs, release, err := freeAddrs(4)
 	if err != nil {
 		return nil, err
 	}
-	r := &RabbitMQ{STOMP: "127.0.0.1:" + ports[0], log: &Log{}}
+	r := &RabbitMQ{STOMP: addrs[0], log: &Log{}, release: release}
+	ports := portsOf(addrs)
 	environ, err := place.prepare(dir, ports)
 	if err != nil {
+		release()
 		return nil, err
 	}
 	if err := r.start(ctx, place, dir, environ, ports[3]); err != nil {
@@ -128,7 +130,7 @@ func (p rabbitPlace) prepare(dir string, ports []string) ([]string, error) {
 }
 
 // rabbitPatience is how long the broker may take to start, or to stop.
-const rabbitPatience = time.Minute
+const rabbitPatience = 4 * time.Minute
 
 func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, dir string, environ []string, epmdPort string) error {
 	bin, err := p.bin()
@@ -141,6 +143,9 @@ func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, dir string, environ
 		return fmt.Errorf("%w: %w", ErrMissing, err)
 	}
 	r.epmd = epmd
+	if err := awaitListener(ctx, "127.0.0.1:"+epmdPort); err != nil {
+		return fmt.Errorf("epmd: %w", err)
+	}
 	cmd := exec.CommandContext(ctx, p.server)
 	cmd.Dir = dir // where Erlang leaves a dump of what it holds when it ends in a bad way
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = environ, r.log, r.log, 5*time.Second
@@ -149,6 +154,23 @@ func (r *RabbitMQ) start(ctx context.Context, p rabbitPlace, dir string, environ
 	}
 	r.cmd, r.ended = cmd, sync.OnceValue(cmd.Wait)
 	return r.awaitReady(ctx)
+}
+
+// awaitListener returns when somebody listens. A broker that finds no epmd starts one of its own, which nobody stops.
+func awaitListener(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, rabbitPatience)
+	defer cancel()
+	for look := time.NewTicker(10 * time.Millisecond); ; {
+		if !isFree(addr) {
+			look.Stop()
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		}
+	}
 }
 
 // awaitReady returns when the broker says that all of it is there.
@@ -181,6 +203,7 @@ func (r *RabbitMQ) Log() string { return r.log.String() }
 
 // Stop ends the broker and waits until it has.
 func (r *RabbitMQ) Stop() error {
+	defer r.release()
 	if r.cmd != nil {
 		kill := time.AfterFunc(rabbitPatience, func() { _ = r.cmd.Process.Kill() })
 		defer kill.Stop()
@@ -195,15 +218,10 @@ func (r *RabbitMQ) Stop() error {
 	return nil
 }
 
-// freePorts returns ports of the loopback that nobody listens on.
-func freePorts(n int) (ports []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+// portsOf returns the ports of addresses.
+func portsOf(addrs []string) (ports []string) {
+	for _, a := range addrs {
+		ports = append(ports, a[strings.LastIndexByte(a, ':')+1:])
 	}
-	return ports, nil
+	return ports
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -40,13 +41,13 @@ type Addrs struct {
 	Admin string `json:"admin"`
 }
 
-// Start starts the program on free ports, with its store in dataDir and further
+// Start starts the program on free ports, with its store in dataDir, [ClientTime] for its clients and further
 // flags, and returns when it says that it is ready. The server is killed when ctx ends.
 func Start(ctx context.Context, bin, dataDir string, flags ...string) (*Server, error) {
 	s := &Server{log: &Log{}}
-	s.cmd = exec.CommandContext(ctx, bin, append([]string{"serve", "--ready-json", "--data-dir", dataDir,
+	s.cmd = exec.CommandContext(ctx, bin, slices.Concat([]string{"serve", "--ready-json", "--data-dir", dataDir,
 		"--stomp-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0",
-		"--sqs-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, flags...)...)
+		"--sqs-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, patient(), flags)...)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -16,12 +15,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/bridge"
-	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 const (
 	// patience is when a test gives up, not what a thing takes.
-	patience = 45 * time.Second
+	patience = rig.ClientTime
 	queue    = "orders"
 )
 
@@ -48,7 +47,7 @@ func open(t *testing.T) *site {
 
 func (x *site) start() {
 	x.t.Helper()
-	c := config.Default()
+	c := rig.Config()
 	c.DataDir = x.dir
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	var err error
@@ -61,14 +60,15 @@ func (x *site) connect() {
 	x.t.Helper()
 	a := x.house.Addrs()
 	var err error
-	x.stomp, err = stomp.Dial("tcp", a.STOMP, stomp.ConnOpt.UnsubscribeReceiptTimeout(0)) // with one a RECEIPT may be missed
+	x.stomp, err = stomp.Dial("tcp", a.STOMP, rig.PatientSTOMP)
 	x.must(err)
-	nc, err := nats.Connect("nats://" + a.NATS)
+	nc, err := rig.ConnectNATS("nats://"+a.NATS, nats.Timeout(patience))
 	x.must(err)
 	x.js, err = jetstream.New(nc)
 	x.must(err)
 	x.sqs = sqs.New(sqs.Options{
 		BaseEndpoint: aws.String("http://" + a.SQS), Region: "us-east-1", RetryMaxAttempts: 1,
+		HTTPClient:  rig.PatientSQS(),
 		Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
 	})
 	made, err := x.sqs.CreateQueue(x.within(), &sqs.CreateQueueInput{QueueName: aws.String(queue)})
@@ -146,15 +146,13 @@ func (x *site) consumer(selector string) jetstream.Consumer {
 func (x *site) takeNATS(o jetstream.Consumer) (bodies []string) {
 	x.t.Helper()
 	for {
-		batch, err := o.FetchNoWait(100)
+		batch, err := rig.PullNoWait(x.within(), x.js.Conn(), queue, o.CachedInfo().Name, 100)
 		x.must(err)
-		n := len(bodies)
-		for m := range batch.Messages() {
-			bodies = append(bodies, string(m.Data()))
-			x.must(m.DoubleAck(x.within()))
+		for _, m := range batch {
+			bodies = append(bodies, string(m.Data))
+			x.must(rig.AckNow(x.within(), x.js.Conn(), m))
 		}
-		x.must(batch.Error())
-		if len(bodies) == n {
+		if len(batch) == 0 {
 			return bodies
 		}
 	}

@@ -21,7 +21,7 @@ func testCelery(t *testing.T, p *programs, form string) {
 	cmd := p.command(t, s, "celery_judge.py")
 	// The judge stops its workers when it is asked to end.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = time.Minute
 	rig.Judge(t, cmd)
 	s.wants(t, form, "ListQueues", "CreateQueue", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue")
 }

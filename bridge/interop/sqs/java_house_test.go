@@ -17,7 +17,7 @@ import (
 )
 
 // javaPatience bounds every single request to the judge: it is when the test gives up.
-const javaPatience = 60 * time.Second
+const javaPatience = rig.ClientTime
 
 // javaSuite is a house, a judge in Java, clients in Go for the other dialects, and
 // an S3 for the extended client.
@@ -76,13 +76,13 @@ func startJudge(t *testing.T, args ...string) (*driver.Driver, error) {
 
 // openJavaHouse serves all dialects from a house in this process. It verifies every
 // SQS request, against a key that may do everything and one that may only receive, and
-// holds to the 60-second rules of Amazon.
+// holds to the rules of Amazon that last 60 seconds there, for longer.
 func openJavaHouse(t *testing.T) bridge.Addrs {
 	t.Helper()
-	cfg := config.Default()
+	cfg := rig.Config()
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
-	cfg.SQS.PurgeInterval, cfg.SQS.RecreateDelay = time.Minute, time.Minute
+	cfg.SQS.PurgeInterval, cfg.SQS.RecreateDelay = time.Hour, time.Hour
 	cfg.AccessKeys = []config.AccessKey{
 		javaKey(t, "interop"),
 		javaKey(t, "reader", config.ActionReceive),

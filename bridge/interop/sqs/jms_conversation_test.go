@@ -9,6 +9,7 @@ import (
 	"github.com/go-stomp/stomp/v3"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // testConversations: a request of one dialect is answered in another, at the address that
@@ -113,7 +114,7 @@ func (s *javaSuite) sendOnWithJMS(t *testing.T) {
 // answerTemporaryQueue: a STOMP client that waits at a temporary queue, as those for ActiveMQ do, is
 // answered by the JMS library.
 func (s *javaSuite) answerTemporaryQueue(t *testing.T) {
-	conn, err := stomp.Dial("tcp", s.addrs.STOMP, stomp.ConnOpt.HeartBeat(0, 0))
+	conn, err := stomp.Dial("tcp", s.addrs.STOMP, rig.PatientSTOMP)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,6 @@ func (p *programs) command(t *testing.T, s *site, program string, args ...string
 	t.Cleanup(cancel)
 	cmd := p.language.Command(ctx, program, args...)
 	cmd.Dir, cmd.Env = p.dir, s.env(p.home)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute // and no less: what it has said may be read late
 	return cmd
 }

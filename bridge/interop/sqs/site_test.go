@@ -19,7 +19,7 @@ import (
 
 // patience bounds what a client may take for all it has to say. It is no measure: it is
 // when a test gives up and tells what was said until then.
-const patience = 4 * time.Minute
+const patience = 6 * time.Minute
 
 // The keys that the house knows. The second may only receive, and only from queues
 // whose names begin with "limited".
@@ -47,7 +47,7 @@ const (
 // not purged twice, and not made again: what clients do with these errors is theirs to show.
 func openSite(t *testing.T) *site {
 	t.Helper()
-	cfg := config.Default()
+	cfg := rig.Config()
 	cfg.DataDir = t.TempDir()
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
 	cfg.SQS.PurgeInterval, cfg.SQS.RecreateDelay = time.Hour, time.Hour

@@ -94,7 +94,7 @@ func stompExchange(s site, c *tls.Config, options ...func(*stomp.Conn) error) er
 		return err
 	}
 	defer nc.Close()
-	conn, err := stomp.Connect(nc, options...)
+	conn, err := stomp.Connect(nc, append(options, rig.PatientSTOMP)...)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func natsExchange(address string, c *tls.Config, options ...nats.Option) error {
 		return err
 	}
 	defer nc.Close()
-	js, err := nc.JetStream()
+	js, err := nc.JetStream(nats.MaxWait(patience))
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func openSite(t *testing.T) site {
 		}
 	}
 	cert, key := ca.Server()
-	c := config.Default()
+	c := rig.Config()
 	c.UsersFile = file
 	c.STOMPPort = config.STOMPPort{TLSCert: cert, TLSKey: key, TLSClientCA: s.CA, TLSClientAuth: config.ClientAuthOptional}
 	c.SQSPort = config.SQSPort{TLSCert: cert, TLSKey: key, TLSClientCA: s.CA, TLSClientAuth: config.ClientAuthOptional}

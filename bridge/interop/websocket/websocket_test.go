@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/bridge"
-	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
@@ -39,8 +38,9 @@ func judge(t *testing.T, dir, program string, get func(context.Context, fs.FS) (
 // the address of its STOMP port, and the file of its certificate.
 func openHouse(t *testing.T) (address, certificate string) {
 	t.Helper()
-	cfg := config.Default()
+	cfg := rig.Config()
 	cfg.DataDir = t.TempDir()
+	cfg.STOMPLimits.HeartBeat = 5 * time.Second // a judge asks for less: either side may be stopped for a while
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "127.0.0.1:0", "", "", ""
 	cfg.STOMPPort.TLSCert, cfg.STOMPPort.TLSKey = rig.WritePair(t)
 	cfg.STOMPPort.WSOrigins = "https://app.example"

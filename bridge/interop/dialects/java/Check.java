@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** What a scenario claims. What is not so is an AssertionError that says what is instead. */
 final class Check {
     /** When a scenario gives up, in seconds; not what anything takes. */
-    static final long PATIENCE = 60;
+    static final long PATIENCE = 180;
 
     private Check() {}
 

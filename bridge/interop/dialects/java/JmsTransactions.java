@@ -64,9 +64,9 @@ final class JmsTransactions {
         Jms.connected(house.activemq(), connection -> {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             Queue queue = session.createQueue("jms.cut");
-            Jms.send(session, queue, "behind it");
             MessageConsumer consumer = session.createConsumer(queue);
-            Jms.text(consumer, "kept");
+            Jms.text(consumer, "kept"); // once the server has seen that the first connection is gone
+            Jms.send(session, queue, "behind it");
             Jms.text(consumer, "behind it");
         });
     }

@@ -124,7 +124,7 @@ final class RelayCases {
     private void heartbeats(House house) throws Exception {
         Relay relay = shared(house);
         Relay.Browser ann = relay.connect(null, 500);
-        Check.same("heart-beat", List.of(500L, 500L), java.util.Arrays.stream(ann.connected.getHeartbeat()).boxed().toList());
+        Check.same("heart-beat", List.of(3000L, 3000L), java.util.Arrays.stream(ann.connected.getHeartbeat()).boxed().toList());
         for (int beats = 0; beats < 4; ) {
             if (SimpMessageHeaderAccessor.getMessageType(ann.any().getHeaders()) == SimpMessageType.HEARTBEAT) {
                 beats++;

@@ -24,7 +24,7 @@ def sends(addr):
     for i in range(9):
         there = i % 3 != 1
         c.conn.send("/queue/sends" if there else "/nowhere/x", str(i), receipt=str(i))
-    answers = [c.listener.frames.get(timeout=30) for _ in range(9 + 6)]
+    answers = [c.listener.frames.get(timeout=180) for _ in range(9 + 6)]
     told = [frame.headers["receipt-id"] for kind, frame in answers if kind != "MESSAGE"]
     equal(told, [str(i) for i in range(9)], "answers")
     equal([kind for kind, _ in answers if kind != "MESSAGE"], ["RECEIPT", "ERROR", "RECEIPT"] * 3, "answers")

@@ -59,6 +59,12 @@ def send(conn, watcher, queue, body, **options):
     watcher.next("RECEIPT")
 
 
+def leave(conn, watcher):
+    """Returns when the server hands out nothing more to the connection, which would share its queue with the next."""
+    conn.disconnect(receipt="bye")
+    equal(watcher.next("RECEIPT").headers["receipt-id"], "bye", "receipt-id")
+
+
 def message(watcher, body):
     frame = watcher.next("MESSAGE")
     equal(frame.body, body, "body")
@@ -126,7 +132,7 @@ def octets(at):
         send(conn, watcher, queue, every, content_type="application/octet-stream")
         subscribe(conn, watcher, queue)
         equal(message(watcher, every).headers["content-type"], "application/octet-stream", "content-type")
-        conn.disconnect()
+        leave(conn, watcher)
         conn, watcher = connect([address(addr)], auto_content_length=False)
         subscribe(conn, watcher, queue)
         send_text = "grün: \\ and\nmore"

@@ -7,7 +7,7 @@ require 'stomp'
 require 'timeout'
 require_relative 'report'
 
-PATIENCE = 60 # when a case gives up, in seconds; not what anything takes
+PATIENCE = 180 # when a case gives up, in seconds; not what anything takes
 AT = %w[plain activemq artemis rabbitmq lever].zip(ARGV).to_h
 SILENT = Class.new { def on_miscerr(*) = nil; def on_connectfail(*) = nil }.new
 
@@ -25,7 +25,7 @@ def options(dialect, version, headers = {}, **more)
   connect = version == '1.0' ? {} : { 'accept-version' => version, 'host' => '/' }
   {
     hosts: [{ login: 'guest', passcode: 'guest', host: host, port: port.to_i }],
-    reliable: false, logger: SILENT, connect_headers: connect.merge(headers), **more
+    reliable: false, logger: SILENT, parse_timeout: PATIENCE, connect_headers: connect.merge(headers), **more
   }
 end
 
@@ -201,8 +201,9 @@ def heartbeats(dialect)
   session(dialect, '1.2', { 'heart-beat' => '500,500' }) do |conn|
     queue = "/queue/ruby.beats.#{dialect}"
     subscribe(conn, queue)
-    Timeout.timeout(PATIENCE) { sleep(0.05) until conn.hbrecv_count >= 2 && conn.hbsend_count >= 2 }
-    that(conn.hb_received && conn.hb_sent, 'a beat was missed')
+    Timeout.timeout(PATIENCE) do # a beat of a busy machine may be late, and then the next is not
+      sleep(0.05) until conn.hbrecv_count >= 2 && conn.hbsend_count >= 2 && conn.hb_received && conn.hb_sent
+    end
     conn.publish(queue, 'still here')
     message(conn, 'still here')
   end

@@ -15,6 +15,9 @@ import (
 // consumerName is the durable consumer that every driver pulls from.
 const consumerName = "interop"
 
+// ackWait is longer than any driver takes to settle a batch, or a test what it holds.
+const ackWait = 10 * time.Minute
+
 type natsClient struct {
 	conn *nats.Conn
 	js   jetstream.JetStream
@@ -67,14 +70,14 @@ func (c *natsClient) consume(ctx context.Context, queue string, n int, settle st
 		return nil, fmt.Errorf("stream: %w", err)
 	}
 	consumer, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy,
+		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("consumer: %w", err)
 	}
 	var messages []driver.Message
 	for len(messages) < n {
-		batch, err := consumer.Fetch(n-len(messages), jetstream.FetchContext(ctx))
+		batch, err := consumer.Fetch(n-len(messages), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(rareBeats(ctx)))
 		if err == nil {
 			messages, err = c.take(ctx, batch, messages, settle)
 		}
@@ -83,6 +86,15 @@ func (c *natsClient) consume(ctx context.Context, queue string, n int, settle st
 		}
 	}
 	return messages, nil
+}
+
+// rareBeats is an interval of heart-beats of which none is missed before ctx ends: the default is for machines that are
+// never busy.
+func rareBeats(ctx context.Context) time.Duration {
+	if at, ok := ctx.Deadline(); ok {
+		return max(time.Until(at)/3, time.Millisecond)
+	}
+	return jetstream.DefaultExpires / 3
 }
 
 func (c *natsClient) take(ctx context.Context, batch jetstream.MessageBatch, to []driver.Message, settle string) ([]driver.Message, error) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -34,7 +33,7 @@ func newSQS(addr string) *sqsClient {
 		BaseEndpoint: aws.String("http://" + addr),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("interop", "interop", ""),
-		HTTPClient:   rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
+		HTTPClient:   rig.PatientSQS(), RetryMaxAttempts: 1,
 	})}
 }
 

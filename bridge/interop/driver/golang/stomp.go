@@ -10,6 +10,7 @@ import (
 	"github.com/go-stomp/stomp/v3/frame"
 
 	"github.com/sluicemq/sluice/bridge/interop/driver"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // stompClient opens a connection for each request, as short programs do. The
@@ -31,7 +32,7 @@ func newSTOMP(addr string) *stompClient {
 // dial connects; the connection breaks when ctx ends, because most calls of
 // the library know no deadline of their own.
 func (c *stompClient) dial(ctx context.Context) (*stomp.Conn, func(), error) {
-	conn, err := stomp.DialWithContext(ctx, "tcp", c.addr, stomp.ConnOpt.HeartBeat(0, 0), stomp.ConnOpt.Logger(quiet{}))
+	conn, err := stomp.DialWithContext(ctx, "tcp", c.addr, rig.PatientSTOMP, stomp.ConnOpt.Logger(quiet{}))
 	if err != nil {
 		return nil, nil, fmt.Errorf("connecting: %w", err)
 	}
@@ -129,7 +130,7 @@ func next(ctx context.Context, arrivals <-chan *stomp.Message) (*stomp.Message, 
 // unsubscribe returns when the server has confirmed it. Unsubscribe itself can miss
 // the confirmation; the channel of the subscription does not.
 func unsubscribe(ctx context.Context, sub *stomp.Subscription, arrivals <-chan *stomp.Message) error {
-	// Ends with the confirmation, or half a minute later.
+	// Ends with the confirmation, or the connection.
 	go func() { _ = sub.Unsubscribe() }()
 	for {
 		select {

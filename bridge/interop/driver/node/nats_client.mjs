@@ -1,16 +1,18 @@
 // NATS JetStream, by @nats-io/jetstream.
 
 import { AckPolicy, JetStreamApiCodes, JetStreamApiError, RetentionPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect, headers } from "@nats-io/transport-node";
+import { connect, headers, nanos } from "@nats-io/transport-node";
 
 const consumerName = "interop"; // the durable consumer that every driver pulls from
+const ackWait = 600_000; // milliseconds; longer than any driver takes to settle a batch, or a test what it holds
+const patience = 180_000; // milliseconds; when to give up
 
 export class NATS {
   constructor(addr) {
-    this.connecting = connect({ servers: addr, maxReconnectAttempts: -1 }).then(async (nc) => ({
+    this.connecting = connect({ servers: addr, maxReconnectAttempts: -1, timeout: patience }).then(async (nc) => ({
       nc,
-      js: jetstream(nc, { timeout: 30_000 }),
-      jsm: await jetstreamManager(nc, { timeout: 30_000 }),
+      js: jetstream(nc, { timeout: patience }),
+      jsm: await jetstreamManager(nc, { timeout: patience }),
     }));
     this.connecting.catch(() => {}); // whoever awaits it is told
   }
@@ -42,14 +44,14 @@ export class NATS {
 
   async consume(queue, n, settle, deadline, messages) {
     const { js, jsm } = await this.stream(queue);
-    await jsm.consumers.add(queue, { durable_name: consumerName, ack_policy: AckPolicy.Explicit });
+    await jsm.consumers.add(queue, { durable_name: consumerName, ack_policy: AckPolicy.Explicit, ack_wait: nanos(ackWait) });
     const consumer = await js.consumers.get(queue, consumerName);
     while (messages.length < n && deadline.left() > 0) {
       const expires = Math.max(1000, Math.ceil(deadline.left()));
       const batch = await consumer.fetch({ max_messages: n - messages.length, expires });
       for await (const m of batch) {
         messages.push(show(m));
-        if (settle === "ack" && !(await m.ackAck())) {
+        if (settle === "ack" && !(await m.ackAck({ timeout: patience }))) {
           throw new Error(`the ack of ${m.reply} was not confirmed`);
         }
         if (settle === "nack") {

@@ -8,6 +8,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 
 CONSUMER = "interop"  # the durable consumer that every driver pulls from
+ACK_WAIT = 600  # seconds; longer than any driver takes to settle a batch, or a test what it holds
+PATIENCE = 180  # seconds; when to give up
 
 
 class NATS:
@@ -28,8 +30,8 @@ class NATS:
 
     async def jetstream(self):
         if self.nc is None:
-            self.nc = await nats.connect("nats://" + self.addr, max_reconnect_attempts=-1)
-        return self.nc.jetstream(timeout=30)
+            self.nc = await nats.connect("nats://" + self.addr, connect_timeout=PATIENCE, max_reconnect_attempts=-1)
+        return self.nc.jetstream(timeout=PATIENCE)
 
     async def stream(self, queue):
         """Makes the stream of a queue: its subject has the same name."""
@@ -54,7 +56,7 @@ class NATS:
 
         async def fetch():
             js = await self.stream(queue)
-            config = ConsumerConfig(durable_name=CONSUMER, ack_policy=AckPolicy.EXPLICIT)
+            config = ConsumerConfig(durable_name=CONSUMER, ack_policy=AckPolicy.EXPLICIT, ack_wait=ACK_WAIT)
             await js.add_consumer(queue, config)
             sub = await js.pull_subscribe_bind(CONSUMER, stream=queue)
             while len(messages) < n:
@@ -65,7 +67,7 @@ class NATS:
                     elif settle == "nack":
                         await m.nak()
             await sub.unsubscribe()
-            await self.nc.flush()
+            await self.nc.flush(PATIENCE)
 
         try:
             self.run(fetch(), deadline)
@@ -92,9 +94,9 @@ class NATS:
 
     def close(self):
         if self.nc is not None:
-            asyncio.run_coroutine_threadsafe(self.nc.close(), self.loop).result(10)
+            asyncio.run_coroutine_threadsafe(self.nc.close(), self.loop).result(PATIENCE)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
 
 
 def show(m):

@@ -8,6 +8,7 @@ from botocore.config import Config
 BATCH_ENTRIES = 10  # SendMessageBatch
 BATCH_BYTES = 500_000  # well below the limit of a batch, with room for attributes
 LONGEST_POLL = 20
+PATIENCE = 180  # seconds; an SDK that gives up earlier sends a second time
 
 
 class SQS:
@@ -19,7 +20,7 @@ class SQS:
             region_name="us-east-1",
             aws_access_key_id="interop",
             aws_secret_access_key="interop",
-            config=Config(read_timeout=LONGEST_POLL + 10, retries={"max_attempts": 1}),
+            config=Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"max_attempts": 0}),
         )
 
     def url(self, queue):

@@ -1,9 +1,11 @@
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -19,6 +21,9 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 final class House implements AutoCloseable {
     static final String KEY = "interop";
 
+    /** When a client gives up on an answer. One that does so earlier asks a second time. */
+    static final Duration PATIENCE = Duration.ofMinutes(3);
+
     private final URI endpoint;
     private final SqsClient sqs;
     private final SqsAsyncClient async;
@@ -28,20 +33,26 @@ final class House implements AutoCloseable {
         endpoint = URI.create(sqsEndpoint);
         sqs = builder(KEY, KEY).build();
         async = SqsAsyncClient.builder().endpointOverride(endpoint).region(Region.EU_CENTRAL_1)
-                .credentialsProvider(credentials(KEY, KEY)).checksumValidationEnabled(true).build();
+                .credentialsProvider(credentials(KEY, KEY)).checksumValidationEnabled(true)
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder().connectionTimeout(PATIENCE).readTimeout(PATIENCE)
+                        .writeTimeout(PATIENCE).connectionAcquisitionTimeout(PATIENCE)).build();
         s3 = S3Client.builder().endpointOverride(URI.create(s3Endpoint)).region(Region.EU_CENTRAL_1)
                 .credentialsProvider(credentials(KEY, KEY)).forcePathStyle(true)
                 // What a server other than Amazon's asks for: no trailers, no chunks of their own.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
-                .httpClientBuilder(UrlConnectionHttpClient.builder()).build();
+                .httpClientBuilder(patient()).build();
     }
 
     /** A client's settings, for a key that the server may not know. */
     SqsClientBuilder builder(String key, String secret) {
         return SqsClient.builder().endpointOverride(endpoint).region(Region.EU_CENTRAL_1)
                 .credentialsProvider(credentials(key, secret)).checksumValidationEnabled(true)
-                .httpClientBuilder(UrlConnectionHttpClient.builder());
+                .httpClientBuilder(patient());
+    }
+
+    private static UrlConnectionHttpClient.Builder patient() {
+        return UrlConnectionHttpClient.builder().connectionTimeout(PATIENCE).socketTimeout(PATIENCE);
     }
 
     URI endpoint() {
@@ -84,8 +95,12 @@ final class House implements AutoCloseable {
 
     /** Receives up to ten messages with all their attributes; waits while there is none. */
     List<Message> receive(String url) {
-        return sqs.receiveMessage(r -> r.queueUrl(url).maxNumberOfMessages(10).waitTimeSeconds(20)
-                .messageAttributeNames("All").messageSystemAttributeNames(MessageSystemAttributeName.ALL)).messages();
+        List<Message> messages = List.of();
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); messages.isEmpty() && System.nanoTime() < end; ) {
+            messages = sqs.receiveMessage(r -> r.queueUrl(url).maxNumberOfMessages(10).waitTimeSeconds(20)
+                    .messageAttributeNames("All").messageSystemAttributeNames(MessageSystemAttributeName.ALL)).messages();
+        }
+        return messages;
     }
 
     /** Receives the one message that is there. */

@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 /** A connection of the JMS library, started, with one session. */
 final class JmsDesk implements AutoCloseable {
     /** How long a message is waited for, in milliseconds. It is when a scenario gives up. */
-    static final long PATIENCE = 25_000;
+    static final long PATIENCE = 170_000;
 
     static final int UNORDERED = SQSSession.UNORDERED_ACKNOWLEDGE;
 

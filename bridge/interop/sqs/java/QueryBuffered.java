@@ -35,7 +35,7 @@ final class QueryBuffered {
             }
         }
         for (Future<?> d : deletes) {
-            d.get(30, TimeUnit.SECONDS);
+            d.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
         house.isEmpty(url);
     }
@@ -47,7 +47,7 @@ final class QueryBuffered {
         }
         Map<String, String> bodies = new HashMap<>();
         for (Map.Entry<String, Future<SendMessageResult>> s : sent.entrySet()) {
-            bodies.put(s.getValue().get(30, TimeUnit.SECONDS).getMessageId(), s.getKey());
+            bodies.put(s.getValue().get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS).getMessageId(), s.getKey());
         }
         Check.same("number of ids", MESSAGES, bodies.size());
         return bodies;

@@ -1,3 +1,4 @@
+import com.amazonaws.ClientConfiguration;
 import com.amazonaws.auth.AWSStaticCredentialsProvider;
 import com.amazonaws.auth.BasicAWSCredentials;
 import com.amazonaws.client.builder.AwsClientBuilder.EndpointConfiguration;
@@ -36,7 +37,9 @@ final class QueryForm {
     static AmazonSQSAsync client(House house, String key, String secret) {
         return AmazonSQSAsyncClientBuilder.standard()
                 .withEndpointConfiguration(new EndpointConfiguration(house.endpoint().toString(), "eu-central-1"))
-                .withCredentials(new AWSStaticCredentialsProvider(new BasicAWSCredentials(key, secret))).build();
+                .withCredentials(new AWSStaticCredentialsProvider(new BasicAWSCredentials(key, secret)))
+                .withClientConfiguration(new ClientConfiguration().withConnectionTimeout((int) House.PATIENCE.toMillis())
+                        .withSocketTimeout((int) House.PATIENCE.toMillis())).build();
     }
 
     static AmazonSQSAsync client(House house) {
@@ -139,6 +142,6 @@ final class QueryForm {
         String url = sqs.createQueue("query-long-poll").getQueueUrl();
         Future<ReceiveMessageResult> waiting = sqs.receiveMessageAsync(new ReceiveMessageRequest(url).withWaitTimeSeconds(20));
         sqs.sendMessage(url, "wake up");
-        Check.same("body", "wake up", waiting.get(30, TimeUnit.SECONDS).getMessages().get(0).getBody());
+        Check.same("body", "wake up", waiting.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS).getMessages().get(0).getBody());
     }
 }

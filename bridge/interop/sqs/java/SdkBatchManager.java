@@ -59,7 +59,7 @@ final class SdkBatchManager {
         List<Message> all = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         while (all.size() < MESSAGES) {
-            List<Message> some = manager.receiveMessage(r -> r.queueUrl(url).maxNumberOfMessages(10).waitTimeSeconds(5)).get(30, TimeUnit.SECONDS).messages();
+            List<Message> some = manager.receiveMessage(r -> r.queueUrl(url).maxNumberOfMessages(10).waitTimeSeconds(5)).get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS).messages();
             for (Message m : some) {
                 Check.that(seen.add(m.messageId()), m.body() + " came twice");
                 Check.same("body of " + m.messageId(), sent.get(m.messageId()), m.body());
@@ -71,7 +71,7 @@ final class SdkBatchManager {
 
     private static void await(Iterable<? extends CompletableFuture<?>> calls) throws Exception {
         for (CompletableFuture<?> c : calls) {
-            c.get(30, TimeUnit.SECONDS);
+            c.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -81,7 +81,7 @@ final class SdkBatchManager {
         try (SqsAsyncBatchManager manager = house.async().batchManager()) {
             CompletableFuture<?> bad = manager.sendMessage(r -> r.queueUrl(url).messageBody("\u0001"));
             CompletableFuture<?> good = manager.sendMessage(r -> r.queueUrl(url).messageBody("good"));
-            good.get(30, TimeUnit.SECONDS);
+            good.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             SqsException refused = Check.fails(SqsException.class, () -> cause(bad));
             Check.same("code", "InvalidMessageContents", refused.awsErrorDetails().errorCode());
             Check.fails(QueueDoesNotExistException.class, () -> cause(manager.sendMessage(r -> r.queueUrl(url + "-nowhere").messageBody("x"))));
@@ -91,7 +91,7 @@ final class SdkBatchManager {
 
     private static Object cause(CompletableFuture<?> call) throws Exception {
         try {
-            return call.get(30, TimeUnit.SECONDS);
+            return call.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw (Exception) e.getCause();
         }

@@ -117,8 +117,8 @@ final class SdkMessages {
     static void longPoll(House house) throws Exception {
         String url = house.queue("sdk-long-poll");
         CompletableFuture<ReceiveMessageResponse> waiting = house.async().receiveMessage(r -> r.queueUrl(url).waitTimeSeconds(20));
-        house.async().sendMessage(r -> r.queueUrl(url).messageBody("wake up")).get(30, TimeUnit.SECONDS);
-        Check.same("body", "wake up", waiting.get(30, TimeUnit.SECONDS).messages().get(0).body());
+        house.async().sendMessage(r -> r.queueUrl(url).messageBody("wake up")).get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        Check.same("body", "wake up", waiting.get(House.PATIENCE.toSeconds(), TimeUnit.SECONDS).messages().get(0).body());
         List<Message> none = house.sqs().receiveMessage(r -> r.queueUrl(url).waitTimeSeconds(1)).messages();
         Check.same("messages after a poll that found nothing", List.of(), none);
     }

@@ -29,7 +29,7 @@ async function left(sqs, url) {
 
 // The producer sends batches, the consumer takes and deletes them as such.
 async function batchHandler(sqs) {
-  const url = await make(sqs, "js-batch-handler");
+  const url = await make(sqs, "js-batch-handler", { VisibilityTimeout: "600" });
   const producer = Producer.create({ queueUrl: url, sqs, batchSize: 10 });
   const bodies = Array.from({ length: 25 }, (_, i) => `body ${i}`);
   await producer.send(bodies.map((body, i) => ({ id: `id${i}`, body, messageAttributes: { n: { DataType: "Number", StringValue: String(i) } } })));
@@ -72,7 +72,7 @@ async function heartbeat(sqs) {
   });
   const consumer = start(url, {
     sqs: held,
-    visibilityTimeout: 30,
+    visibilityTimeout: 600,
     heartbeatInterval: 1,
     handleMessage: async (m) => {
       await twice;
@@ -113,7 +113,7 @@ async function handlerFails(sqs) {
 
 // A stop waits for what is being worked on, and that is deleted.
 async function gracefulStop(sqs) {
-  const url = await make(sqs, "js-graceful");
+  const url = await make(sqs, "js-graceful", { VisibilityTimeout: "600" });
   let begin, finish;
   const begun = new Promise((resolve) => (begin = resolve));
   const finished = new Promise((resolve) => (finish = resolve));
@@ -140,6 +140,7 @@ async function gracefulStop(sqs) {
 async function abort(sqs) {
   const url = await make(sqs, "js-abort");
   const polling = new SQSClient({});
+  await left(polling, url); // its connection stands
   let sent;
   const asked = new Promise((resolve) => (sent = resolve));
   polling.middlewareStack.add((next) => (args) => {
@@ -149,7 +150,9 @@ async function abort(sqs) {
   }, { step: "finalizeRequest", priority: "low" });
   const consumer = start(url, { sqs: polling, waitTimeSeconds: 20, handleMessage: async (m) => m });
   await asked;
-  await left(sqs, url); // by then the server has the poll
+  for (let i = 0; i < 10; i++) {
+    await left(sqs, url); // by then the server has the poll
+  }
   const cut = once(consumer, "error");
   consumer.stop({ abort: true });
   assert.equal((await cut)[0].code, "AbortError");

@@ -131,7 +131,7 @@ async function moves(sqs) {
   const work = await make(sqs, "js-work", { VisibilityTimeout: "0", RedrivePolicy: policy });
   const sources = await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead }));
   assert.deepEqual(sources.queueUrls, [work]);
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 120; i++) { // at one message a second the task outlasts what is asked of it on a slow machine
     await sqs.send(new SendMessageCommand({ QueueUrl: dead, MessageBody: String(i) }));
   }
   const target = await attribute(sqs, work, "QueueArn");

@@ -7,10 +7,13 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 
+# A client that gives up on an answer earlier asks a second time.
+PATIENT = Config(connect_timeout=300, read_timeout=300, retries={"max_attempts": 1})
+
 
 def client(**args):
     """Returns a client. Old versions do not know AWS_ENDPOINT_URL_SQS."""
-    args.setdefault("config", Config(retries={"max_attempts": 1}))
+    args.setdefault("config", PATIENT)
     return boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL_SQS"], **args)
 
 

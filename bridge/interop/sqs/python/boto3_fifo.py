@@ -7,7 +7,7 @@ SYSTEM = ["All"]
 
 
 def fifo_order(c):
-    url = make(c, "order.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    url = make(c, "order.fifo", VisibilityTimeout="600", FifoQueue="true", ContentBasedDeduplication="true")
     sent = [
         c.send_message(QueueUrl=url, MessageBody=f"{g}{i}", MessageGroupId=g)["SequenceNumber"]
         for i in range(3)
@@ -69,7 +69,7 @@ def fifo_refusals(c):
 
 
 def fifo_receive_again(c):
-    url = make(c, "again.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    url = make(c, "again.fifo", VisibilityTimeout="600", FifoQueue="true", ContentBasedDeduplication="true")
     c.send_message(QueueUrl=url, MessageBody="m", MessageGroupId="g")
     first = receive(c, url, ReceiveRequestAttemptId="attempt-1")
     equal(receive(c, url, ReceiveRequestAttemptId="attempt-2"), [])

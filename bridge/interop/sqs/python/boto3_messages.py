@@ -98,7 +98,7 @@ def system_attributes(c):
 
 
 def visibility(c):
-    url = make(c, "visibility")
+    url = make(c, "visibility", VisibilityTimeout="600")
     c.send_message(QueueUrl=url, MessageBody="m")
     first = receive_one(c, url)
     equal(receive(c, url), [], "messages while one is in flight")

@@ -3,12 +3,12 @@
 import os
 
 import boto3
-from boto3_client import make
+from boto3_client import PATIENT, make
 from report import Skip, equal, raises
 
 
 def resource_api(c):
-    sqs = boto3.resource("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL_SQS"])
+    sqs = boto3.resource("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL_SQS"], config=PATIENT)
     queue = sqs.create_queue(QueueName="resource", Attributes={"VisibilityTimeout": "50"})
     equal(queue.attributes["VisibilityTimeout"], "50")
     equal(sqs.get_queue_by_name(QueueName="resource").url, queue.url)
@@ -38,7 +38,7 @@ def resource_api(c):
 def endpoint_from_the_environment(c):
     """AWS_ENDPOINT_URL_SQS alone points a program here, once its SDK knows the variable."""
     make(c, "environment")
-    plain = boto3.client("sqs")
+    plain = boto3.client("sqs", config=PATIENT)
     if not plain.meta.endpoint_url.startswith("http://127."):
         raise Skip("this version is older than AWS_ENDPOINT_URL_SQS")
     plain.get_queue_url(QueueName="environment")

@@ -7,7 +7,7 @@ import os
 
 import botocore.session
 import report
-from boto3_client import attribute, make, receive_one
+from boto3_client import PATIENT, attribute, make, receive_one
 from botocore.exceptions import ClientError
 from report import equal, raises, within
 from sqs_extended_client import SQSExtendedClientSession
@@ -21,7 +21,7 @@ BIG = "é" * 200_000  # 400,000 bytes
 
 def plain():
     """Returns a client of the raw API. The library makes every client of boto3 one of its own."""
-    return botocore.session.get_session().create_client("sqs")
+    return botocore.session.get_session().create_client("sqs", config=PATIENT)
 
 
 @functools.cache
@@ -31,11 +31,11 @@ def session():
 
 @functools.cache
 def s3():
-    return botocore.session.get_session().create_client("s3")
+    return botocore.session.get_session().create_client("s3", config=PATIENT)
 
 
 def extended(**options):
-    sqs = session().client("sqs")
+    sqs = session().client("sqs", config=PATIENT)
     sqs.large_payload_support = BUCKET
     for name, value in options.items():
         setattr(sqs, name, value)
@@ -150,7 +150,7 @@ def small_bodies(c):
 
 
 def wrong_secret(c):
-    x = session().client("sqs", aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
+    x = session().client("sqs", config=PATIENT, aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
     e = raises(ClientError, x.send_message, QueueUrl=make(c, "extended-refused"), MessageBody="small")
     equal(e.response["Error"]["Code"], "SignatureDoesNotMatch")
 

@@ -13,7 +13,7 @@ import WebSocket from "ws";
 
 import { run } from "./report.mjs";
 
-const patience = 60_000; // milliseconds; no measure, but when to give up
+const patience = 180_000; // milliseconds; no measure, but when to give up
 const site = JSON.parse(process.argv[2]);
 const ca = readFileSync(site.ca);
 const identity = { cert: readFileSync(site.cert), key: readFileSync(site.key) };
@@ -82,6 +82,8 @@ function stompExchange(tls, headers) {
       },
       connectHeaders: headers,
       reconnectDelay: 0,
+      heartbeatIncoming: 0,
+      heartbeatOutgoing: 0,
       onStompError: (frame) => reject(new Error(`${frame.headers.message}: ${frame.body}`)),
       onConnect: () => {
         client.subscribe("/queue/node-stomp", async (message) => {

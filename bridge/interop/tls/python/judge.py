@@ -18,7 +18,7 @@ import stomp.exception
 from botocore import UNSIGNED
 from report import equal, raises, run
 
-PATIENCE = 60  # seconds; no measure, but when to give up
+PATIENCE = 180  # seconds; no measure, but when to give up
 SITE = json.loads(sys.argv[1])
 
 
@@ -26,7 +26,7 @@ def sqs_client(verify, **config):
     return boto3.client(
         "sqs", endpoint_url=f"https://{SITE['sqs']}", region_name="us-east-1", verify=verify,
         aws_access_key_id=SITE["accessKey"], aws_secret_access_key=SITE["secret"],
-        config=botocore.config.Config(retries={"max_attempts": 0}, **config),
+        config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=PATIENCE, connect_timeout=PATIENCE, **config),
     )
 
 

@@ -7,7 +7,7 @@ import sys
 import stomp
 from report import run
 
-PATIENCE = 60  # seconds; no measure, but when to give up
+PATIENCE = 180  # seconds; no measure, but when to give up
 HOST, PORT = sys.argv[1].rsplit(":", 1)
 ADDRESS = (HOST, int(PORT))
 BODY = "wörld € and more\n" * 10_000
