@@ -58,7 +58,7 @@ func install(ctx context.Context, at, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "install", pkg)
 	cmd.Dir = at
 	cmd.Env = append(os.Environ(), "GOBIN="+at, "GOFLAGS=", "GOWORK=off")
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: go install %s: %w: %s", ErrMissing, pkg, err, lastLine(strings.TrimSpace(string(out))))
 	}

@@ -117,7 +117,7 @@ func output(ctx context.Context, dir string, name string, args ...string) (strin
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute
 	out, err := cmd.CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -54,7 +53,7 @@ func obey(nc net.Conn, orders map[string]func() error) {
 	}
 }
 
-// FreeAddrs returns addresses that nobody listens on. Their ports are none that systems give to clients:
+// FreeAddrs returns addresses that nobody listens on, and no other test gets while this one runs. Their ports are none that systems give to clients:
 // while a server is stopped nobody takes them.
 func FreeAddrs(t *testing.T, n int) (addrs []string) {
 	t.Helper()
@@ -63,11 +62,23 @@ func FreeAddrs(t *testing.T, n int) (addrs []string) {
 			t.Fatal("no port is free")
 		}
 		addr := fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000))
-		if isFree(addr) && !slices.Contains(addrs, addr) {
+		if take(t, addr) && isFree(addr) {
 			addrs = append(addrs, addr)
 		}
 	}
 	return addrs
+}
+
+// take reports whether no other test of this machine has the port, and keeps it from them until the end of
+// this one: a socket for UDP, which nobody else needs there, is the sign.
+func take(t *testing.T, addr string) bool {
+	t.Helper()
+	sign, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return false
+	}
+	t.Cleanup(func() { _ = sign.Close() }) // nothing was written
+	return true
 }
 
 // isFree reports whether nobody listens. It does not listen itself: a program that this process starts at
