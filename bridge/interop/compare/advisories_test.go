@@ -23,7 +23,8 @@ func advisories(p *player) {
 	for range 2 {
 		p.quietly("a.x", "x")
 	}
-	all := p.pull("advisories: deliveries", "A.c", `{"batch":2,"expires":2000000000}`, 2)
+	p.count("CONSUMER.INFO.A.c", "num_pending", "2") // is told with each delivery
+	all := p.pull("advisories: deliveries", "A.c", `{"batch":2,"expires":60000000000}`, 2)
 	if len(all) == 2 {
 		p.settle("advisories: nak", all[0], "-NAK")
 		p.settle("advisories: term", all[1], "+TERM bad")
@@ -54,7 +55,7 @@ func (p *player) hear(sub *nats.Subscription, told map[string]map[string]string)
 	p.t.Helper()
 	wait := patience
 	for len(told) < len(kinds) {
-		if len(told) == len(kinds)-1 && told["API"] == nil {
+		if len(told) == len(kinds)-1 && told["API"] == nil && !p.late {
 			wait = 100 * time.Millisecond // nobody tells of the API, or did already
 		}
 		m, err := sub.NextMsg(wait)

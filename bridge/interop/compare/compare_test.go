@@ -29,7 +29,7 @@ func TestAnswersOfNATSServer(t *testing.T) {
 	used := make([]bool, len(table))
 	unlisted := differences(t, used)
 	for range 2 {
-		if len(unlisted) == 0 {
+		if len(unlisted) == 0 && !slices.Contains(used, false) {
 			break
 		}
 		again := differences(t, used)
@@ -57,7 +57,7 @@ func differences(t *testing.T, used []bool) (unlisted []found) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := compare(play(t, openHouse(t)), play(t, theirs.Addr))
+	all := compare(play(t, openHouse(t), false), play(t, theirs.Addr, true))
 	if err := theirs.Stop(); err != nil {
 		t.Error(err)
 	}
@@ -97,9 +97,9 @@ func like(pattern, s string) bool {
 }
 
 // play plays everything to a server.
-func play(t *testing.T, addr string) []answer {
+func play(t *testing.T, addr string, late bool) []answer {
 	t.Helper()
-	p := newPlayer(t, addr)
+	p := newPlayer(t, addr, late)
 	for _, part := range []func(*player){server, streams, contents, consumers, refusals, publishes, pulls, pushes, advisories} {
 		part(p)
 	}

@@ -91,20 +91,21 @@ func pulls(p *player) {
 	for i := range 6 {
 		p.quietly(fmt.Sprintf("s.%d", i), fmt.Sprintf("body %d", i), "Color: blue", "Color: red", "Nats-Msg-Id: id"+fmt.Sprint(i))
 	}
+	p.count("CONSUMER.INFO.S.c", "num_pending", "6") // is told with each delivery
 	first := p.pull("deliver: plain pull", "S.c", "", 1)
 	two := p.pull("deliver: a number", "S.c", "2", 2)
 	p.pull("deliver: too small", "S.c", `{"batch":1,"max_bytes":5,"expires":1000000000}`, 1)
-	p.api("consumer info: delivered", "CONSUMER.INFO.S.c", "")
+	p.counted("consumer info: delivered", "CONSUMER.INFO.S.c", "num_ack_pending", "3")
 	settlements(p, append(first, two...))
-	p.api("consumer info: settled", "CONSUMER.INFO.S.c", "")
+	p.counted("consumer info: settled", "CONSUMER.INFO.S.c", "num_ack_pending", "2")
 	rest := p.pull("deliver: rest and no more", "S.c", `{"batch":10,"no_wait":true}`, 3)
 	for i, m := range rest {
 		if m.Reply != "" {
 			p.settle(fmt.Sprintf("ack the rest: %d", i), m, "")
 		}
 	}
-	p.api("consumer info: all acked", "CONSUMER.INFO.S.c", "")
-	p.api("stream: all acked", "STREAM.INFO.S", "")
+	p.counted("consumer info: all acked", "CONSUMER.INFO.S.c", "num_ack_pending", "2")
+	p.counted("stream: all acked", "STREAM.INFO.S", "state.messages", "2")
 	p.quietly("$JS.API.STREAM.DELETE.S", "")
 }
 
@@ -117,7 +118,7 @@ func settlements(p *player, all []*nats.Msg) {
 	p.settle("ack again", all[0], "+ACK")
 	p.settle("in progress", all[1], "+WPI")
 	p.settle("nak", all[1], "-NAK")
-	again := p.pull("deliver: again", "S.c", `{"batch":1,"expires":2000000000}`, 1)
+	again := p.pull("deliver: again", "S.c", `{"batch":1,"expires":60000000000}`, 1)
 	if len(again) != 1 {
 		p.t.Fatal("nothing came again")
 	}

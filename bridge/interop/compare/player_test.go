@@ -15,7 +15,7 @@ import (
 
 const (
 	// patience is when a step gives up on an answer that a server gives at once.
-	patience = 20 * time.Second
+	patience = time.Minute
 	// silence is how long nothing comes where a server does not answer.
 	silence = 4 * time.Second
 )
@@ -30,18 +30,19 @@ type answer struct {
 type player struct {
 	t       *testing.T
 	addr    string
+	late    bool // counts later than it answers, and tells of each request of the API
 	nc      *nats.Conn
 	answers []answer
 }
 
-func newPlayer(t *testing.T, addr string) *player {
+func newPlayer(t *testing.T, addr string, late bool) *player {
 	t.Helper()
-	nc, err := nats.Connect("nats://" + addr)
+	nc, err := nats.Connect("nats://"+addr, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	return &player{t: t, addr: addr, nc: nc}
+	return &player{t: t, addr: addr, late: late, nc: nc}
 }
 
 // says records the answer to a step, whose name must be new.
@@ -96,6 +97,7 @@ func (p *player) perhaps(step string, subjects ...string) {
 		}
 		waiting[i] = sub
 	}
+	p.quietly("$JS.API.INFO", "") // however busy it is, the server has come to this
 	until := time.Now().Add(silence)
 	for i, subject := range subjects {
 		m, err := waiting[i].NextMsg(max(time.Until(until), time.Millisecond))
@@ -126,6 +128,24 @@ func (p *player) fields(m *nats.Msg) map[string]string {
 func (p *player) api(step, subject, body string, headers ...string) {
 	p.t.Helper()
 	p.says(step, p.request("$JS.API."+subject, body, headers...))
+}
+
+// counted plays a request of the API whose answer is counted.
+func (p *player) counted(step, subject, field, want string) {
+	p.t.Helper()
+	p.says(step, p.count(subject, field, want))
+}
+
+// count asks the API, and returns the first answer; of a server that counts later than it answers the first
+// that has a value, if there is one.
+func (p *player) count(subject, field, want string) map[string]string {
+	p.t.Helper()
+	until := time.Now().Add(patience)
+	got := p.request("$JS.API."+subject, "")
+	for p.late && got[field] != want && time.Now().Before(until) {
+		got = p.request("$JS.API."+subject, "")
+	}
+	return got
 }
 
 // send publishes, and records the PubAck.

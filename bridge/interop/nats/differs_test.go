@@ -12,6 +12,7 @@ func differences() map[string]difference {
 		"lifetime":    {"3600s", "3600", "a lifetime of 3600 is the message's, for all dialects, and is spelled anew for each"},
 		"keyValue":    {"10052 key-value", "made", "a store of keys is a stream with limits retention, which no queue is"},
 		"objectStore": {"10052 object stores", "made", "as a store of keys"},
+		"counts":      {"at once", "later", "what a connection has acknowledged is counted in what it asks next; nats-server counts that, and who listens, behind its answers"},
 	}
 }
 

@@ -36,7 +36,7 @@ func olderPublish(g *gopher) {
 	for range 100 {
 		futures = append(futures, must(js.PublishAsync("goold.x", nil, nats.StallWait(turn)))(g))
 	}
-	<-js.PublishAsyncComplete()
+	next(g, js.PublishAsyncComplete())
 	for i, f := range futures {
 		select {
 		case ack := <-f.Ok():
@@ -196,14 +196,14 @@ func olderPull(g *gopher) {
 	}
 	bound := must(js.PullSubscribe("gopull.>", "c", nats.Bind("gopull", "c")))(g)
 	for n < 25 {
-		for _, m := range must(bound.Fetch(25-n, nats.PullHeartbeat(time.Second), nats.MaxWait(turn)))(g) {
+		for _, m := range must(bound.Fetch(25-n, nats.PullHeartbeat(turn/4), nats.MaxWait(turn)))(g) {
 			settle(m)
 		}
 	}
-	same(g, "consumer", must(bound.ConsumerInfo())(g).NumPending, 0)
+	counts(g, "consumer", func() uint64 { return must(bound.ConsumerInfo())(g).NumPending }, 0)
 	g.left("gopull", 0)
 	g.done(js.DeleteConsumer("gopull", "c"))
-	_, err := bound.Fetch(1, nats.MaxWait(time.Second))
+	_, err := bound.Fetch(1, nats.MaxWait(turn))
 	same(g, "without its consumer", errors.Is(err, nats.ErrNoResponders) || errors.Is(err, nats.ErrConsumerDeleted), true)
 }
 
@@ -222,7 +222,7 @@ func olderSettle(g *gopher) {
 	m := take(3)
 	g.done(m.InProgress(), m.Term(), g.nc.Flush())
 	same(g, "settled twice", errors.Is(m.Ack(), nats.ErrMsgAlreadyAckd), true)
-	g.eventuallyLeft("gosettle", 0)
+	g.left("gosettle", 0)
 	fillOlder(g, js, "gosettle", 1)
 	g.done(take(1).AckSync())
 	g.left("gosettle", 0)

@@ -50,9 +50,9 @@ func openSite(t *testing.T, server string) site {
 		bin := rig.NATSServerProgram(t)
 		web := (&url.URL{Host: addrs[1]}).Port()
 		plain = rig.NewNATSProcess(bin, t.TempDir(), fmt.Sprintf(
-			"listen: %q\njetstream {}\nwebsocket { host: 127.0.0.1, port: %s, no_tls: true }\n", addrs[0], web))
+			"listen: %q\nwrite_deadline: \"60s\"\njetstream {}\nwebsocket { host: 127.0.0.1, port: %s, no_tls: true }\n", addrs[0], web))
 		secure = rig.NewNATSProcess(bin, t.TempDir(), fmt.Sprintf(
-			"listen: %q\njetstream {}\ntls { cert_file: %q, key_file: %q, timeout: 60 }\n", addrs[2], cert, key))
+			"listen: %q\nwrite_deadline: \"60s\"\njetstream {}\ntls { cert_file: %q, key_file: %q, timeout: 60 }\n", addrs[2], cert, key))
 	}
 	keep(t, plain)
 	keep(t, secure)
@@ -98,6 +98,7 @@ func newHouse(t *testing.T, addr string, port config.NATSPort) *house {
 	h.config.DataDir = t.TempDir()
 	h.config.STOMPAddr, h.config.NATSAddr, h.config.SQSAddr, h.config.AdminAddr = "", addr, "", ""
 	h.config.NATSPort = port
+	h.config.NATSLimits.LoginTimeout, h.config.NATSLimits.WriteTimeout = time.Minute, time.Minute // on a busy machine
 	return h
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -14,7 +15,7 @@ import (
 )
 
 // patience is when a command gives up, not what it takes.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // cli runs the nats command against one server.
 type cli struct {
@@ -31,9 +32,9 @@ func newCLI(t *testing.T, program, addr string) *cli {
 }
 
 func (c *cli) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.program, append([]string{"--timeout=20s"}, args...)...)
+	cmd := exec.CommandContext(ctx, c.program, append([]string{"--timeout=90s"}, args...)...)
 	cmd.Env = c.environ
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = patience
 	return cmd
 }
 
@@ -99,6 +100,28 @@ func (c *cli) tells(line string, want map[string]any) {
 
 func (c *cli) jsonOf(says, line string, want map[string]any) {
 	c.t.Helper()
+	for _, wrong := range c.wrong(says, line, want) {
+		c.t.Error(wrong)
+	}
+}
+
+// becomes runs a command that must succeed, again and again until the JSON that it writes has values: of
+// what another connection has done, whose turn may come later.
+func (c *cli) becomes(line string, want map[string]any) {
+	c.t.Helper()
+	until := time.Now().Add(patience)
+	wrong := c.wrong(c.does(line), line, want)
+	for len(wrong) > 0 && time.Now().Before(until) {
+		wrong = c.wrong(c.does(line), line, want)
+	}
+	for _, w := range wrong {
+		c.t.Error(w)
+	}
+}
+
+// wrong is what the JSON in what a command says has otherwise than wanted.
+func (c *cli) wrong(says, line string, want map[string]any) (all []string) {
+	c.t.Helper()
 	start := regexp.MustCompile(`(?m)^[{\[]`).FindStringIndex(says) // words may stand before it
 	if start == nil {
 		c.t.Fatalf("nats %s: no JSON: %s", line, says)
@@ -109,9 +132,10 @@ func (c *cli) jsonOf(says, line string, want map[string]any) {
 	}
 	for path, x := range want {
 		if got := at(v, path); text(got) != text(x) {
-			c.t.Errorf("nats %s: %s is %s, want %s", line, path, text(got), text(x))
+			all = append(all, fmt.Sprintf("nats %s: %s is %s, want %s", line, path, text(got), text(x)))
 		}
 	}
+	return all
 }
 
 // at is the value at a path; nil where there is none.

@@ -110,12 +110,13 @@ func consumers(c *cli) {
 	c.tells("consumer info orders work --json", map[string]any{
 		"config/durable_name": "work", "config/ack_wait": 20000000000, "config/max_deliver": 5, "config/max_ack_pending": 1000, "num_pending": 0})
 	c.does("pub orders.new number␣{{Count}} --count 4 -J")
+	c.becomes("consumer info orders work --json", map[string]any{"num_pending": 4})
 	c.does("consumer next orders work", "number 1", "tries: 1", "pending: 3", "Acknowledged message")
 	if says := c.does("consumer next orders work --count 2 --raw"); strings.TrimSpace(says) != "number 2\nnumber 3" {
 		c.t.Errorf("got %q", says)
 	}
 	c.does("consumer next orders work --no-ack --raw", "number 4")
-	c.tells("consumer info orders work --json", map[string]any{"delivered/stream_seq": 4, "ack_floor/stream_seq": 3, "num_ack_pending": 1, "num_pending": 0})
+	c.becomes("consumer info orders work --json", map[string]any{"delivered/stream_seq": 4, "ack_floor/stream_seq": 3, "num_ack_pending": 1, "num_pending": 0})
 	c.tells("consumer state orders work --json", map[string]any{"num_ack_pending": 1})
 	c.does("consumer report orders", "work", "Explicit")
 	c.does("consumer find orders --pull", "work")

@@ -29,7 +29,7 @@ func TestNATSJS(t *testing.T) {
 	source := os.DirFS("node")
 	l, at := rig.Programs(t, func() (*rig.Language, error) { return rig.Node(t.Context(), source) }, source)
 	cert, key := rig.WritePair(t)
-	goes := openHouse(t, config.NATSPort{LameDuck: time.Second})
+	goes := openHouse(t, config.NATSPort{LameDuck: 10 * time.Second}) // the judge has that long to be served on
 	stays := openHouse(t, config.NATSPort{TLSCert: cert, TLSKey: key})
 	keyed, seed := openKeyed(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -46,6 +46,7 @@ func openHouse(t *testing.T, p config.NATSPort) *bridge.House {
 	cfg.STOMPAddr, cfg.NATSAddr, cfg.SQSAddr, cfg.AdminAddr = "", "", "", ""
 	cfg.NATSPort = p
 	cfg.NATSPort.WSAddr = "127.0.0.1:0"
+	cfg.NATSLimits.LoginTimeout, cfg.NATSLimits.WriteTimeout = time.Minute, time.Minute // on a busy machine
 	log := &rig.Log{}
 	h, err := bridge.Open(t.Context(), cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
@@ -91,6 +92,7 @@ func openKeyed(t *testing.T) (address, seed string) {
 	}
 	g := nats.New(b, nats.Options{
 		Auth: auth.NewPublicKeys([]auth.PublicKey{{Key: public, User: "ann"}}), Log: slog.New(slog.DiscardHandler),
+		Limits: nats.Limits{AuthTimeout: time.Minute},
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

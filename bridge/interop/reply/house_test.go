@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/go-stomp/stomp/v3"
@@ -16,10 +17,11 @@ import (
 
 	"github.com/sluicemq/sluice/bridge"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // patience is when a test gives up, not what a thing takes.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // house is a running server with a listener for each dialect of STOMP.
 type house struct {
@@ -67,7 +69,7 @@ func within(t *testing.T) context.Context {
 
 func (h *house) dialSTOMP(t *testing.T, d config.STOMPDialect) *stomp.Conn {
 	t.Helper()
-	options := []func(*stomp.Conn) error{stomp.ConnOpt.HeartBeat(0, 0)}
+	options := []func(*stomp.Conn) error{stomp.ConnOpt.HeartBeat(0, 0), stomp.ConnOpt.MsgSendTimeout(patience), stomp.ConnOpt.RcvReceiptTimeout(patience)}
 	if d == config.STOMPRabbitMQ {
 		options = append(options, stomp.ConnOpt.Host("/"))
 	}
@@ -100,7 +102,7 @@ func takeSTOMP(t *testing.T, s *stomp.Subscription) *stomp.Message {
 
 func (h *house) dialNATS(t *testing.T) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
-	nc, err := nats.Connect(h.nats)
+	nc, err := nats.Connect(h.nats, nats.Timeout(patience))
 	must(t, err)
 	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
@@ -128,7 +130,7 @@ func takeNATS(t *testing.T, js jetstream.JetStream, queue string) jetstream.Msg 
 
 func (h *house) dialSQS() *sqs.Client {
 	return sqs.New(sqs.Options{
-		BaseEndpoint: aws.String("http://" + h.sqs), Region: "us-east-1",
+		BaseEndpoint: aws.String("http://" + h.sqs), Region: "us-east-1", HTTPClient: rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
 		Credentials: credentials.NewStaticCredentialsProvider("reply", "reply", ""),
 	})
 }

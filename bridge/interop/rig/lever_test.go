@@ -14,9 +14,11 @@ func TestFreeAddrsAreHeld(t *testing.T) {
 		}
 	}
 	release()
-	c, ok := hold(addrs[0])
-	if !ok {
-		t.Fatalf("%s is not given back", addrs[0])
+	for _, a := range addrs { // one of them a test of another process may have got meanwhile
+		if c, ok := hold(a); ok {
+			_ = c.Close() // nothing was sent
+			return
+		}
 	}
-	_ = c.Close() // nothing was sent
+	t.Errorf("%v are not given back", addrs)
 }

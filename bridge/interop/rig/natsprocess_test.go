@@ -3,6 +3,7 @@ package rig_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -17,11 +18,11 @@ func TestNATSServerStartsAgain(t *testing.T) {
 		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
-		nc, err := nats.Connect("nats://" + addr)
+		nc, err := nats.Connect("nats://"+addr, nats.Timeout(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
-		js, err := nc.JetStream()
+		js, err := nc.JetStream(nats.MaxWait(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func TestDeadLettersWhoeverConsumed(t *testing.T) {
 		x.visibleAgain(x.fetch(o))
 		m, sub := x.take("S")
 		x.must(x.stomp.Nack(m))
-		x.must(sub.Unsubscribe())
+		x.leave(sub)
 	}
 	// What NATS and STOMP send again is a new message; what is moved keeps its attempts.
 	for _, way := range []struct {
@@ -49,7 +49,7 @@ func TestDeadLettersWhoeverConsumed(t *testing.T) {
 			x.must(tx.Send(m.Header.Get("original-destination"), "", m.Body))
 			x.must(tx.Ack(m))
 			x.must(tx.Commit())
-			x.must(sub.Unsubscribe())
+			x.leave(sub)
 		}},
 		{"SQS", func() {
 			_, err := x.sqs.StartMessageMoveTask(x.within(), &sqs.StartMessageMoveTaskInput{SourceArn: aws.String("arn:aws:sqs:us-east-1:000000000000:DEAD")})

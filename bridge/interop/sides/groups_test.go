@@ -19,7 +19,7 @@ func group(m jetstream.Msg) string { return m.Headers().Get("JMSXGroupID") }
 func TestGroupsInOrder(t *testing.T) {
 	const each = 6
 	x := open(t)
-	x.queue("q.fifo", map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "1"})
+	x.queue("q.fifo", map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "10"})
 	for i := range each { // SQS and NATS in turn
 		for _, g := range []string{"a", "b"} {
 			body := fmt.Sprint(g, i)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -20,10 +21,11 @@ import (
 	"github.com/sluicemq/sluice/bridge"
 	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/bridge/interop/rig"
 )
 
 // patience is when a test gives up, not what a thing takes.
-const patience = 45 * time.Second
+const patience = 3 * time.Minute
 
 // site is a house with a client of each side.
 type site struct {
@@ -54,15 +56,16 @@ func (x *site) start() {
 	x.house, err = bridge.Open(x.t.Context(), c, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	x.must(err)
 	a := x.house.Addrs()
-	x.stomp, err = stomp.Dial("tcp", a.STOMP, stomp.ConnOpt.UnsubscribeReceiptTimeout(0)) // with one a RECEIPT may be missed
+	x.stomp, err = stomp.Dial("tcp", a.STOMP, stomp.ConnOpt.HeartBeat(0, 0), stomp.ConnOpt.MsgSendTimeout(patience), stomp.ConnOpt.RcvReceiptTimeout(patience),
+		stomp.ConnOpt.UnsubscribeReceiptTimeout(0)) // with one a RECEIPT may be missed
 	x.must(err)
-	nc, err := nats.Connect("nats://" + a.NATS)
+	nc, err := nats.Connect("nats://"+a.NATS, nats.Timeout(patience))
 	x.must(err)
 	x.js, err = jetstream.New(nc)
 	x.must(err)
 	x.admin = &admin.Client{Addr: a.Admin}
 	x.sqs = sqs.New(sqs.Options{
-		BaseEndpoint: aws.String("http://" + a.SQS), Region: "us-east-1", RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String("http://" + a.SQS), Region: "us-east-1", RetryMaxAttempts: 1, HTTPClient: rig.PlainBodies{HTTPClient: awshttp.NewBuildableClient()},
 		Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
 	})
 }
@@ -219,6 +222,13 @@ func (x *site) take(queue string) (*stomp.Message, *stomp.Subscription) {
 		x.t.Fatal("no message over STOMP")
 	}
 	return nil, nil
+}
+
+// leave ends a subscription over STOMP: when it returns, nothing more goes to it.
+func (x *site) leave(sub *stomp.Subscription) {
+	x.t.Helper()
+	x.must(sub.Unsubscribe())
+	x.send("beside", "") // its receipt comes behind what was sent before
 }
 
 func same(t *testing.T, what string, got, want any) {

@@ -4,7 +4,6 @@ import io.nats.client.FetchConsumeOptions;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.PushSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
@@ -59,7 +58,7 @@ final class Consuming {
             }
             Check.same("taken", 20, n);
             Check.same("nothing there", 0, s.fetch(5, Duration.ofMillis(300)).size());
-            Check.same("left", 0L, House.left(nc, "javapull"));
+            house.left(nc, "javapull", 0);
         }
     }
 
@@ -69,7 +68,7 @@ final class Consuming {
             fill(nc, "javasimple", 31);
             c.next(PATIENCE).ackSync(PATIENCE);
             int n = 0;
-            try (var some = c.fetch(FetchConsumeOptions.builder().maxMessages(10).expiresIn(30_000).build())) {
+            try (var some = c.fetch(FetchConsumeOptions.builder().maxMessages(10).expiresIn(PATIENCE.toMillis()).build())) {
                 for (Message m = some.nextMessage(); m != null; m = some.nextMessage()) {
                     m.ackSync(PATIENCE);
                     n++;
@@ -81,6 +80,7 @@ final class Consuming {
                     each.nextMessage(PATIENCE).ackSync(PATIENCE);
                 }
             }
+            house.left(nc, "javasimple", 10);
             // What the iterator had asked for and not handed on comes back with the end of its consumer.
             nc.getStreamContext("javasimple").deleteConsumer("c");
             c = nc.getStreamContext("javasimple").createOrUpdateConsumer(ConsumerConfiguration.builder().durable("c").build());
@@ -110,9 +110,9 @@ final class Consuming {
             m = c.next(PATIENCE);
             m.nakWithDelay(Duration.ofHours(1));
             House.nothingComes(c);
-            Check.same("left", 1L, House.left(nc, "javasettle"));
+            house.left(nc, "javasettle", 1);
             nc.jetStreamManagement().purgeStream("javasettle");
-            Check.same("left", 0L, House.left(nc, "javasettle"));
+            house.left(nc, "javasettle", 0);
         }
     }
 
@@ -120,20 +120,18 @@ final class Consuming {
     private static void inProgress(House house) throws Exception {
         var clock = Executors.newSingleThreadScheduledExecutor();
         try (Connection nc = house.connect()) {
-            ConsumerContext c = consumer(nc, "javaprogress", ConsumerConfiguration.builder().ackWait(2000));
+            ConsumerContext c = consumer(nc, "javaprogress", ConsumerConfiguration.builder().ackWait(10_000));
             fill(nc, "javaprogress", 2);
             Message kept = c.next(PATIENCE);
             c.next(PATIENCE);
             clock.scheduleAtFixedRate(kept::inProgress, 0, 100, TimeUnit.MILLISECONDS);
-            for (long deliveries = 2; deliveries < 4; deliveries++) {
-                Message lost = c.next(PATIENCE);
-                Check.same("body", new byte[] {1}, lost.getData());
-                Check.same("deliveries", deliveries, lost.metaData().deliveredCount());
-            }
+            Message lost = c.next(PATIENCE);
+            Check.same("body", new byte[] {1}, lost.getData());
+            Check.same("deliveries", 2L, lost.metaData().deliveredCount());
             clock.shutdown();
             Check.that(clock.awaitTermination(Check.PATIENCE, TimeUnit.SECONDS), "still at work");
             kept.ackSync(PATIENCE);
-            Check.same("left", 1L, House.left(nc, "javaprogress"));
+            house.left(nc, "javaprogress", 1);
         } finally {
             clock.shutdown();
         }
@@ -150,7 +148,7 @@ final class Consuming {
                 Check.same("body", new byte[] {(byte) i}, m.getData());
                 m.ackSync(PATIENCE);
             }
-            Check.same("left", 0L, House.left(nc, "javapush"));
+            house.left(nc, "javapush", 0);
         }
     }
 
@@ -168,13 +166,13 @@ final class Consuming {
                 Check.same("deliveries", 1L, m.metaData().deliveredCount());
                 m.ackSync(PATIENCE);
             }
-            Check.same("left", 0L, House.left(nc, "javagroup"));
+            house.left(nc, "javagroup", 0);
         }
     }
 
     private static void restart(House house) throws Exception {
         CountDownLatch back = new CountDownLatch(1);
-        try (Connection nc = Nats.connect(new Options.Builder().server(house.url()).maxReconnects(-1).reconnectWait(Duration.ofMillis(50))
+        try (Connection nc = Nats.connect(House.options().server(house.url()).maxReconnects(-1).reconnectWait(Duration.ofMillis(50))
                 .connectionListener((c, event) -> {
                     if (event == io.nats.client.ConnectionListener.Events.RECONNECTED) {
                         back.countDown();
@@ -190,7 +188,7 @@ final class Consuming {
             c.next(PATIENCE).ackSync(PATIENCE);
             fill(nc, "javarestart", 1);
             c.next(PATIENCE).ackSync(PATIENCE);
-            Check.same("left", 0L, House.left(nc, "javarestart"));
+            house.left(nc, "javarestart", 0);
         }
     }
 }

@@ -1,7 +1,6 @@
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import java.io.FileInputStream;
@@ -92,11 +91,11 @@ final class Core {
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        try (Connection nc = Nats.connect(new Options.Builder().server(house.secure()).sslContext(context).connectionTimeout(PATIENCE).noReconnect().build())) {
+        try (Connection nc = Nats.connect(House.options().server(house.secure()).sslContext(context).noReconnect().build())) {
             Subscription s = nc.subscribe("java.tls");
             nc.publish("java.tls", "x".getBytes(StandardCharsets.UTF_8));
             Check.that(s.nextMessage(PATIENCE) != null, "nothing came in TLS");
         }
-        Check.fails(IOException.class, () -> Nats.connect(new Options.Builder().server(house.secure()).noReconnect().build()));
+        Check.fails(IOException.class, () -> Nats.connect(House.options().server(house.secure()).noReconnect().build()));
     }
 }

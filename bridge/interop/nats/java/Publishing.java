@@ -39,7 +39,7 @@ final class Publishing {
             House.refused(10071, () -> js.publish("javapublish.x", null, PublishOptions.builder().expectedLastSequence(1).build()));
             House.refused(10060, () -> js.publish("javapublish.x", null, PublishOptions.builder().expectedStream("other").build()));
             House.refused(10166, () -> js.publish("javapublish.x", null, PublishOptions.builder().messageTtlSeconds(60).build()));
-            Check.same("left", 2L, House.left(nc, "javapublish"));
+            house.left(nc, "javapublish", 2);
         }
     }
 
@@ -86,7 +86,7 @@ final class Publishing {
                 sequences.add(ack.get());
             }
             Check.same("sequences", 320, sequences.size());
-            Check.same("left", 320L, House.left(nc, "javathreads"));
+            house.left(nc, "javathreads", 320);
         } finally {
             pool.shutdown();
         }

@@ -33,7 +33,7 @@ async function queueGroup(house) {
 
 async function nobodyThere(house) {
   await house.session(async (nc) => {
-    await assert.rejects(nc.request("js.nobody", ""), /no responders/i);
+    await assert.rejects(nc.request("js.nobody", "", { timeout: PATIENCE }), /no responders/i);
     nc.subscribe("js.silent");
     await assert.rejects(nc.request("js.silent", "", { timeout: 100 }), /timeout/i);
   });
@@ -57,12 +57,12 @@ async function drains(house) {
 }
 
 async function inTLS(house) {
-  const nc = await connect({ servers: house.secure, reconnect: false, ...house.trust() });
+  const nc = await connect({ servers: house.secure, reconnect: false, timeout: PATIENCE, ...house.trust() });
   const sub = nc.subscribe("js.tls", { max: 1 });
   nc.publish("js.tls", "x");
   assert.equal((await take(sub, 1))[0].string(), "x");
   await nc.close();
-  await assert.rejects(connect({ servers: house.secure, reconnect: false }), /certificate|self.signed/i);
+  await assert.rejects(connect({ servers: house.secure, reconnect: false, timeout: PATIENCE }), /certificate|self.signed/i);
 }
 
 export const cases = [requestAndReply, queueGroup, nobodyThere, drains, inTLS];

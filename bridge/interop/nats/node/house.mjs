@@ -10,7 +10,7 @@ import WebSocket from "ws";
 
 globalThis.WebSocket = WebSocket; // Node.js 20 has none of its own
 
-export const PATIENCE = 30_000; // when a case gives up, not what anything takes
+export const PATIENCE = 60_000; // when a case gives up, not what anything takes
 
 export class House {
   constructor(where, way) {
@@ -20,8 +20,8 @@ export class House {
 
   dial(options = {}) {
     return this.way === "ws"
-      ? wsconnect({ servers: this.web, reconnect: false, ...options })
-      : connect({ servers: this.url, reconnect: false, ...options });
+      ? wsconnect({ servers: this.web, reconnect: false, timeout: PATIENCE, ...options })
+      : connect({ servers: this.url, reconnect: false, timeout: PATIENCE, ...options });
   }
 
   // session runs work with a client that has connected, and then closes it.
@@ -45,7 +45,7 @@ export class House {
         await s.jsm.consumers.add(s.name, { durable_name: "c", ack_policy: AckPolicy.Explicit, ...settings });
         return await s.js.consumers.get(s.name, settings.durable_name ?? "c");
       };
-      s.left = async () => (await s.jsm.streams.info(s.name)).state.messages;
+      s.left = (want) => left(s.jsm, s.name, want, this.differs);
       // A pull that does not wait is told so, by a status.
       s.nothingComes = async () => {
         const pull = JSON.stringify({ batch: 1, no_wait: true });
@@ -76,6 +76,18 @@ export class House {
   }
 }
 
+// left asserts how many messages a stream has: in the first answer, or in a later one where a server counts
+// later than it answers.
+export async function left(jsm, name, want, differs) {
+  const until = performance.now() + PATIENCE;
+  const messages = async () => (await jsm.streams.info(name)).state.messages;
+  let got = await messages();
+  while (got !== want && differs.counts === "later" && performance.now() < until) {
+    got = await messages();
+  }
+  assert.equal(got, want);
+}
+
 // refused asserts that a call is refused by the API with this code, and returns what it says.
 export async function refused(call, code) {
   try {
@@ -86,6 +98,17 @@ export async function refused(call, code) {
     return e;
   }
   assert.fail(`not refused with ${code}`);
+}
+
+// nothing is what a pull for a second brings where nothing is there: null, also where the library has
+// missed heartbeats meanwhile, as it may on a busy machine.
+export async function nothing(pull) {
+  try {
+    return await pull;
+  } catch (e) {
+    assert.match(e.message, /heartbeats missed/);
+    return null;
+  }
 }
 
 // take takes n messages of an iterator.

@@ -1,11 +1,11 @@
 // Work-queue streams: administration, publishing, consuming, settling, refusals.
 
 import assert from "node:assert/strict";
-import { AckPolicy, JetStreamApiError, RetentionPolicy } from "@nats-io/jetstream";
+import { AckPolicy, JetStreamApiError, RetentionPolicy, jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { createInbox, headers, nanos } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
-import { PATIENCE, refused, take } from "./house.mjs";
+import { PATIENCE, nothing, refused, take } from "./house.mjs";
 
 async function streams(house) {
   await house.stream("jsstreams", async ({ jsm, name, js }) => {
@@ -56,7 +56,7 @@ async function publishing(house) {
     await assert.rejects(js.publish("jsnowhere.x", ""));
     const acks = await Promise.all(Array.from({ length: 500 }, () => publish("x")));
     assert.deepEqual(acks.map((a) => a.seq), Array.from({ length: 500 }, (_, i) => i + 2));
-    assert.equal(await left(), 501);
+    await left(501);
   });
 }
 
@@ -78,9 +78,9 @@ async function fetches(house) {
     const last = await c.next({ expires: PATIENCE });
     assert.equal(last.string(), "4");
     assert.ok(await last.ackAck());
-    assert.equal(await c.next({ expires: 1000 }), null);
-    assert.deepEqual(await take(await c.fetch({ max_messages: 3, expires: 1000 }), 3), []);
-    assert.equal(await left(), 0);
+    assert.equal(await nothing(c.next({ expires: 1000 })), null);
+    assert.deepEqual((await nothing(take(await c.fetch({ max_messages: 3, expires: 1000 }), 3))) ?? [], []);
+    await left(0);
   });
 }
 
@@ -95,7 +95,7 @@ async function consumeByCallback(house) {
     await Promise.all(Array.from({ length: 100 }, () => publish("x")));
     await done;
     await messages.close();
-    assert.equal(await left(), 0);
+    await left(0);
   });
 }
 
@@ -108,7 +108,7 @@ async function consumeAndStop(house) {
       messages.stop(); // ends the loop
     }
     assert.equal(await messages.closed(), undefined);
-    assert.equal(await left(), 0);
+    await left(0);
   });
 }
 
@@ -125,32 +125,30 @@ async function settling(house) {
     assert.equal(m.info.deliveryCount, 3);
     m.nak(3_600_000);
     await nothingComes();
-    assert.equal(await left(), 1);
+    await left(1);
     await publish("y");
     (await next()).term("no good");
     await nothingComes();
-    assert.equal(await left(), 1);
+    await left(1);
   });
 }
 
 // What another message of the same lease goes through tells the time.
 async function inProgress(house) {
   await house.stream("jsprogress", async ({ publish, consumer, left }) => {
-    const c = await consumer({ ack_wait: nanos(2000) });
+    const c = await consumer({ ack_wait: nanos(10_000) });
     await publish("kept");
     await publish("lost");
     const [kept] = await take(await c.fetch({ max_messages: 2, expires: PATIENCE }), 2);
     const working = setInterval(() => kept.working(), 100);
     try {
-      for (let deliveries = 2; deliveries < 4; deliveries++) {
-        const m = await c.next({ expires: PATIENCE });
-        assert.deepEqual([m.string(), m.info.deliveryCount], ["lost", deliveries]);
-      }
+      const m = await c.next({ expires: PATIENCE });
+      assert.deepEqual([m.string(), m.info.deliveryCount], ["lost", 2]);
     } finally {
       clearInterval(working);
     }
     assert.ok(await kept.ackAck());
-    assert.equal(await left(), 1);
+    await left(1);
   });
 }
 
@@ -166,7 +164,7 @@ async function ackAndNext(house) {
     assert.equal(m.string(), "2");
     await nc.request(m.reply, "+ACK", { timeout: PATIENCE });
     await nothingComes();
-    assert.equal(await left(), 0);
+    await left(0);
   });
 }
 
@@ -195,7 +193,7 @@ async function leaseThatEnds(house) {
     const again = await c.next({ expires: PATIENCE });
     assert.equal(again.info.deliveryCount, 2);
     assert.ok(await again.ackAck());
-    assert.equal(await left(), 0);
+    await left(0);
   });
 }
 
@@ -211,9 +209,10 @@ async function outcome(call) {
 
 async function stores(house) {
   await house.session(async (nc) => {
+    const js = jetstream(nc, { timeout: PATIENCE });
     for (const [name, got] of [
-      ["keyValue", await outcome(() => new Kvm(nc).create(`js-${house.way}`))],
-      ["objectStore", await outcome(() => new Objm(nc).create(`js-${house.way}`))],
+      ["keyValue", await outcome(() => new Kvm(js).create(`js-${house.way}`))],
+      ["objectStore", await outcome(() => new Objm(js).create(`js-${house.way}`))],
     ]) {
       const [code] = house.differs[name].split(" ");
       assert.ok(got.startsWith(code) && got.includes(house.differs[name].slice(code.length).trim()), `${name}: ${got}`);

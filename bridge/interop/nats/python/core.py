@@ -72,7 +72,7 @@ async def unsubscribe_after_some(house):
         await sub.unsubscribe(limit=2)
         for i in range(5):
             await nc.publish("py.some", b"%d" % i)
-        await nc.flush()
+        await nc.flush(PATIENCE)
         equal([(await sub.next_msg(timeout=PATIENCE)).data for _ in range(2)], [b"0", b"1"])
         await fails(nats.errors.Error, sub.next_msg(timeout=0.1))
 
@@ -114,7 +114,7 @@ async def in_TLS(house):
 
 
 async def in_TLS_without_trust(house):
-    await fails(ssl.SSLError, nats.connect(house.secure, tls=ssl.create_default_context(), allow_reconnect=False))
+    await fails(ssl.SSLError, nats.connect(house.secure, tls=ssl.create_default_context(), allow_reconnect=False, connect_timeout=PATIENCE))
 
 
 CASES = [

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import time
 
 import nats
 from nats.js.api import RetentionPolicy
+from report import equal
 
-PATIENCE = 30  # seconds; when a case gives up, not what anything takes
+PATIENCE = 60  # seconds; when a case gives up, not what anything takes
 
 
 @dataclasses.dataclass
@@ -32,7 +34,9 @@ class House:
         async def note(e):
             errors.append(e)
 
-        nc = await nats.connect(url or self.url, **{"error_cb": note, "allow_reconnect": False, **options})
+        nc = await nats.connect(url or self.url, **{
+            "error_cb": note, "allow_reconnect": False, "connect_timeout": PATIENCE, "drain_timeout": PATIENCE, **options,
+        })  # fmt: skip
         nc.errors = errors
         try:
             yield nc
@@ -41,12 +45,20 @@ class House:
 
     @contextlib.asynccontextmanager
     async def stream(self, name, **config):
-        """A connection's JetStream context, which knows it as nc, and a work-queue stream of NAME.> in it."""
+        """A connection's JetStream context, which knows it as nc and this as house, and a work-queue stream of NAME.> in it."""
         async with self.session() as nc:
             js = nc.jetstream(timeout=PATIENCE)
-            js.nc = nc
+            js.nc, js.house = nc, self
             await js.add_stream(name=name, **{"subjects": [name + ".>"], "retention": RetentionPolicy.WORK_QUEUE, **config})
             yield js
+
+    async def counts(self, ask, want):
+        """Claims what an answer is: the first one, or one of those that follow where a server counts later than it answers."""
+        end = time.monotonic() + PATIENCE
+        got = await ask()
+        while got != want and self.differs["counts"] == "later" and time.monotonic() < end:
+            got = await ask()
+        equal(got, want)
 
     async def pull(self, order):
         """Stops or starts the server."""
@@ -61,8 +73,8 @@ class House:
 async def subscribed(nc):
     """Returns when the server knows of all subscriptions. The PING of a flush goes out before what waits to be written,
     subscriptions among it; that of a second one does not."""
-    await nc.flush()
-    await nc.flush()
+    await nc.flush(PATIENCE)
+    await nc.flush(PATIENCE)
 
 
 async def fails(kind, awaitable):
@@ -74,9 +86,13 @@ async def fails(kind, awaitable):
     raise AssertionError(f"no {kind.__name__}, but {got}")
 
 
-async def left(js, stream):
-    """How many messages a stream has."""
-    return (await js.stream_info(stream)).state.messages
+async def left(js, stream, want):
+    """Claims how many messages a stream has."""
+
+    async def messages():
+        return (await js.stream_info(stream)).state.messages
+
+    await js.house.counts(messages, want)
 
 
 async def nothing_comes(nc, stream, consumer="c"):

@@ -12,7 +12,7 @@ import pulling
 import pushing
 import refusals
 import settling
-from house import House
+from house import PATIENCE, House
 from report import run
 
 CASES = [
@@ -32,7 +32,7 @@ def awaited(case):
 
     @functools.wraps(case)
     def call(house):
-        asyncio.run(asyncio.wait_for(case(house), 60))
+        asyncio.run(asyncio.wait_for(case(house), 2 * PATIENCE))
 
     return call
 

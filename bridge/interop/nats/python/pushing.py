@@ -10,17 +10,26 @@ from report import equal
 N = 60
 
 
+def bound(sub):
+    """Asks whether a consumer is known to have a subscriber."""
+
+    async def ask():
+        return bool((await sub.consumer_info()).push_bound)
+
+    return ask
+
+
 async def one_subscriber(house):
     async with house.stream("pypush") as js:
-        sub = await js.subscribe("pypush.>", durable="c", idle_heartbeat=1, flow_control=True)
+        sub = await js.subscribe("pypush.>", durable="c", idle_heartbeat=PATIENCE / 4, flow_control=True)
         for i in range(N):
             await js.publish("pypush.x", b"%d" % i)
         for i in range(N):
             m = await sub.next_msg(timeout=PATIENCE)
             equal((m.data, m.metadata.sequence.consumer), (b"%d" % i, i + 1))
             await m.ack_sync(timeout=PATIENCE)
-        assert (await sub.consumer_info()).push_bound
-        equal(await left(js, "pypush"), 0)
+        await house.counts(bound(sub), True)
+        await left(js, "pypush", 0)
         await sub.unsubscribe()
 
 
@@ -32,11 +41,11 @@ async def callbacks_ack_by_themselves(house):
             if m.data == b"last":
                 done.set()
 
-        await js.subscribe("pycallback.>", cb=take)
+        await js.subscribe("pycallback.>", cb=take, config=ConsumerConfig(inactive_threshold=3600))
         for body in (b"first", b"last"):
             await js.publish("pycallback.x", body)
         await asyncio.wait_for(done.wait(), PATIENCE)
-        while await left(js, "pycallback"):
+        while (await js.stream_info("pycallback")).state.messages:
             await asyncio.sleep(0.01)
 
 
@@ -79,7 +88,7 @@ async def bound_by_name(house):
 
 async def bound_by_two(house):
     async with house.stream("pytwice") as js:
-        await js.subscribe("pytwice.>", durable="c")
+        await house.counts(bound(await js.subscribe("pytwice.>", durable="c")), True)
         e = await fails(nats.js.errors.Error, js.subscribe("pytwice.>", durable="c"))
         assert "already bound" in str(e), e
 

@@ -15,6 +15,8 @@ const [plain, secure, keyed, certificate, seed, stop] = process.argv.slice(2);
 const ca = readFileSync(certificate);
 const every = Uint8Array.from({ length: 1 << 16 }, (_, i) => i % 256); // no UTF-8
 
+const PATIENCE = 60_000; // when a case gives up, not what anything takes
+
 // A browser trusts by itself; this is how one tells ws.
 globalThis.WebSocket = class extends WebSocket {
   constructor(url) {
@@ -24,25 +26,25 @@ globalThis.WebSocket = class extends WebSocket {
 
 // session runs work with a client that has connected, and then closes it.
 async function session(work, options = {}) {
-  const nc = await wsconnect({ servers: `ws://${plain}`, reconnect: false, ...options });
+  const nc = await wsconnect({ servers: `ws://${plain}`, reconnect: false, timeout: PATIENCE, ...options });
   await work(nc);
   await nc.close();
 }
 
 // echo has nc answer itself.
-async function echo(nc, body, options) {
+async function echo(nc, body, options = {}) {
   const sub = nc.subscribe("echo", { max: 1, callback: (_, m) => m.respond(m.data, { headers: m.headers }) });
-  const m = await nc.request("echo", body, options);
+  const m = await nc.request("echo", body, { timeout: PATIENCE, ...options });
   assert.equal(sub.getReceived(), 1);
   return m;
 }
 
 // work makes a stream, publishes to it and takes all there is.
 async function work(nc, name) {
-  const jsm = await jetstreamManager(nc);
+  const jsm = await jetstreamManager(nc, { timeout: PATIENCE });
   await jsm.streams.add({ name, subjects: [`${name}.>`], retention: RetentionPolicy.Workqueue });
   await jsm.consumers.add(name, { durable_name: "c", ack_policy: AckPolicy.Explicit });
-  const js = jetstream(nc);
+  const js = jetstream(nc, { timeout: PATIENCE });
   for (let i = 0; i < 20; i++) {
     assert.equal((await js.publish(`${name}.x`, every)).seq, i + 1);
   }
@@ -65,7 +67,7 @@ const cases = {
     await session(async (nc) => {
       const h = headers();
       h.append("K", "wörld");
-      const m = await echo(nc, every, { headers: h, timeout: 30_000 });
+      const m = await echo(nc, every, { headers: h });
       assert.ok(Buffer.from(m.data).equals(Buffer.from(every)));
       assert.equal(m.headers.get("K"), "wörld");
     });
@@ -73,12 +75,12 @@ const cases = {
   async largestMessage() {
     await session(async (nc) => {
       const body = new Uint8Array(nc.info.max_payload).fill(0xff);
-      assert.equal((await echo(nc, body, { timeout: 30_000 })).data.length, body.length);
+      assert.equal((await echo(nc, body)).data.length, body.length);
     });
   },
   async nobodyThere() {
     await session(async (nc) => {
-      await assert.rejects(nc.request("nobody", ""), /no responders/i);
+      await assert.rejects(nc.request("nobody", "", { timeout: PATIENCE }), /no responders/i);
     });
   },
   async betweenTwo() {
@@ -106,7 +108,7 @@ const cases = {
   async keyInASignature() {
     const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));
     await session((nc) => echo(nc, "x"), { servers: `ws://${keyed}`, authenticator });
-    await assert.rejects(wsconnect({ servers: `ws://${keyed}`, reconnect: false }), /authorization violation/i);
+    await assert.rejects(wsconnect({ servers: `ws://${keyed}`, reconnect: false, timeout: PATIENCE }), /authorization violation/i);
   },
   async badSubscription() {
     await session(async (nc) => {
@@ -122,7 +124,7 @@ const cases = {
   },
   // The last: nobody is served at this address behind it.
   async serverGoes() {
-    const nc = await wsconnect({ servers: [`ws://${plain}`, `wss://${secure}`], noRandomize: true, reconnectTimeWait: 10 });
+    const nc = await wsconnect({ servers: [`ws://${plain}`, `wss://${secure}`], noRandomize: true, reconnectTimeWait: 10, timeout: PATIENCE });
     const moved = (async () => {
       const seen = [];
       for await (const s of nc.status()) {
