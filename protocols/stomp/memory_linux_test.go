@@ -70,6 +70,7 @@ type measured struct {
 func measure(t *testing.T, options ...houseOption) *measured {
 	t.Helper()
 	h := newHouse(t, options...)
+	h.gateway.Bounds().BeGenerous() // who has his part keeps it until memory is looked at
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	m := &measured{house: h, t: t, meter: &meter{Listener: l}}
