@@ -258,10 +258,14 @@ func (c *client) peek() (frame, error) {
 	return c.readWithin(c.p.o.Grace)
 }
 
+// justAfter is how long a server may take to close the connection behind its ERROR. STOMP 1.2, "ERROR": "it
+// MUST then close the connection just after sending the ERROR frame". RabbitMQ closes some after ten seconds.
+const justAfter = 4 * time.Second
+
 // closed awaits the end of the connection by the server.
 func (c *client) closed() {
 	for !c.p.over() {
-		f, err := c.read(c.p.deadline)
+		f, err := c.readWithin(min(justAfter, c.p.o.Timeout))
 		switch {
 		case err == nil:
 			c.p.fail("the end of the connection", "%v", &f)
