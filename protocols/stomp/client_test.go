@@ -110,7 +110,7 @@ func (c *client) next() frame.Frame {
 		}
 		c.last = f.Command
 		return f
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 		c.t.Fatalf("nothing came after %s", c.last)
 	}
 	panic("unreachable")
@@ -174,7 +174,7 @@ func (c *client) expectClosed() {
 		if ok {
 			c.t.Fatalf("got %s, want the end of the connection", describe(&f))
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 		c.t.Fatal("the connection is still open")
 	}
 	if err := <-c.ended; err != io.EOF {

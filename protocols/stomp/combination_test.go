@@ -75,6 +75,7 @@ func TestLenientUnsubscribeOfWhatOthersConsume(t *testing.T) {
 		one, two := h.connect("1.2"), h.connect("1.2")
 		one.subscribe("s", "/topic/a", shared)
 		two.subscribe("s", "/topic/a", shared, "ack:client", "prefetch-count:1")
+		synctest.Wait() // both wait for messages
 		one.send("UNSUBSCRIBE\nid:s\nreceipt:u\n" + shared + "\n\n^@")
 		one.expectSpared("u", "subscription is in use", `"n"`)
 		for _, body := range []string{"1", "2", "3"} {

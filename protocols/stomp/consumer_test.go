@@ -166,7 +166,7 @@ func newGoWorker(t *testing.T, address string, options ...func(*frame.Frame) err
 	t.Helper()
 	wire, err := net.Dial("tcp", address)
 	must(t, err)
-	c, err := gostomp.Connect(wire, accept(gostomp.V12), gostomp.ConnOpt.Logger(quiet{}))
+	c, err := gostomp.Connect(wire, append(patience(), accept(gostomp.V12))...)
 	must(t, err)
 	t.Cleanup(func() { _ = c.MustDisconnect() })
 	return &goWorker{c, wire, subscribeGo(t, c, "/queue/jobs", gostomp.AckClientIndividual, options...)}

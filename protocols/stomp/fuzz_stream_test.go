@@ -100,7 +100,7 @@ func FuzzStream(f *testing.F) {
 	config := withTLS(f)
 	f.Fuzz(func(t *testing.T, how byte, cuts, in []byte) {
 		synctest.Test(t, func(t *testing.T) {
-			h := newHouse(t, config, withLimits(stomp.Limits{BodyMemory: 1 << 20, TransactionMemory: 1 << 20}))
+			h := openHouse(t, config, withLimits(stomp.Limits{BodyMemory: 1 << 20, TransactionMemory: 1 << 20}))
 			witness := h.connect("1.2")
 			size := 0
 			if len(cuts) > 0 {

@@ -27,7 +27,7 @@ func FuzzConnection(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, version byte, in []byte) {
 		synctest.Test(t, func(t *testing.T) {
-			h := newHouse(t, withDialect(dialects()[int(version)/3%len(dialects())]))
+			h := openHouse(t, withDialect(dialects()[int(version)/3%len(dialects())]))
 			c := h.connect([]string{"1.0", "1.1", "1.2"}[version%3], "host:/")
 			c.trySend(string(in))
 			synctest.Wait()

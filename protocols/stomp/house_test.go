@@ -1,13 +1,16 @@
 package stomp_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -57,7 +60,23 @@ func withAuth(a protocols.Authenticator) houseOption {
 
 func withStore(x store.Store) houseOption { return func(s *houseSettings) { s.store = x } }
 
+// patient has no client cut by a clock where a busy machine may stand still: neither while it
+// logs in, nor while it takes what is left behind its last frame.
+func patient(s *houseSettings) {
+	l := &s.options.Limits
+	l.LoginTimeout = cmp.Or(l.LoginTimeout, time.Hour)
+	l.WriteTimeout = cmp.Or(l.WriteTimeout, time.Hour)
+	l.Linger = cmp.Or(l.Linger, 5*time.Minute)
+}
+
+// newHouse opens a house in real time.
 func newHouse(t testing.TB, options ...houseOption) *house {
+	t.Helper()
+	return openHouse(t, append(slices.Clip(options), patient)...)
+}
+
+// openHouse opens one with the limits that a gateway has.
+func openHouse(t testing.TB, options ...houseOption) *house {
 	t.Helper()
 	h := &house{t: t, pipes: newPipeListener(), log: &logBook{}}
 	s := houseSettings{store: memstore.New(), options: stomp.Options{Server: "Sluice/test", Log: slog.New(h.log)}}
@@ -123,7 +142,7 @@ func (h *house) stats(queue string) queuecore.Stats {
 // inBubble runs f in a bubble of synctest with a house.
 func inBubble(t *testing.T, f func(t *testing.T, h *house), options ...houseOption) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { f(t, newHouse(t, options...)) })
+	synctest.Test(t, func(t *testing.T) { f(t, openHouse(t, options...)) })
 }
 
 // pipeListener hands the other ends of pipes to a gateway.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
@@ -166,6 +167,44 @@ func TestNextBatch(t *testing.T) {
 }
 
 func spareNone(error) bool { return false }
+
+// asleep is a socket whose owner was stopped between its deadlines and its reads, as long as naps says.
+type asleep struct {
+	net.Conn
+	naps int
+}
+
+func (a *asleep) SetReadDeadline(t time.Time) error {
+	if a.naps--; a.naps >= 0 {
+		t = time.Unix(1, 0)
+	}
+	return a.Conn.SetReadDeadline(t)
+}
+
+// A beat that has come while the server stood still is one. It counts when it is there, not when it is read.
+func TestBeatThatCameWhileTheServerStoodStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		defer theirs.Close()
+		// Ends when the beat is read.
+		go func() { _, _ = ours.Write([]byte("\n")) }()
+		synctest.Wait()
+		s := &source{net: &asleep{theirs, 1}, ctx: t.Context(), flush: func() error { return nil }, every: time.Second}
+		if n, err := s.Read(make([]byte, 10)); n != 1 || err != nil {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		begun := time.Now()
+		if n, err := s.Read(make([]byte, 10)); n != 0 || err != errSilent || time.Since(begun) != time.Second+lastLook {
+			t.Errorf("%d bytes, %v after %v", n, err, time.Since(begun))
+		}
+		s.until = time.Now().Add(time.Second) // a login has its time and no more
+		begun = time.Now()
+		if _, err := s.Read(make([]byte, 10)); err != errLogin || time.Since(begun) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	})
+}
 
 // counted is a context that knows how many others hang on it.
 type counted struct {

@@ -70,6 +70,7 @@ type measured struct {
 func measure(t *testing.T, options ...houseOption) *measured {
 	t.Helper()
 	h := newHouse(t, options...)
+	h.gateway.Bounds().BeGenerous() // who has his part keeps it until memory is looked at
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	m := &measured{house: h, t: t, meter: &meter{Listener: l}}
@@ -122,6 +123,10 @@ func (m *measured) until(what string, is func() bool) {
 		}
 	}
 }
+
+// stuck reports whether the gateway waits for the crowd to read. The sockets of a few may have taken all that
+// there was for them: how much they take is the system's.
+func (m *measured) stuck() bool { return m.meter.writing.Load() >= crowdSize*9/10 }
 
 // grown checks by how much memory has grown, and that somebody else is served.
 func (m *measured) grown(name string, most uint64) {
@@ -300,8 +305,8 @@ func TestMemoryOfThoseWhoNeverRead(t *testing.T) {
 				n := login(t, nc)
 				return n + say(t, "SUBSCRIBE\nid:0\ndestination:/queue/a\nack:client\nprefetch-count:5000\n\n\x00")(nc)
 			})
-			m.until("all have what they do not take", func() bool {
-				return m.meter.writing.Load() == crowdSize && m.gateway.Bounds().Outgoing() > crowdSize*16<<10
+			m.until("the crowd has what it does not take", func() bool {
+				return m.stuck() && m.gateway.Bounds().Outgoing() > crowdSize*16<<10
 			})
 			t.Logf("%d messages are out", m.stats("a").Leased)
 			m.grown(fmt.Sprintf("messages of %d bytes", size), 512<<20)
@@ -323,8 +328,8 @@ func TestMemoryOfUnreadReceipts(t *testing.T) {
 		writers.Go(func() { _, _ = nc.Write(text) })
 		return n
 	})
-	m.until("all have what they do not take", func() bool {
-		return m.meter.writing.Load() == crowdSize && m.meter.read.Load() > int64(crowdSize*len(text)/3)
+	m.until("the crowd has what it does not take", func() bool {
+		return m.stuck() && m.meter.read.Load() > int64(crowdSize*len(text)/3)
 	})
 	m.grown("receipts", 256<<20)
 	m.end(all)

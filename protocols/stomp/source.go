@@ -33,6 +33,9 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, context.Cause(s.ctx)
 	}
 	n, err := s.net.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) && s.looksAgain() {
+		n, err = s.net.Read(p)
+	}
 	switch {
 	case err == nil || err == io.EOF:
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -52,6 +55,19 @@ func (s *source) setDeadline() error {
 		err = s.net.SetReadDeadline(time.Now().Add(s.every))
 	}
 	return lost(err)
+}
+
+// lastLook is how long a client that seems to be silent has to prove that it is not.
+const lastLook = 100 * time.Millisecond
+
+// looksAgain reports whether a beat may have come that nobody has read: once its time is over a
+// socket says so and no more. When it was the server that stood still, as a machine that is
+// stopped and goes on, the beats of all its clients wait there.
+func (s *source) looksAgain() bool {
+	if !s.until.IsZero() || s.net.SetReadDeadline(time.Now().Add(lastLook)) != nil {
+		return false
+	}
+	return s.ctx.Err() == nil // else the deadline that ends the connection may have been the one before
 }
 
 // lost says of an error of the socket that the client is gone.

@@ -35,7 +35,7 @@ func certificate(t testing.TB) tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"example.org"}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"example.org"}, NotAfter: time.Now().Add(24 * time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestGoStompOverTLS(t *testing.T) {
 		h := newHouse(t, withTLS(t))
 		c := trusting()
 		c.MaxVersion = version
-		g, err := gostomp.Connect(dialTLS(t, h.listen(), c), gostomp.ConnOpt.Logger(quiet{}))
+		g, err := gostomp.Connect(dialTLS(t, h.listen(), c), patience()...)
 		must(t, err)
 		s := subscribeGo(t, g, "/queue/a", gostomp.AckClientIndividual)
 		body := make([]byte, 1<<20)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicemq/sluice/mapping"
@@ -93,7 +94,10 @@ func (p *player) play(text string) {
 	}
 }
 
+// step says one thing, or hears it. Before that everybody has done what there was to do: a
+// RECEIPT of SUBSCRIBE does not say that its consumer waits already, and before another one's.
 func (p *player) step(where, side, frame string) {
+	synctest.Wait()
 	c := p.clients[side[1:]]
 	if c == nil {
 		c = p.h.dial()

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // put sends one message and awaits its RECEIPT.
@@ -101,12 +100,10 @@ func (p *probe) left(destination string, want int) string {
 	c.subscribe("left", destination)
 	var bodies []string
 	for ended := false; !p.over(); {
-		until := p.deadline
-		if ended && len(bodies) >= want {
-			until = time.Now().Add(p.o.Grace)
-		}
-		f, err := c.nextUntil(until)
+		f, err := c.nextLeft(ended && len(bodies) >= want)
 		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && !ended:
+			p.fail("the message that was put last into the queue", "nothing in time")
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			c.cut()
 			slices.Sort(bodies)
@@ -122,13 +119,17 @@ func (p *probe) left(destination string, want int) string {
 	return ""
 }
 
-func (c *client) nextUntil(until time.Time) (frame, error) {
+// nextLeft is the next frame, within the grace when all that should come is there.
+func (c *client) nextLeft(all bool) (frame, error) {
 	if len(c.early) > 0 {
 		f := c.early[0]
 		c.early = c.early[1:]
 		return f, nil
 	}
-	return c.read(until)
+	if all {
+		return c.readWithin(c.p.o.Grace)
+	}
+	return c.read(c.p.deadline)
 }
 
 // remain fails unless a queue has exactly these messages.

@@ -44,9 +44,12 @@ func frameChecks() []check {
 			on("1.0 1.1 1.2", must, "STOMP Frames", "STOMP is a frame based protocol which assumes a reliable 2-way streaming network protocol (such as TCP) underneath."),
 			func(p *probe) {
 				c := p.connect()
-				for _, b := range []byte("SEND\ndestination:" + p.queue() + "\nreceipt:1\n\nbody\x00") {
+				for i, b := range []byte("SEND\ndestination:" + p.queue() + "\nreceipt:1\n\nbody\x00") {
 					c.write([]byte{b})
 					time.Sleep(time.Millisecond)
+					if i == 1 {
+						time.Sleep(p.o.Grace) // a server that is slow to read finds no more than this, too
+					}
 				}
 				c.receipt("1")
 			},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"time"
 )
 
 const limited = "To prevent malicious clients from exploiting memory allocation in a server, servers MAY place maximum limits … If these limits are exceeded the server SHOULD send the client an ERROR frame and then close the connection."
@@ -28,14 +27,14 @@ func limitChecks() []check {
 }
 
 // checkLimit sends the beginning of a frame. A server that waits for the rest has
-// no limit there, or a higher one.
+// no limit there, or a higher one; it may take all the time of the check to read so much.
 func checkLimit(p *probe, begin string) {
 	c := p.connect()
 	c.send(begin)
 	if p.over() {
 		return
 	}
-	f, err := c.read(time.Now().Add(3 * p.o.Grace))
+	f, err := c.read(p.deadline)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		p.skip("the server has no limit there")

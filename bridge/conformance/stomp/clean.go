@@ -27,7 +27,7 @@ func (c *client) empty(queues []string) {
 	}
 	c.sync()
 	for c.early = nil; !c.p.over(); {
-		if _, err := c.read(time.Now().Add(c.p.o.Grace)); err != nil {
+		if _, err := c.readWithin(c.p.o.Grace); err != nil {
 			break
 		}
 		c.p.deadline = time.Now().Add(c.p.o.Timeout) // it goes on

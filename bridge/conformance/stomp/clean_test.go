@@ -8,7 +8,7 @@ import (
 // The queues of a run are empty when it is over.
 func TestNothingIsLeft(t *testing.T) {
 	f := &fake{queues: make(map[string]*fakeQueue)}
-	r := kit(t, serveFake(t, f), Options{Only: []string{"send.", "ack.", "transactions."}, Timeout: 20 * time.Second, Parallel: 32})
+	r := kit(t, serveFake(t, f), Options{Only: []string{"send.", "ack.", "transactions."}, Grace: 2 * time.Second, Parallel: 128})
 	if r.Err() != nil {
 		t.Error(r.Err())
 	}

@@ -24,6 +24,7 @@ type client struct {
 	early   []frame // that came while something else was awaited
 	padded  bool    // the line end that may follow CONNECTED has come
 	ended   error   // how the server's stream ended
+	promise
 }
 
 // dial opens a connection without a word.
@@ -96,6 +97,7 @@ func (c *client) write(b []byte) {
 	}
 	c.p.noteSent(string(b))
 	_ = c.nc.SetWriteDeadline(c.p.deadline)
+	defer c.speaks(time.Now())
 	if _, err := c.nc.Write(b); err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 		c.p.fail("a server that reads", "%v", err)
 	} // a server that has closed may have said why: the reader sees
@@ -139,6 +141,30 @@ func (c *client) read(until time.Time) (frame, error) {
 			return frame{}, err
 		}
 	}
+}
+
+// pieces are what a wait is made of that ends when nothing has come. When the machine holds up the kit,
+// and with it maybe the server, that counts as one of them, however long it takes.
+const pieces = 10
+
+func (c *client) inPieces(d time.Duration, wait func(until time.Time) error) (err error) {
+	for range pieces {
+		until := time.Now().Add(d / pieces)
+		if err = wait(until); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		c.held = c.held || time.Since(until) > d/pieces/2
+	}
+	return err
+}
+
+// readWithin is read for as long as d.
+func (c *client) readWithin(d time.Duration) (f frame, err error) {
+	err = c.inPieces(d, func(until time.Time) error {
+		f, err = c.read(until)
+		return err
+	})
+	return f, err
 }
 
 // next returns the next frame, whatever it is.
@@ -229,13 +255,17 @@ func (c *client) peek() (frame, error) {
 	if len(c.early) > 0 {
 		return c.early[0], nil
 	}
-	return c.read(time.Now().Add(c.p.o.Grace))
+	return c.readWithin(c.p.o.Grace)
 }
+
+// justAfter is how long a server may take to close the connection behind its ERROR. STOMP 1.2, "ERROR": "it
+// MUST then close the connection just after sending the ERROR frame". RabbitMQ closes some after ten seconds.
+const justAfter = 4 * time.Second
 
 // closed awaits the end of the connection by the server.
 func (c *client) closed() {
 	for !c.p.over() {
-		f, err := c.read(c.p.deadline)
+		f, err := c.readWithin(min(justAfter, c.p.o.Timeout))
 		switch {
 		case err == nil:
 			c.p.fail("the end of the connection", "%v", &f)

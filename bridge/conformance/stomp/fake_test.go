@@ -138,7 +138,7 @@ func (f *fake) serve(nc net.Conn) {
 	<-written
 	// What is unread would reset the connection, and take the last frame along.
 	_ = nc.(*net.TCPConn).CloseWrite()
-	_ = nc.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
 	_, _ = io.Copy(io.Discard, nc)
 	_ = nc.Close()
 }

@@ -20,8 +20,9 @@ func TestDeadServers(t *testing.T) {
 		"promises": func(nc net.Conn) { _, _ = io.WriteString(nc, "CONNECTED\ncontent-length:2000000000\n\n") },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, err := Run(t.Context(), Options{
-				Addr: serveWith(t, serve), Only: []string{"send.", "errors.close"}, Timeout: 200 * time.Millisecond, Parallel: 32,
+				Addr: serveWith(t, serve), Only: []string{"send.", "errors.close"}, Timeout: time.Second, Parallel: 32,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -59,12 +60,12 @@ func serveWith(t *testing.T, serve func(net.Conn)) string {
 }
 
 func TestRunRefuses(t *testing.T) {
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	fake := startFake(t)
+	client, err := net.Dial("tcp", fake) // whose port nobody else can have, and nobody listens on
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = gone.Close()
-	fake := startFake(t)
+	defer client.Close()
 	for _, tt := range []struct {
 		o    Options
 		want string
@@ -72,7 +73,7 @@ func TestRunRefuses(t *testing.T) {
 		{Options{Addr: "nowhere"}, "address: "},
 		{Options{Addr: fake, Versions: []string{"2.0"}}, `no version "2.0"`},
 		{Options{Addr: fake, Only: []string{"ack", "nonsense.x"}}, "no check is called nonsense.x"},
-		{Options{Addr: gone.Addr().String()}, "refused"},
+		{Options{Addr: client.LocalAddr().String()}, "refused"},
 		{Options{Addr: fake, Login: "nobody", Passcode: "wrong"}, "does not let the kit in"},
 	} {
 		r, err := Run(t.Context(), tt.o)

@@ -24,7 +24,7 @@ var rewrite = flag.Bool("rewrite", false, "write the tables of what is known of 
 // A house of ours keeps to all that the kit checks, does what it may, and deviates
 // from nothing: SPEC.md knows of no SHOULD that is not followed.
 func TestHouseConforms(t *testing.T) {
-	r, err := stomp.Run(t.Context(), stomp.Options{Addr: openHouse(t), Timeout: 30 * time.Second, Parallel: 16})
+	r, err := stomp.Run(t.Context(), stomp.Options{Addr: openHouse(t), Timeout: 5 * time.Minute, Parallel: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,8 @@ func TestRabbitMQ(t *testing.T) {
 	t.Cleanup(func() { stop(t, broker) })
 	r, err := stomp.Run(t.Context(), stomp.Options{
 		Addr: broker.STOMP, Host: "/", Login: "guest", Passcode: "guest",
-		Timeout: 4 * time.Second, Grace: 500 * time.Millisecond, Parallel: 32, // most of it waits for what does not come
+		// A good third of it waits for what does not come, all at once, and for as long as an answer may take on a busy machine.
+		Timeout: 45 * time.Second, Grace: 500 * time.Millisecond, Parallel: 100,
 	})
 	if err != nil {
 		t.Fatal(err)
