@@ -63,7 +63,7 @@ func TestCredentials(t *testing.T) {
 		"none": client.Name("x"), "wrong password": client.UserInfo("ann", "wrong"), "empty": client.UserInfo("ann", ""),
 		"other user": client.UserInfo("bob", "secret"), "wrong token": client.Token("x"),
 	} {
-		if _, err := client.Connect("nats://"+h.address, client.NoReconnect(), o); !errors.Is(err, client.ErrAuthorization) {
+		if _, err := client.Connect("nats://"+h.address, append(patient(), o)...); !errors.Is(err, client.ErrAuthorization) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
