@@ -14,13 +14,14 @@ import (
 
 	"github.com/sluicemq/sluice/protocols/nats"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
 func TestMain(m *testing.M) {
 	// The client library's own: it outlives its connection by the time that the
 	// caller was ready to wait.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
+	leak.Main(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
 }
 
 // patience is how long a test waits for an event before it gives up.

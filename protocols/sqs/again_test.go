@@ -56,7 +56,7 @@ func in(list []types.Message) string {
 // A client of the SDK that did not get an answer asks again, over another connection,
 // and settles what it gets then.
 func TestSDKReceivesAgain(t *testing.T) {
-	h := start(t, sqs.Options{})
+	h := start(t, sqs.Options{Now: newClock().now})
 	c := h.client()
 	url := madeFIFO(t, c, "a", "b", "c")
 	first := received(t, c, receiving(url, "one", 2, 0))
@@ -126,7 +126,7 @@ func TestSettledElsewhere(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := start(t, sqs.Options{})
+			h := start(t, sqs.Options{Now: newClock().now})
 			c := h.client()
 			url := madeFIFO(t, c, "a", "b")
 			if m := received(t, c, receiving(url, "one", 2, 0)); len(m) != 2 {
@@ -383,7 +383,7 @@ func (h *house) unread(t *testing.T, wait int) io.Closer {
 // Many receivers with few ids, who delete what they get: every message is received
 // once, however many get it.
 func TestManyReceiveAgain(t *testing.T) {
-	h := start(t, sqs.Options{})
+	h := start(t, sqs.Options{Now: newClock().now}) // by which no timeout ends
 	c := h.client()
 	url := madeFIFO(t, c)
 	const messages, receivers, ids = 60, 8, 3
