@@ -77,11 +77,6 @@ func TestNothingBeforeCredentials(t *testing.T) {
 	}
 }
 
-func TestSilentClientsAreEnded(t *testing.T) {
-	h := open(t, newBroker(t), nats.Options{Auth: &guard{}, Limits: nats.Limits{AuthTimeout: 50 * time.Millisecond}})
-	play(t, h.address, "S~ INFO .*\nS: -ERR 'Authentication Timeout'\nS.")
-}
-
 func TestSenderIsTheAuthenticatedUser(t *testing.T) {
 	h := guarded(t)
 	must(h.broker.CreateQueue(within(t), "q", queuecore.QueueConfig{}))(t)

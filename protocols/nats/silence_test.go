@@ -54,6 +54,15 @@ func TestStaleConnectionsAreEnded(t *testing.T) {
 	})
 }
 
+// Who must say who he is, and does not, is cut off.
+func TestSilentClientsAreEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		serve(t, newBroker(t), nats.Options{Auth: &guard{}}, p)
+		playOn(t, p.dial(), "S~ INFO .*\nS: -ERR 'Authentication Timeout'\nS.")
+	})
+}
+
 // A publisher that has to wait for the disk is not taken for dead, though its
 // answers to pings lie in the socket.
 func TestWaitingPublisherIsNotStale(t *testing.T) {
