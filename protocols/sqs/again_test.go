@@ -176,11 +176,20 @@ func TestOrdinaryReceiveLeavesTheRest(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 			clock.ns.Add(int64(10 * time.Second))
-			if got := in(received(t, c, receiving(url, "three", 2, 0))); !strings.HasPrefix(got, "a 2 ") {
+			if got := h.receivedAtLast(c, receiving(url, "three", 2, 0)); !strings.HasPrefix(got, "a 2 ") {
 				t.Errorf("the other message's time is not over: %q", got)
 			}
 		})
 	}
+}
+
+// receivedAtLast receives until something comes: the core may not have seen yet that the clock was moved.
+func (h *house) receivedAtLast(c *awssqs.Client, what awssqs.ReceiveMessageInput) (got string) {
+	h.t.Helper()
+	for got == "" {
+		got = in(received(h.t, c, what))
+	}
+	return got
 }
 
 // An id is good for five minutes from the first answer, by the gateway's clock, however
