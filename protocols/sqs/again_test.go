@@ -196,7 +196,8 @@ func (h *house) receivedAtLast(c *awssqs.Client, what awssqs.ReceiveMessageInput
 // often it is asked for; each time the timeout begins anew.
 func TestReceiveAgainByTheClock(t *testing.T) {
 	clock := newClock()
-	c := start(t, sqs.Options{Now: clock.now}).client()
+	h := start(t, sqs.Options{Now: clock.now})
+	c := h.client()
 	url := madeFIFO(t, c, "a")
 	first := in(received(t, c, receiving(url, "one", 1, 0)))
 	for range 10 {
@@ -210,12 +211,12 @@ func TestReceiveAgainByTheClock(t *testing.T) {
 		t.Errorf("after five minutes: %s", got)
 	}
 	clock.ns.Add(int64(20 * time.Second))
-	second := in(received(t, c, receiving(url, "one", 1, 0)))
+	second := h.receivedAtLast(c, receiving(url, "one", 1, 0))
 	if !strings.HasPrefix(second, "a 2 ") {
 		t.Errorf("got %q", second)
 	}
 	clock.ns.Add(int64(30 * time.Second))
-	if third := in(received(t, c, receiving(url, "one", 1, 0))); !strings.HasPrefix(third, "a 3 ") {
+	if third := h.receivedAtLast(c, receiving(url, "one", 1, 0)); !strings.HasPrefix(third, "a 3 ") {
 		t.Errorf("its time was over: %q", third)
 	}
 }
