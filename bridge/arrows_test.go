@@ -93,6 +93,7 @@ func arrows() map[string][]string {
 		"queuecore/store/storetest":   {"queuecore/store"},
 		"queuecore/coretest":          {"queuecore/..."},
 		measure:                       {},
+		leak:                          {},
 	}
 }
 
@@ -102,8 +103,11 @@ func testArrows() []string {
 	return []string{"queuecore", "queuecore/store/...", "queuecore/coretest", "bridge/auth"}
 }
 
-// measure is a room that knows no other; a test of any room may measure memory with it.
-const measure = "queuecore/coretest/alloc"
+// measure and leak are rooms that know no other; a test of any room may measure memory, and look for goroutines, with them.
+const (
+	measure = "queuecore/coretest/alloc"
+	leak    = "queuecore/coretest/leak"
+)
 
 // foreign says where modules of others may be imported at all. What is not here
 // may be imported anywhere.
@@ -128,7 +132,7 @@ func foreign() map[string]func(goFile) bool {
 		"github.com/prometheus":  func(f goFile) bool { return within(f.path, "bridge/admin/...") },
 		"github.com/hanwen":      func(f goFile) bool { return within(f.path, "bridge/torture/lazyfs/...") },
 		"pgregory.net/rapid":     func(f goFile) bool { return f.isTest() || within(f.path, "queuecore/...") },
-		"go.uber.org/goleak":     goFile.isTest,
+		"go.uber.org/goleak":     func(f goFile) bool { return f.isTest() || f.room() == leak },
 	}
 }
 
@@ -148,7 +152,7 @@ func broken(f goFile, imp string) string {
 	if room == "" {
 		return "no arrows are drawn for " + f.room()
 	}
-	if f.isTest() && (to == f.room() || to == measure) {
+	if f.isTest() && (to == f.room() || to == measure || to == leak) {
 		return ""
 	}
 	if f.isTest() && len(may) > 0 {

@@ -38,9 +38,7 @@ func (h *house) listen(subject string) <-chan heard {
 	all := make(chan heard, 100)
 	nc := h.dial()
 	must(nc.Subscribe(subject, func(m *client.Msg) { all <- heard{m.Subject, readAdvisory(h.t, m.Data)} }))(h.t)
-	if err := nc.Flush(); err != nil {
-		h.t.Fatal(err)
-	}
+	flush(h.t, nc)
 	return all
 }
 

@@ -89,7 +89,7 @@ func BenchmarkFanOut(b *testing.B) {
 					}
 				}))(b)
 				sub.SetPendingLimits(-1, -1)
-				nc.Flush()
+				flush(b, nc)
 			}
 			nc := h.dial()
 			body := make([]byte, 128)

@@ -82,7 +82,7 @@ func TestInFlightOutlivesTheGateway(t *testing.T) {
 	if i.Delivered.Stream != 2 || i.AckFloor.Stream != 0 || i.Delivered.Consumer != 3 || i.AckFloor.Consumer != before.AckFloor.Consumer || !i.Delivered.Last.Equal(*before.Delivered.Last) {
 		t.Errorf("sequences: %+v", i)
 	}
-	if got := now(t, a); got != "" {
+	if got := now(t, js, a); got != "" {
 		t.Errorf("got %q past max_ack_pending", got)
 	}
 	nc := h.dial()
@@ -92,7 +92,7 @@ func TestInFlightOutlivesTheGateway(t *testing.T) {
 	if got := inFlight(t, a); got != "0, 0 again" {
 		t.Errorf("after the acks: %s", got)
 	}
-	if got := now(t, a); got != "s.a" {
+	if got := now(t, js, a); got != "s.a" {
 		t.Errorf("after the acks came %q", got)
 	}
 }

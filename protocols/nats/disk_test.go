@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
-	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/sluicemq/sluice/protocols/nats"
@@ -63,7 +61,7 @@ func TestSlowDisk(t *testing.T) {
 	ack := must(js.PublishAsync("S", []byte("x")))(t)
 	receive(t, gate.Reached)
 	for range 10 {
-		must(nc.RTT())(t)
+		flush(t, nc)
 	}
 	select {
 	case <-ack.Ok():
@@ -74,30 +72,4 @@ func TestSlowDisk(t *testing.T) {
 	}
 	gate.Open()
 	receive(t, ack.Ok())
-}
-
-// A publisher that has to wait for the disk is not taken for dead, though its
-// answers to pings lie in the socket.
-func TestWaitingPublisherIsNotStale(t *testing.T) {
-	h, disk := onDisk(t, queuecore.Options{MaxPendingBytes: 1}, nats.Options{
-		Limits: nats.Limits{PingInterval: 5 * time.Millisecond},
-	})
-	nc := h.dial(client.DisconnectErrHandler(func(_ *client.Conn, err error) {
-		if err != nil {
-			t.Errorf("disconnected: %v", err)
-		}
-	}))
-	js := must(jetstream.New(nc))(t)
-	must(js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Retention: jetstream.WorkQueuePolicy}))(t)
-	gate := disk.HoldSync()
-	defer gate.Open()
-	first := must(js.PublishAsync("S", []byte("1")))(t)
-	receive(t, gate.Reached)
-	second := must(js.PublishAsync("S", []byte("2")))(t) // waits for room among what is pending
-	for range 3 {
-		play(t, h.address, "S~ INFO .*\nC: CONNECT {\"verbose\":false}\nS: PING\nS: PING\nS: -ERR 'Stale Connection'\nS.")
-	}
-	gate.Open()
-	receive(t, first.Ok())
-	receive(t, second.Ok())
 }

@@ -51,7 +51,5 @@ func TestBrokenStore(t *testing.T) {
 	}
 	_, err = js.CreateStream(within(t), jetstream.StreamConfig{Name: "T", Retention: jetstream.WorkQueuePolicy})
 	expect(t, err, 10077)
-	if must(h.dial().RTT())(t) > patience {
-		t.Error("no pong")
-	}
+	flush(t, h.dial()) // pings are answered
 }

@@ -51,13 +51,13 @@ func TestFilteredConsumersShareAStream(t *testing.T) {
 	if p, q := pendingOf(t, eu), pendingOf(t, us); p != 2 || q != 3 {
 		t.Errorf("num_pending is %d and %d, want 2 and 3", p, q)
 	}
-	if got := now(t, eu); got != "s.eu.1 s.eu.2" {
+	if got := now(t, js, eu); got != "s.eu.1 s.eu.2" {
 		t.Errorf("eu got %q", got)
 	}
 	if md := must(fetch(t, us, 1)[0].Metadata())(t); md.NumPending != 2 || md.Consumer != "us" {
 		t.Errorf("%+v", md)
 	}
-	if got := now(t, us); got != "s.us s.us.1.2" {
+	if got := now(t, js, us); got != "s.us s.us.1.2" {
 		t.Errorf("us got %q", got)
 	}
 	if info := must(s.Info(within(t)))(t); info.State.Consumers != 2 || info.State.Msgs != 2 {
@@ -75,7 +75,7 @@ func TestFilteredConsumersShareAStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest := h.consumer(s, filtered("rest", "s.eu.>", "s.asia.*"))
-	if got := now(t, rest); got != "s.asia.1" {
+	if got := now(t, js, rest); got != "s.asia.1" {
 		t.Errorf("the next one got %q", got)
 	}
 }
@@ -89,7 +89,7 @@ func TestWaitingPullFollowsItsFilter(t *testing.T) {
 		o := h.consumer(s, filtered(name, "s."+name))
 		// Ends when the message has come.
 		go func() {
-			m, err := o.Next(jetstream.FetchMaxWait(patience))
+			m, err := o.Next(waiting()...)
 			if err != nil {
 				t.Error(err)
 				got[name] <- ""
@@ -158,13 +158,13 @@ func TestFiltersThatCoverTheStream(t *testing.T) {
 	o := h.consumer(s, filtered("work", "s.*"))
 	publishAll(t, js, "s.a")
 	h.toQueue("S", "from elsewhere")
-	if got := now(t, o); got != "s.a from elsewhere" {
+	if got := now(t, js, o); got != "s.a from elsewhere" {
 		t.Errorf("alone it got %q", got)
 	}
 	own := h.consumer(s, filtered("own", "S"))
 	publishAll(t, js, "s.b")
 	h.toQueue("S", "from elsewhere again")
-	if got := now(t, o); got != "s.b" {
+	if got := now(t, js, o); got != "s.b" {
 		t.Errorf("beside another it got %q", got)
 	}
 	if m := fetch(t, own, 1)[0]; m.Subject() != "S" || string(m.Data()) != "from elsewhere again" || m.DoubleAck(within(t)) != nil {
@@ -174,12 +174,12 @@ func TestFiltersThatCoverTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.toQueue("S", "at last")
-	if got := now(t, o); got != "at last" {
+	if got := now(t, js, o); got != "at last" {
 		t.Errorf("alone again it got %q", got)
 	}
 	must(js.UpdateStream(within(t), jetstream.StreamConfig{Name: "S", Subjects: []string{"s.a", "t.b"}, Retention: jetstream.WorkQueuePolicy}))(t)
 	publishAll(t, js, "t.b", "s.a")
-	if got := now(t, o); got != "s.a" {
+	if got := now(t, js, o); got != "s.a" {
 		t.Errorf("of a stream with more subjects it got %q", got)
 	}
 }
@@ -198,7 +198,7 @@ func TestFilterAndSelector(t *testing.T) {
 	if n := pendingOf(t, a); n != 1 {
 		t.Errorf("num_pending is %d", n)
 	}
-	if got := now(t, a) + ", " + now(t, b); got != "s.a red, s.b red" {
+	if got := now(t, js, a) + ", " + now(t, js, b); got != "s.a red, s.b red" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -216,7 +216,7 @@ func TestFiltersOutliveTheGateway(t *testing.T) {
 	h = open(t, b, nats.Options{})
 	js = must(jetstream.New(h.dial()))(t)
 	for _, x := range []struct{ name, want string }{{"a", "s.a"}, {"b", "s.b s.b"}} {
-		if got := now(t, must(js.Consumer(within(t), "S", x.name))(t)); got != x.want {
+		if got := now(t, js, must(js.Consumer(within(t), "S", x.name))(t)); got != x.want {
 			t.Errorf("%s got %q", x.name, got)
 		}
 	}

@@ -43,7 +43,7 @@ func (h *house) web() (address string) {
 // dialURL connects an unmodified client library.
 func dialURL(t *testing.T, url string, options ...client.Option) *client.Conn {
 	t.Helper()
-	nc := must(client.Connect(url, append([]client.Option{client.NoReconnect()}, options...)...))(t)
+	nc := must(client.Connect(url, append(patient(), options...)...))(t)
 	t.Cleanup(nc.Close)
 	return nc
 }
@@ -61,7 +61,7 @@ func TestWebSocketInTLS(t *testing.T) {
 	address := h.web()
 	trust := client.Secure(&tls.Config{RootCAs: pool})
 	useWeb(t, h, dialURL(t, "wss://"+address, trust), trust)
-	if _, err := client.Connect("ws://"+address, client.NoReconnect()); err == nil {
+	if _, err := client.Connect("ws://"+address, patient()...); err == nil {
 		t.Error("a WebSocket without TLS was opened where there is a certificate")
 	}
 }
@@ -69,9 +69,7 @@ func TestWebSocketInTLS(t *testing.T) {
 func useWeb(t *testing.T, h *house, nc *client.Conn, options ...client.Option) {
 	t.Helper()
 	must(nc.Subscribe("echo", func(m *client.Msg) { m.Respond(m.Data) }))(t)
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, nc)
 	big := strings.Repeat("\xff\x00€x", 1<<20/6)
 	m := must(h.dial(options...).RequestWithContext(within(t), "echo", []byte(big)))(t)
 	if string(m.Data) != big {
@@ -80,7 +78,7 @@ func useWeb(t *testing.T, h *house, nc *client.Conn, options ...client.Option) {
 	js := must(jetstream.New(nc))(t)
 	s := must(js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Retention: jetstream.WorkQueuePolicy}))(t)
 	must(js.Publish(within(t), "S", []byte("kept")))(t)
-	got := must(h.consumer(s, jetstream.ConsumerConfig{}).Next())(t)
+	got := next(t, h.consumer(s, jetstream.ConsumerConfig{}))
 	if string(got.Data()) != "kept" {
 		t.Errorf("got %q", got.Data())
 	}
@@ -202,10 +200,10 @@ func TestTLSFirst(t *testing.T) {
 	h := open(t, newBroker(t), nats.Options{TLSFirst: true, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	trust := client.Secure(&tls.Config{RootCAs: pool})
 	nc := dialURL(t, "tls://"+h.address, trust, client.TLSHandshakeFirst())
-	if err := nc.Flush(); err != nil || !nc.TLSRequired() {
-		t.Errorf("%v; TLS required: %v", err, nc.TLSRequired())
+	if flush(t, nc); !nc.TLSRequired() {
+		t.Error("without TLS")
 	}
-	if _, err := client.Connect("nats://"+h.address, client.NoReconnect(), client.Timeout(patience)); err == nil {
+	if _, err := client.Connect("nats://"+h.address, append(patient(), client.Timeout(50*time.Millisecond))...); err == nil {
 		t.Error("a client that waits for INFO was served")
 	}
 }
@@ -219,7 +217,7 @@ func TestLameDuckServesOn(t *testing.T) {
 	js := must(jetstream.New(nc))(t)
 	s := must(js.CreateStream(within(t), jetstream.StreamConfig{Name: "S", Retention: jetstream.WorkQueuePolicy}))(t)
 	must(js.Publish(within(t), "S", []byte("held")))(t)
-	m := must(h.consumer(s, jetstream.ConsumerConfig{}).Next())(t)
+	m := next(t, h.consumer(s, jetstream.ConsumerConfig{}))
 	done := make(chan error, 1)
 	// Ends when the client has gone.
 	go func() { done <- h.gateway.Shutdown(context.Background()) }()
@@ -228,7 +226,7 @@ func TestLameDuckServesOn(t *testing.T) {
 		t.Errorf("what was held could not be settled: %v", err)
 	}
 	must(js.Publish(within(t), "S", []byte("late")))(t)
-	if _, err := client.Connect("nats://"+h.address, client.NoReconnect()); err == nil {
+	if _, err := client.Connect("nats://"+h.address, patient()...); err == nil {
 		t.Error("a new client was let in")
 	}
 	select {

@@ -115,7 +115,7 @@ func TestHostileClients(t *testing.T) {
 	if address == "" {
 		address = start(t).address
 	}
-	other := must(client.Connect("nats://"+address, client.NoReconnect()))(t)
+	other := must(client.Connect("nats://"+address, patient()...))(t)
 	defer other.Close()
 	must(other.Subscribe("other", func(m *client.Msg) { m.Respond(m.Data) }))(t)
 	for _, h := range hostiles() {

@@ -1,7 +1,6 @@
 package nats_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -160,7 +159,7 @@ func TestInterestConsumersMadeWhilePublishing(t *testing.T) {
 	h := start(t)
 	js, s := h.interest(jetstream.StreamConfig{})
 	h.consumer(s, jetstream.ConsumerConfig{Durable: "holds"})
-	done := make(chan error, 1)
+	done, ctx := make(chan error, 1), within(t)
 	// Ends with its publishes.
 	go func() {
 		var err error
@@ -169,7 +168,7 @@ func TestInterestConsumersMadeWhilePublishing(t *testing.T) {
 			if i%3 == 0 {
 				subject = "i.b"
 			}
-			_, e := js.Publish(context.Background(), subject, nil)
+			_, e := js.Publish(ctx, subject, nil)
 			err = errors.Join(err, e)
 		}
 		done <- err

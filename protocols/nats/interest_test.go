@@ -252,9 +252,7 @@ func TestInterestOverTheOlderAPI(t *testing.T) {
 		must(js.QueueSubscribe("i.a", "crew", func(m *client.Msg) { got <- "crew " + m.Subject }))(t)
 	}
 	pull := must(js.PullSubscribe("i.b", "puller"))(t)
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, nc)
 	for _, subject := range []string{"i.a", "i.b", "i.a"} {
 		must(js.Publish(subject, nil))(t)
 	}

@@ -43,12 +43,10 @@ func TestTooManyConnections(t *testing.T) {
 	h := open(t, newBroker(t), nats.Options{Limits: nats.Limits{Connections: 1}})
 	first := h.dial()
 	play(t, h.address, "S~ INFO .*\nS: -ERR 'maximum connections exceeded'\nS.")
-	if err := first.Flush(); err != nil {
-		t.Error(err)
-	}
+	flush(t, first)
 	first.Close()
 	waitFor(t, func() bool {
-		nc, err := client.Connect("nats://"+h.address, client.NoReconnect())
+		nc, err := client.Connect("nats://"+h.address, patient()...)
 		if err == nil {
 			nc.Close()
 		}
@@ -77,11 +75,6 @@ func TestTooManySubscriptions(t *testing.T) {
 	play(t, h.address, "S~ INFO .*\nC: CONNECT {\"verbose\":false}\nC: SUB a 1\nC: SUB b 2\nS: -ERR 'maximum subscriptions exceeded'\nC: PING\nS: PONG")
 }
 
-func TestStaleConnectionsAreEnded(t *testing.T) {
-	h := open(t, newBroker(t), nats.Options{Limits: nats.Limits{PingInterval: 10 * time.Millisecond}})
-	play(t, h.address, "S~ INFO .*\nC: CONNECT {\"verbose\":false}\nS: PING\nS: PING\nS: -ERR 'Stale Connection'\nS.")
-}
-
 // TestSlowConsumerIsCutOff: who does not read loses its connection, and nobody
 // else waits for it.
 func TestSlowConsumerIsCutOff(t *testing.T) {
@@ -98,7 +91,7 @@ func (h *house) flood(t *testing.T, slow net.Conn, sign string) {
 	there := subscribe(t, quick, "flood", "")
 	waitFor(t, func() bool { // its subscription is there
 		quick.Publish("flood", nil)
-		quick.Flush()
+		flush(t, quick)
 		return len(there) > 0
 	})
 	body := make([]byte, 64<<10)
@@ -108,7 +101,7 @@ func (h *house) flood(t *testing.T, slow net.Conn, sign string) {
 		defer close(cut)
 		for end := time.Now().Add(patience); time.Now().Before(end); {
 			quick.Publish("flood", body)
-			quick.Flush()
+			quick.FlushTimeout(patience)
 			if _, err := slow.Write([]byte(sign)); err != nil {
 				return
 			}
@@ -119,7 +112,7 @@ func (h *house) flood(t *testing.T, slow net.Conn, sign string) {
 		select {
 		case <-there:
 		case <-cut:
-			if err := quick.Flush(); err != nil {
+			if err := quick.FlushTimeout(patience); err != nil {
 				t.Errorf("the quick client suffered: %v", err)
 			}
 			return
@@ -222,11 +215,11 @@ func TestShutdownEndsWhenItsContextDoes(t *testing.T) {
 	fmt.Fprint(slow, "CONNECT {\"verbose\":false}\r\nSUB a 1\r\n")
 	nc := h.dial()
 	there := subscribe(t, nc, "a", "")
-	waitFor(t, func() bool { nc.Publish("a", nil); nc.Flush(); return len(there) > 0 })
+	waitFor(t, func() bool { nc.Publish("a", nil); flush(t, nc); return len(there) > 0 })
 	for range 200 { // more than the socket takes: the writer is stuck
 		nc.Publish("a", make([]byte, 256<<10))
 	}
-	nc.Flush()
+	flush(t, nc)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := h.gateway.Shutdown(ctx); err == nil {
@@ -252,10 +245,10 @@ func TestTLS(t *testing.T) {
 	server := &tls.Config{Certificates: []tls.Certificate{cert}}
 	h := open(t, newBroker(t), nats.Options{TLS: server})
 	nc := h.dial(client.Secure(&tls.Config{RootCAs: pool}))
-	if !nc.TLSRequired() || nc.Flush() != nil {
+	if flush(t, nc); !nc.TLSRequired() {
 		t.Error("no TLS")
 	}
-	if _, err := client.Connect("nats://"+h.address, client.NoReconnect()); err == nil {
+	if _, err := client.Connect("nats://"+h.address, patient()...); err == nil {
 		t.Error("a client that does not know the certificate was served")
 	}
 
@@ -263,10 +256,8 @@ func TestTLS(t *testing.T) {
 	done := make(chan error, 1)
 	// Serve ends with the gateway.
 	go func() { done <- h.gateway.Serve(l) }()
-	first := must(client.Connect("tls://"+l.Addr().String(), client.NoReconnect(), client.Secure(&tls.Config{RootCAs: pool}), client.TLSHandshakeFirst()))(t)
-	if err := first.Flush(); err != nil {
-		t.Error(err)
-	}
+	first := must(client.Connect("tls://"+l.Addr().String(), append(patient(), client.Secure(&tls.Config{RootCAs: pool}), client.TLSHandshakeFirst())...))(t)
+	flush(t, first)
 	first.Close()
 	h.shutdown()
 	if err := receive(t, done); err != nil {

@@ -14,17 +14,18 @@ import (
 
 	"github.com/sluicemq/sluice/protocols/nats"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
 func TestMain(m *testing.M) {
 	// The client library's own: it outlives its connection by the time that the
 	// caller was ready to wait.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
+	leak.Main(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats.go/jetstream.(*pullConsumer).fetch.func1"))
 }
 
 // patience is how long a test waits for an event before it gives up.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // house is a gateway with a broker behind it.
 type house struct {
@@ -47,12 +48,15 @@ func newBroker(t testing.TB) *queuecore.Broker {
 // open starts a gateway of b. The test's end shuts it down.
 func open(t testing.TB, b *queuecore.Broker, o nats.Options) *house {
 	t.Helper()
+	o.Limits = unhurried(o.Limits)
+	return serve(t, b, o, must(net.Listen("tcp", "127.0.0.1:0"))(t))
+}
+
+// serve is open with a listener and limits of the test's own.
+func serve(t testing.TB, b *queuecore.Broker, o nats.Options, l net.Listener) *house {
+	t.Helper()
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
 	}
 	h := &house{t: t, broker: b, gateway: nats.New(b, o), address: l.Addr().String()}
 	served := make(chan error, 1)
@@ -65,6 +69,16 @@ func open(t testing.TB, b *queuecore.Broker, o nats.Options) *house {
 		}
 	})
 	return h
+}
+
+// unhurried leaves clients the time that a busy machine takes, where a test does not limit it.
+func unhurried(l nats.Limits) nats.Limits {
+	for _, limit := range []*time.Duration{&l.AuthTimeout, &l.WriteDeadline} {
+		if *limit == 0 {
+			*limit = patience
+		}
+	}
+	return l
 }
 
 func start(t testing.TB) *house { t.Helper(); return open(t, newBroker(t), nats.Options{}) }
@@ -81,12 +95,25 @@ func (h *house) shutdown() {
 // dial connects an unmodified client library.
 func (h *house) dial(options ...client.Option) *client.Conn {
 	h.t.Helper()
-	nc, err := client.Connect("nats://"+h.address, append([]client.Option{client.NoReconnect()}, options...)...)
+	nc, err := client.Connect("nats://"+h.address, append(patient(), options...)...)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(nc.Close)
 	return nc
+}
+
+// patient is a client that waits long, and does not come again.
+func patient() []client.Option {
+	return []client.Option{client.NoReconnect(), client.Timeout(patience), client.DrainTimeout(patience)}
+}
+
+// flush waits until the server has seen all that nc has said.
+func flush(t testing.TB, nc *client.Conn) {
+	t.Helper()
+	if err := nc.FlushTimeout(patience); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // stream connects, and makes a work-queue stream.
@@ -109,6 +136,9 @@ func (h *house) consumer(s jetstream.Stream, c jetstream.ConsumerConfig) jetstre
 	h.t.Helper()
 	if c.Durable == "" {
 		c.Durable = "work"
+	}
+	if c.AckWait == 0 && len(c.BackOff) == 0 {
+		c.AckWait = time.Hour // nothing comes back by itself while the machine is busy
 	}
 	o, err := s.CreateOrUpdateConsumer(within(h.t), c)
 	if err != nil {

@@ -20,9 +20,7 @@ func TestTenThousandSubscriptions(t *testing.T) {
 		must(nc.ChanSubscribe(fmt.Sprintf("a.%d.*", i), there))(t)
 	}
 	other := h.dial()
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, nc)
 	for i := range n {
 		if err := other.Publish(fmt.Sprintf("a.%d.x", i), fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)

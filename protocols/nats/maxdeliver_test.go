@@ -35,13 +35,13 @@ func TestMaxDeliverOfEachConsumer(t *testing.T) {
 			}
 		}
 	}
-	if got := now(t, a); got != "" {
+	if got := now(t, js, a); got != "" {
 		t.Errorf("a third time comes %q", got)
 	}
 	if st := h.stats(); st.Parked != 1 || st.Ready != 1 {
 		t.Errorf("%+v", st)
 	}
-	if got := now(t, b); got != "s.b" {
+	if got := now(t, js, b); got != "s.b" {
 		t.Errorf("a third time comes %q", got)
 	}
 	if c := must(a.Info(within(t)))(t).Config; c.MaxDeliver != 2 {

@@ -39,15 +39,13 @@ func newKey(t *testing.T) (pair nkeys.KeyPair, public string) {
 func TestNKeyOfAClientLibrary(t *testing.T) {
 	pair, public := newKey(t)
 	h := open(t, newBroker(t), nats.Options{Auth: &keyring{public}})
-	if err := h.dial(client.Nkey(public, pair.Sign)).Flush(); err != nil {
-		t.Error(err)
-	}
+	flush(t, h.dial(client.Nkey(public, pair.Sign)))
 	other, otherPublic := newKey(t)
 	for name, o := range map[string]client.Option{
 		"unknown key": client.Nkey(otherPublic, other.Sign), "another's key": client.Nkey(public, other.Sign), "no key": client.Name("x"),
 		"a signature of something else": client.Nkey(public, func([]byte) ([]byte, error) { return pair.Sign([]byte("else")) }),
 	} {
-		if _, err := client.Connect("nats://"+h.address, client.NoReconnect(), o); !errors.Is(err, client.ErrAuthorization) {
+		if _, err := client.Connect("nats://"+h.address, append(patient(), o)...); !errors.Is(err, client.ErrAuthorization) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -33,7 +33,7 @@ func withPayloads(t *testing.T, p *payloadtest.Payloads) *house {
 // next fetches one message.
 func next(t *testing.T, o jetstream.Consumer) jetstream.Msg {
 	t.Helper()
-	return must(o.Next(jetstream.FetchMaxWait(patience)))(t)
+	return must(o.Next(waiting()...))(t)
 }
 
 // A consumer gets the payload of a pointer, and nothing that says that it was one.
@@ -97,7 +97,7 @@ func TestSlowPayloadStopsNobodyElse(t *testing.T) {
 	got := make(chan jetstream.Msg, 1)
 	// Ends with its message, which the test lets go.
 	go func() {
-		m, err := waits.Next(jetstream.FetchMaxWait(patience))
+		m, err := waits.Next(waiting()...)
 		if err != nil {
 			t.Error(err)
 		}
@@ -132,7 +132,7 @@ func TestFailedPayloadRests(t *testing.T) {
 	}
 	p.Fail(nil)
 	m := next(t, o)
-	if d := must(m.Metadata())(t).NumDelivered; string(m.Data()) != "large" || d != 2 {
+	if d := must(m.Metadata())(t).NumDelivered; string(m.Data()) != "large" || d < 2 {
 		t.Errorf("%q, delivery %d", m.Data(), d)
 	}
 }

@@ -197,7 +197,7 @@ func TestNoAckStreamDoesNotAck(t *testing.T) {
 	replies := subscribe(t, nc, "answer", "")
 	nc.PublishRequest("s.x", "answer", nil)
 	waitFor(t, func() bool { return must(s.Info(within(t)))(t).State.Msgs == 1 })
-	nc.Flush()
+	flush(t, nc)
 	if len(replies) > 0 {
 		t.Errorf("%q", (<-replies).Data)
 	}

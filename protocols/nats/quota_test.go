@@ -22,9 +22,7 @@ func TestSlowedClientIsCutOff(t *testing.T) {
 	})
 	ben := h.dial(client.Token("ben"))
 	slowed := subscribe(t, ben, "slowed", "")
-	if err := ben.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, ben)
 	ann, _ := h.raw()
 	fmt.Fprint(ann, "CONNECT {\"verbose\":false,\"auth_token\":\"ann\"}\r\n")
 	for sid := range 40 {

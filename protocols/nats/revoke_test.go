@@ -47,16 +47,14 @@ func TestRevokedClient(t *testing.T) {
 		t.Error(err)
 	}
 	<-closed
-	if err := ben.Flush(); err != nil {
-		t.Error(err)
-	}
+	flush(t, ben)
 	say("PING\r\n", "PONG")
 	known.Replace(tokens("ben"))
 	say("", "-ERR 'Authorization Violation'")
 	if line, err := r.ReadString('\n'); err == nil {
 		t.Errorf("%q behind it", line)
 	}
-	if _, err := client.Connect("nats://"+h.address, client.NoReconnect(), client.Token("ann")); !errors.Is(err, client.ErrAuthorization) {
+	if _, err := client.Connect("nats://"+h.address, append(patient(), client.Token("ann"))...); !errors.Is(err, client.ErrAuthorization) {
 		t.Error(err)
 	}
 }
@@ -69,7 +67,7 @@ func TestPushIsNotForStrangers(t *testing.T) {
 	known := auth.Of(set)
 	h := open(t, newBroker(t), nats.Options{Auth: known})
 	ann := h.dial(client.Token("ann"), client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {}))
-	js, err := ann.JetStream()
+	js, err := ann.JetStream(client.MaxWait(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +88,7 @@ func TestPushIsNotForStrangers(t *testing.T) {
 		}
 		his = append(his, s)
 	}
-	if err := ben.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, ben)
 	if _, err := carl.Request("work", []byte("secret"), patience); err != nil {
 		t.Fatal(err)
 	}
@@ -103,9 +99,7 @@ func TestPushIsNotForStrangers(t *testing.T) {
 	if m, err := hers.NextMsg(patience); err != nil || string(m.Data) != "secret" {
 		t.Errorf("%v, %v", m, err)
 	}
-	if err := ben.Flush(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, ben)
 	for _, s := range his {
 		if n, _, err := s.Pending(); n > 0 || err != nil {
 			t.Errorf("%s has %d messages of a queue that is not its user's, %v", s.Subject, n, err)

@@ -19,9 +19,7 @@ func TestSlowWriteIsCutOff(t *testing.T) {
 	quick, body := h.dial(), make([]byte, 256<<10)
 	waitFor(t, func() bool {
 		quick.Publish("flood", body)
-		if err := quick.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		flush(t, quick)
 		return count.Counts()["nats_write_timeout"] > 0
 	})
 }

@@ -74,12 +74,12 @@ func TestPendingMessageMakesRoom(t *testing.T) {
 	js, s := h.stream(jetstream.StreamConfig{Name: "S", Subjects: []string{"s.*"}, MaxMsgsPerSubject: 1})
 	c := h.consumer(s, jetstream.ConsumerConfig{Durable: "C", AckPolicy: jetstream.AckExplicitPolicy})
 	publish(t, js, "s.a")
-	old := must(c.Next())(t)
+	old := next(t, c)
 	publish(t, js, "s.a")
 	if err := old.DoubleAck(ctx); err != nil {
 		t.Error(err)
 	}
-	last := must(c.Next())(t)
+	last := next(t, c)
 	if meta := must(last.Metadata())(t); meta.Sequence.Stream != 2 || meta.NumDelivered != 1 {
 		t.Errorf("%+v", meta)
 	}
@@ -114,11 +114,7 @@ func TestExpectedLastSubjectSequence(t *testing.T) {
 		_, err = send(".d", jetstream.WithExpectLastSequenceForSubject(8, name+".*"))
 		expect(t, err, 10071, "name one subject")
 		c := h.consumer(s, jetstream.ConsumerConfig{Durable: "C", AckPolicy: jetstream.AckExplicitPolicy})
-		for m := range must(c.FetchNoWait(10))(t).Messages() {
-			if err := m.DoubleAck(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
+		now(t, js, c)
 		_, err = send(".a", jetstream.WithExpectLastSequencePerSubject(4))
 		expect(t, err, 10071, "wrong last sequence: 0")
 		must(send(".a", jetstream.WithExpectLastSequencePerSubject(0)))(t)

@@ -34,7 +34,12 @@ func TestTranscripts(t *testing.T) {
 
 func play(t *testing.T, address, script string) {
 	t.Helper()
-	nc := must(net.Dial("tcp", address))(t)
+	playOn(t, must(net.Dial("tcp", address))(t), script)
+}
+
+// playOn plays to whoever is at the other end of nc, which it closes.
+func playOn(t *testing.T, nc net.Conn, script string) {
+	t.Helper()
 	defer nc.Close()
 	nc.SetDeadline(time.Now().Add(patience))
 	from := bufio.NewReader(nc)

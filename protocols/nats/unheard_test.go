@@ -22,9 +22,7 @@ func TestRequestsWithoutReply(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := nc.Flush(); err != nil { // the PONG comes after what was asked before it is done
-		t.Fatal(err)
-	}
+	flush(t, nc) // the PONG comes after what was asked before it is done
 	if n := must(s.Info(within(t)))(t).State.Msgs; n != 0 {
 		t.Errorf("%d messages are left", n)
 	}

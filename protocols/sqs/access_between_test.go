@@ -78,7 +78,7 @@ func TestPoliciesAndLists(t *testing.T) {
 
 // A policy is in force after a restart, as it was written.
 func TestPolicyOutlivesServer(t *testing.T) {
-	disk, o := memstore.New(), sqs.Options{Auth: company(t)}
+	disk, o := memstore.New(), sqs.Options{Auth: company(t), Limits: unhurried(sqs.Limits{})}
 	l, dial := port(t)
 	h := openOn(t, disk, o, l, dial)
 	url := made(t, h.client(), "q", policyOf(says("Deny", user(own, "anna"), "sqs:SendMessage"), says("Allow", user(own, "nina"), "sqs:SendMessage")))

@@ -40,6 +40,7 @@ func (c farConn) RemoteAddr() net.Addr { return c.from }
 func startFar(t *testing.T, o sqs.Options, from string) (h *house, near *house) {
 	t.Helper()
 	l, dial := port(t)
+	o.Limits = unhurried(o.Limits)
 	h = open(t, o, far{l, from}, dial)
 	t.Cleanup(h.close)
 	l, dial = port(t)

@@ -24,7 +24,7 @@ func onDisk(t *testing.T) (*house, *storetest.Failing) {
 	t.Helper()
 	disk := storetest.NewFailing(memstore.New())
 	l, dial := port(t)
-	h := openOn(t, disk, sqs.Options{}, l, dial)
+	h := openOn(t, disk, sqs.Options{Limits: unhurried(sqs.Limits{})}, l, dial)
 	t.Cleanup(h.close)
 	return h, disk
 }

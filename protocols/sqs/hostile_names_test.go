@@ -101,7 +101,7 @@ func TestHandlesOfWhatIsGone(t *testing.T) {
 // In closed mode every operation refuses who does not sign, and who signs with another
 // key or secret, in both forms, and does nothing.
 func TestEveryOperationIsClosed(t *testing.T) {
-	h := start(t, sqs.Options{Auth: oneKey(t)})
+	h := start(t, sqs.Options{Auth: oneKey(t), Now: newClock().now}) // for the time is in what is compared
 	credential := "Credential=%/20000101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=" + strings.Repeat("0", 64)
 	for _, o := range operations() {
 		for _, c := range []struct{ key, code string }{

@@ -16,15 +16,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
-	"go.uber.org/goleak"
 
 	"github.com/sluicemq/sluice/protocols/sqs"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
+
+// patience is how long a test waits before it gives up, where it gives up at all.
+const patience = 2 * time.Minute
 
 // house is a gateway with a real core behind it.
 type house struct {
@@ -85,7 +88,7 @@ func (x whole) RoundTrip(r *http.Request) (*http.Response, error) {
 func (h *house) close() {
 	h.t.Helper()
 	h.web.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := h.gate.Shutdown(ctx); err != nil {
 		h.t.Errorf("shutdown: %v", err)
@@ -101,10 +104,21 @@ func (h *house) close() {
 // start opens a house on the network, for as long as the test runs.
 func start(t testing.TB, o sqs.Options) *house {
 	t.Helper()
+	o.Limits = unhurried(o.Limits)
 	l, dial := port(t)
 	h := open(t, o, l, dial)
 	t.Cleanup(h.close)
 	return h
+}
+
+// unhurried leaves clients the time that a busy machine takes, where a test does not limit it.
+func unhurried(l sqs.Limits) sqs.Limits {
+	for _, limit := range []*time.Duration{&l.HeaderTimeout, &l.BodyTimeout, &l.WriteTimeout, &l.IdleTimeout} {
+		if *limit == 0 {
+			*limit = time.Hour
+		}
+	}
+	return l
 }
 
 // port returns a listener on a free port of this machine.

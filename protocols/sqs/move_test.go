@@ -105,7 +105,7 @@ func TestClientMoves(t *testing.T) {
 func TestMoveOutlivesServer(t *testing.T) {
 	clock, disk := newClock(), memstore.New()
 	l, dial := port(t)
-	h := openOn(t, disk, sqs.Options{Now: clock.now}, l, dial)
+	h := openOn(t, disk, sqs.Options{Now: clock.now, Limits: unhurried(sqs.Limits{})}, l, dial)
 	c := h.client()
 	dead(t, h, c, "one", "two", "three")
 	made(t, c, "other", nil)
@@ -117,7 +117,7 @@ func TestMoveOutlivesServer(t *testing.T) {
 	}
 	h.close()
 	l, dial = port(t)
-	h = openOn(t, disk.Reopen(), sqs.Options{Now: clock.now}, l, dial)
+	h = openOn(t, disk.Reopen(), sqs.Options{Now: clock.now, Limits: unhurried(sqs.Limits{})}, l, dial)
 	t.Cleanup(h.close)
 	c = h.client()
 	if v := lastMove(t, c); *v.Status != "RUNNING" || *v.TaskHandle != *out.TaskHandle || *v.DestinationArn != arn+"other" {

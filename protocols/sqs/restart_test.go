@@ -36,7 +36,7 @@ func (k *kept) open() {
 		k.t.Fatal(err)
 	}
 	l, dial := port(k.t)
-	k.house = openOn(k.t, disk, sqs.Options{Now: k.now}, l, dial)
+	k.house = openOn(k.t, disk, sqs.Options{Now: k.now, Limits: unhurried(sqs.Limits{})}, l, dial)
 	k.c = k.client()
 }
 

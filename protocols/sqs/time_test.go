@@ -280,7 +280,7 @@ func TestKeepAlive(t *testing.T) {
 func TestManyConsumers(t *testing.T) {
 	h := start(t, sqs.Options{})
 	c := h.client()
-	url := made(t, c, "q", nil)
+	url := made(t, c, "q", map[string]string{"VisibilityTimeout": "43200"})
 	const messages, consumers = 200, 8
 	var mu sync.Mutex
 	seen := map[string]int{}
