@@ -20,16 +20,18 @@ const (
 	bulkAtOnce  = 40  // large publishes under way, of each bulk sender
 	bulkSenders = 3
 	fetchWait   = time.Second
+	// natsWait is how long the library waits for an answer, of the connection and of the API.
+	natsWait = 2 * time.Minute
 )
 
 // openNATS connects; done closes the connection.
 func openNATS(ctx context.Context, addr string) (js jetstream.JetStream, done func(), err error) {
-	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect(),
+	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect(), nats.Timeout(natsWait),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // what goes wrong is returned too
 	if err != nil {
 		return nil, nil, err
 	}
-	js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(2*natsAtOnce))
+	js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(2*purgeWindow), jetstream.WithDefaultTimeout(natsWait))
 	if err != nil {
 		conn.Close()
 		return nil, nil, err

@@ -55,7 +55,7 @@ func New(l *ledger.Ledger, o Options) *Workload {
 
 // patience is how long after the failure of a client its server may live on
 // before it is taken for a refusal. A server that drains may need it.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Run lets clients work on a server until ctx ends, as it should once the
 // server is gone. The error says which client a living server has failed.
