@@ -98,7 +98,7 @@ func (h *mtlsHouse) stomp(t *testing.T, c *tls.Config, l login) error {
 }
 
 func (h *mtlsHouse) nats(t *testing.T, url string, c *tls.Config, l login) error {
-	options := []nats.Option{nats.Secure(c), nats.NoReconnect()}
+	options := []nats.Option{nats.Secure(c), nats.NoReconnect(), nats.Timeout(patience)}
 	if l != (login{}) {
 		options = append(options, nats.UserInfo(l.user, l.password))
 	}
@@ -230,7 +230,7 @@ func TestRevokedCertificate(t *testing.T) {
 	defer nc.Close()
 	r := say(t, nc, "CONNECT\naccept-version:1.2\nhost:x\n\n\x00", "CONNECTED")
 	told := make(chan error, 9)
-	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(h.as(t, "ben")), nats.NoReconnect(),
+	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(h.as(t, "ben")), nats.NoReconnect(), nats.Timeout(patience),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { told <- err }))
 	if err != nil {
 		t.Fatal(err)
@@ -282,7 +282,7 @@ func TestExpiredCertificate(t *testing.T) {
 	defer nc.Close()
 	r := say(t, nc, "CONNECT\naccept-version:1.2\nhost:x\n\n\x00", "CONNECTED")
 	told := make(chan error, 9)
-	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(short), nats.NoReconnect(),
+	n, err := rig.ConnectNATS("tls://"+h.Addrs().NATS, nats.Secure(short), nats.NoReconnect(), nats.Timeout(patience),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { told <- err }))
 	if err != nil {
 		t.Fatal(err)

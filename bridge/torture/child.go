@@ -28,6 +28,9 @@ type child struct {
 // errDiedEarly: the server was gone before it was ready.
 var errDiedEarly = errors.New("the server ended before it was ready")
 
+// loginTime is what a client gets to log in, however busy the machine is.
+const loginTime = "2m"
+
 // readyWithin is what a server gets to open its store.
 const readyWithin = 2 * time.Minute
 
@@ -36,7 +39,7 @@ const readyWithin = 2 * time.Minute
 func start(ctx context.Context, o *Options, plan plan) (*child, error) {
 	c := &child{ended: make(chan struct{}), log: &tail{}}
 	c.cmd = exec.Command(o.Binary, append(plan.args(), "--ready-json", "--data-dir", o.Dir, "--log-level", "warn",
-		"--drain-timeout", "500ms", "--admin-addr", "",
+		"--drain-timeout", "500ms", "--admin-addr", "", "--stomp-login-timeout", loginTime, "--nats-login-timeout", loginTime,
 		"--stomp-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0", "--sqs-addr", "127.0.0.1:0")...)
 	c.cmd.Stderr = c.log
 	out, err := c.cmd.StdoutPipe()

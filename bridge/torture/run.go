@@ -52,7 +52,7 @@ func (r *rig) run(ctx context.Context) error {
 		if err := r.round(ctx); err != nil {
 			return err
 		}
-		if r.killed()%r.CheckEvery == 0 {
+		if r.killed()%r.CheckEvery == 0 && r.more() { // else the drain begins with a look
 			if err := r.check(ctx); err != nil {
 				return err
 			}

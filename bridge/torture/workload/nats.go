@@ -192,7 +192,7 @@ func (r *run) receiveNATS(queue string) func(context.Context, *rand.Rand) error 
 		}
 		defer done()
 		c, err := js.CreateOrUpdateConsumer(ctx, queue, jetstream.ConsumerConfig{
-			Durable: "torture", AckPolicy: jetstream.AckExplicitPolicy, AckWait: workLease, MaxAckPending: 10 * natsAtOnce,
+			Durable: "torture", AckPolicy: jetstream.AckExplicitPolicy, AckWait: r.lease(workLease), MaxAckPending: 10 * natsAtOnce,
 		})
 		for err == nil && ctx.Err() == nil {
 			err = r.fetch(ctx, c, queue, rnd)
@@ -237,7 +237,7 @@ func (r *run) settleNATS(ctx context.Context, acking *sync.WaitGroup, failed cha
 		return fmt.Errorf("a reply subject: %w", err)
 	}
 	h, ok := r.delivered(&arrival{
-		queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease - natsWaits,
+		queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: r.lease(workLease) - natsWaits,
 	})
 	switch {
 	case !ok || r.careless(rnd, 200): // neglected, until its lease ends

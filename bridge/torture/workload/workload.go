@@ -132,11 +132,11 @@ func (r *run) parts() []part {
 			part{"STOMP topic receiver", r.receiveSTOMP(fanAQueue)}, part{"NATS topic receiver", r.receiveNATS(fanBQueue)},
 			part{"NATS receiver of what was moved", r.receiveNATS(step2Queue)})
 		for range workReceivers {
-			ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, workLease)}, part{"NATS receiver", r.receiveNATS(workQueue)},
+			ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, r.lease(workLease))}, part{"NATS receiver", r.receiveNATS(workQueue)},
 				part{"STOMP receiver", r.receiveSTOMP(workQueue)})
 		}
 		for range orderReceivers {
-			ps = append(ps, part{"FIFO receiver", r.receiveSQS(ordersQueue, ordersLease)})
+			ps = append(ps, part{"FIFO receiver", r.receiveSQS(ordersQueue, r.lease(ordersLease))})
 		}
 	}
 	if r.shape.Purge {
@@ -151,6 +151,14 @@ func (r *run) parts() []part {
 		ps = append(ps, part{"NATS drain of what would be purged", r.receiveNATS(purgeQueue)})
 	}
 	return ps
+}
+
+// lease returns how long what is received is leased.
+func (r *run) lease(usual time.Duration) time.Duration {
+	if r.shape.Drain {
+		return drainLease
+	}
+	return usual
 }
 
 // careless reports, once in so many calls, that a message is not to be acked.
