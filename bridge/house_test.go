@@ -34,6 +34,7 @@ func testConfig(t *testing.T) config.Config {
 	c.DataDir = filepath.Join(t.TempDir(), "data")
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.STOMPLimits.LoginTimeout, c.NATSLimits.LoginTimeout, c.AdminLimits.LoginTimeout = patience, patience, patience
+	c.SQSLimits.HeaderTimeout, c.AdminLimits.HeaderTimeout = patience, patience
 	return c
 }
 

@@ -29,7 +29,7 @@ func TestHostileClients(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/sluice").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	s, err := hostile.Start(program, dir, os.Stderr, "--memory-target="+memoryTarget, "--stomp-login-timeout=1s", "--stomp-write-timeout=2s")
+	s, err := hostile.Start(program, dir, os.Stderr, "--memory-target="+memoryTarget, "--stomp-write-timeout=10s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestHostileClients(t *testing.T) {
 			t.Error("the server: ", err)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	if f.good, err = hostile.NewGood(ctx, s); err != nil {
 		t.Fatal(err)
