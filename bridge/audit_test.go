@@ -240,7 +240,7 @@ func (p *peopled) auditOfJetStream() []auditCase {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func (p *peopled) auditOfNATS() []auditCase {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		p.t.Fatal(err)
 	}

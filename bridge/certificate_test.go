@@ -102,12 +102,12 @@ func TestNATSInTLS(t *testing.T) {
 			c.NATSPort.TLSFirst, c.NATSPort.WSAddr = first != nil, "127.0.0.1:0"
 			h := openHouse(t, c)
 			secure := nats.Secure(&tls.Config{RootCAs: trust, ServerName: "localhost"})
-			plain, err := nats.Connect("tls://"+h.Addrs().NATS, append(first, secure, nats.NoReconnect())...)
+			plain, err := nats.Connect("tls://"+h.Addrs().NATS, append(first, secure, nats.NoReconnect(), nats.Timeout(patience))...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer plain.Close()
-			web, err := nats.Connect("wss://"+h.Addrs().Web, secure, nats.NoReconnect())
+			web, err := nats.Connect("wss://"+h.Addrs().Web, secure, nats.NoReconnect(), nats.Timeout(patience))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,6 +43,8 @@ func addWatcher(t *testing.T, h *House, shutdown func(context.Context) error) *w
 // after the last.
 func TestCloseOrder(t *testing.T) {
 	c := testConfig(t)
+	free := ownHost() + ":0" // somebody else may have a port of another host once it is given back
+	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = free, free, free, free
 	h := openHouse(t, c)
 	ctx := context.Background()
 	if _, err := h.broker.CreateQueue(ctx, "q", queuecore.QueueConfig{}); err != nil {

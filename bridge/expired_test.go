@@ -90,12 +90,12 @@ func attributesSQS(t *testing.T, h *House, queue string) map[string]string {
 // headersNATS receives a message and returns its headers.
 func headersNATS(t *testing.T, h *House, queue string) nats.Header {
 	t.Helper()
-	nc, err := nats.Connect("nats://" + h.Addrs().NATS)
+	nc, err := nats.Connect("nats://"+h.Addrs().NATS, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func headersNATS(t *testing.T, h *House, queue string) nats.Header {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := consumer.Next()
+	m, err := consumer.Next(jetstream.FetchMaxWait(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,10 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -23,11 +25,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is when a client gives up, and when a house gives one up that logs in. Nothing takes as long.
+const patience = time.Minute
+
 // testConfig is a house on free ports in a directory of its own.
 func testConfig(t *testing.T) config.Config {
 	c := config.Default()
 	c.DataDir = filepath.Join(t.TempDir(), "data")
 	c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	c.STOMPLimits.LoginTimeout, c.NATSLimits.LoginTimeout, c.AdminLimits.LoginTimeout = patience, patience, patience
+	c.SQSLimits.HeaderTimeout, c.AdminLimits.HeaderTimeout = patience, patience
 	return c
 }
 
@@ -43,7 +50,7 @@ func openHouse(t *testing.T, c config.Config) *House {
 
 func closeHouse(t *testing.T, h *House) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := h.Close(ctx); err != nil {
 		t.Error(err)
@@ -103,7 +110,7 @@ func TestEveryDialectIsServed(t *testing.T) {
 	if err := s.Disconnect(); err != nil {
 		t.Error(err)
 	}
-	n, err := nats.Connect("nats://" + h.Addrs().NATS)
+	n, err := nats.Connect("nats://"+h.Addrs().NATS, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,10 +156,21 @@ func TestTakenPort(t *testing.T) {
 	openHouse(t, c)
 }
 
-// freeAddr returns an address that was free a moment ago.
+// ownHost returns an address of this machine that others do not look for ports at, where the system has such.
+func ownHost() string {
+	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+	l, err := net.Listen("tcp", host+":0")
+	if err != nil {
+		return "127.0.0.1"
+	}
+	defer l.Close()
+	return host
+}
+
+// freeAddr returns an address that is free.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", ownHost()+":0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func okSQS(t *testing.T, h *House, action, queue, rest string) string {
 // reaches each of its consumers, and each of these can be consumed as a queue over any dialect.
 func TestInterestStreamInEveryDialect(t *testing.T) {
 	h := openHouse(t, testConfig(t))
-	nc, err := nats.Connect("nats://" + h.Addrs().NATS)
+	nc, err := nats.Connect("nats://"+h.Addrs().NATS, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestInterestStreamInEveryDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	okSQS(t, h, "SendMessage", "I", `,"MessageBody":"of SQS"`)
-	if _, err := nc.Request("i.nats", []byte("of NATS"), nats.DefaultTimeout*5); err != nil {
+	if _, err := nc.Request("i.nats", []byte("of NATS"), patience); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"of STOMP", "to the queue", "of SQS", "of NATS"}
@@ -105,7 +105,7 @@ func TestInterestStreamInEveryDialect(t *testing.T) {
 
 func interestStream(t *testing.T, nc *nats.Conn, names ...string) (jetstream.Stream, map[string]jetstream.Consumer) {
 	t.Helper()
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

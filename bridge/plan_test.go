@@ -69,12 +69,12 @@ func reachBySQS(t *testing.T, h *House, errs map[string]error) {
 func reachByNATS(t *testing.T, h *House, errs map[string]error) {
 	t.Helper()
 	ctx := t.Context()
-	n, err := nats.Connect("nats://" + h.Addrs().NATS)
+	n, err := nats.Connect("nats://"+h.Addrs().NATS, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	js, err := jetstream.New(n)
+	js, err := jetstream.New(n, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

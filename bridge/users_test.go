@@ -113,7 +113,7 @@ func (p *peopled) stomp(user, password string) (*stomp.Conn, error) {
 }
 
 func (p *peopled) nats(o ...nats.Option) (*nats.Conn, error) {
-	return nats.Connect("nats://"+p.Addrs().NATS, append(o, nats.NoReconnect())...)
+	return nats.Connect("nats://"+p.Addrs().NATS, append(o, nats.NoReconnect(), nats.Timeout(patience))...)
 }
 
 // Unmodified clients of all dialects are let in by any credential of their user, and by nothing else.
@@ -157,11 +157,11 @@ func TestUsersOfAllDialects(t *testing.T) {
 		if _, err := p.nats(o); !errors.Is(err, nats.ErrAuthorization) {
 			t.Errorf("NATS, %s: %v", name, err)
 		}
-		if _, err := nats.Connect("ws://"+p.Addrs().Web, nats.NoReconnect(), o); !errors.Is(err, nats.ErrAuthorization) {
+		if _, err := nats.Connect("ws://"+p.Addrs().Web, nats.NoReconnect(), nats.Timeout(patience), o); !errors.Is(err, nats.ErrAuthorization) {
 			t.Errorf("NATS in a WebSocket, %s: %v", name, err)
 		}
 	}
-	web, err := nats.Connect("ws://"+p.Addrs().Web, nats.NoReconnect(), nats.UserInfo("anna", usersPassword))
+	web, err := nats.Connect("ws://"+p.Addrs().Web, nats.NoReconnect(), nats.Timeout(patience), nats.UserInfo("anna", usersPassword))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestUsersWithTheKeysOfTheSettings(t *testing.T) {
 	if code := codeOf(t, h, "A", "x", ""); code != "" {
 		t.Error(code)
 	}
-	if _, err := nats.Connect("nats://" + h.Addrs().NATS); !errors.Is(err, nats.ErrAuthorization) {
+	if _, err := nats.Connect("nats://"+h.Addrs().NATS, nats.Timeout(patience)); !errors.Is(err, nats.ErrAuthorization) {
 		t.Error(err)
 	}
 }

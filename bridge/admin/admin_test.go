@@ -35,6 +35,11 @@ type site struct {
 	client *http.Client
 }
 
+// patient are limits of time that no test comes to.
+func patient() admin.Limits {
+	return admin.Limits{HeaderTimeout: time.Minute, RequestTimeout: time.Minute, LoginTimeout: time.Minute}
+}
+
 func start(t *testing.T, maxQueues int) *site {
 	t.Helper()
 	return startLogging(t, maxQueues, slog.DiscardHandler)
@@ -43,7 +48,7 @@ func start(t *testing.T, maxQueues int) *site {
 func startLogging(t *testing.T, maxQueues int, log slog.Handler) *site {
 	t.Helper()
 	s := admin.New(admin.Options{
-		MaxQueues: maxQueues, Version: "1.2.3", Revision: "abc", Log: slog.New(log),
+		Limits: patient(), MaxQueues: maxQueues, Version: "1.2.3", Revision: "abc", Log: slog.New(log),
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -448,7 +453,7 @@ func TestDeafScrapers(t *testing.T) {
 		}
 	}
 	status, _ := s.get("/metrics")
-	for tries := 0; status == http.StatusServiceUnavailable && tries < 5; tries++ { // a machine may be slow
+	for end := time.Now().Add(time.Minute); status == http.StatusServiceUnavailable && time.Now().Before(end); { // a machine may be slow
 		status, _ = s.get("/metrics")
 	}
 	if status != http.StatusOK {

@@ -150,7 +150,7 @@ func TestMetricsFromElsewhereAreAudited(t *testing.T) {
 // askFromElsewhere asks a server of its own as a user, by the password of all, and returns the status.
 func askFromElsewhere(t *testing.T, b *queuecore.Broker, inTLS bool, o admin.Options, user, path string, prepare ...func(*admin.Server)) int {
 	t.Helper()
-	o.Log = slog.New(slog.DiscardHandler)
+	o.Log, o.Limits = slog.New(slog.DiscardHandler), patient()
 	s := admin.New(o)
 	s.SetReady(b)
 	for _, p := range prepare {

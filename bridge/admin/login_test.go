@@ -17,7 +17,7 @@ import (
 // startWith serves who is known to auth, until the test ends.
 func startWith(t *testing.T, known protocols.Authenticator) *site {
 	t.Helper()
-	return serve(t, admin.Options{Auth: known, Log: slog.New(slog.DiscardHandler)})
+	return serve(t, admin.Options{Limits: patient(), Auth: known, Log: slog.New(slog.DiscardHandler)})
 }
 
 // serve serves until the test ends.

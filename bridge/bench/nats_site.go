@@ -16,6 +16,9 @@ import (
 // of a phase must not come again before.
 const natsPatience = 15 * time.Minute
 
+// natsAnswer is how long a server may take to let a client in, and to answer one request.
+const natsAnswer = time.Minute
+
 // natsConsumer is the consumer of a phase.
 const natsConsumer = "bench"
 
@@ -91,7 +94,7 @@ func (s *natsSite) connect() (err error) {
 // dial connects a client, which does not connect again: a figure with a break in it is none.
 func (s *natsSite) dial() (*natsClient, error) {
 	c := &natsClient{failed: make(chan error, 1), gone: make(chan struct{})}
-	options := []nats.Option{nats.Name("sluice bench"), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(c.gone) })}
+	options := []nats.Option{nats.Name("sluice bench"), nats.NoReconnect(), nats.Timeout(natsAnswer), nats.ClosedHandler(func(*nats.Conn) { close(c.gone) })}
 	if s.target.Credentials != "" {
 		options = append(options, nats.UserCredentials(s.target.Credentials))
 	}
@@ -99,7 +102,7 @@ func (s *natsSite) dial() (*natsClient, error) {
 	if c.conn, err = nats.Connect(s.target.URL, options...); err != nil {
 		return nil, err
 	}
-	c.js, err = jetstream.New(c.conn, jetstream.WithPublishAsyncMaxPending(s.Window), jetstream.WithPublishAsyncErrHandler(
+	c.js, err = jetstream.New(c.conn, jetstream.WithDefaultTimeout(natsAnswer), jetstream.WithPublishAsyncMaxPending(s.Window), jetstream.WithPublishAsyncErrHandler(
 		func(_ jetstream.JetStream, _ *nats.Msg, err error) { c.fail(err) }))
 	if err != nil {
 		c.conn.Close()

@@ -71,12 +71,12 @@ func TestNATSComparesTwoServers(t *testing.T) {
 // wantNoStreams wants nothing left on the server.
 func wantNoStreams(t *testing.T, url string) {
 	t.Helper()
-	conn, err := nats.Connect(url)
+	conn, err := nats.Connect(url, nats.Timeout(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type stompFrame struct{ head, body []byte }
 
 // stompHello bounds connecting and logging in, and maxStompFrame one frame.
 const (
-	stompHello    = 10 * time.Second
+	stompHello    = time.Minute
 	maxStompFrame = 64 << 20
 )
 

@@ -136,7 +136,24 @@ func (s *Server) Waiting(ctx context.Context, queue string) (int, error) {
 	return int(n), err
 }
 
+// get asks until it is answered, or ctx ends: hostile clients may have all the places that there are.
 func (s *Server) get(ctx context.Context, path string) ([]byte, error) {
+	for {
+		all, err := s.getOnce(ctx, path)
+		if err == nil || ctx.Err() != nil || !errors.Is(err, errTaken) {
+			return all, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// errTaken: the server had no place left for the request.
+var errTaken = errors.New("there was no place")
+
+func (s *Server) getOnce(ctx context.Context, path string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Admin+path, nil)
 	if err != nil {
 		return nil, err
@@ -147,10 +164,13 @@ func (s *Server) get(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer a.Body.Close()
-	if a.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", path, a.Status)
+	switch a.StatusCode {
+	case http.StatusOK:
+		return io.ReadAll(a.Body)
+	case http.StatusServiceUnavailable:
+		return nil, errTaken
 	}
-	return io.ReadAll(a.Body)
+	return nil, fmt.Errorf("%s: %s", path, a.Status)
 }
 
 // makeCertificate writes one of our own for this machine.

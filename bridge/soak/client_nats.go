@@ -16,11 +16,11 @@ type natsClient struct {
 }
 
 func dialNATS(s *site) (*natsClient, error) {
-	conn, err := nats.Connect("nats://"+s.server.NATS, nats.MaxReconnects(0))
+	conn, err := nats.Connect("nats://"+s.server.NATS, nats.MaxReconnects(0), nats.Timeout(turnPatience))
 	if err != nil {
 		return nil, err
 	}
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(turnPatience))
 	if err != nil {
 		conn.Close()
 		return nil, err

@@ -13,7 +13,8 @@ import (
 // dialSTOMP connects; the connection breaks when ctx ends, since most calls of
 // the library know no end of their own.
 func dialSTOMP(ctx context.Context, addr string) (*stomp.Conn, func(), error) {
-	conn, err := stomp.DialWithContext(ctx, "tcp", addr, stomp.ConnOpt.Logger(quiet{}))
+	conn, err := stomp.DialWithContext(ctx, "tcp", addr, stomp.ConnOpt.Logger(quiet{}),
+		stomp.ConnOpt.MsgSendTimeout(turnPatience), stomp.ConnOpt.RcvReceiptTimeout(turnPatience))
 	if err != nil {
 		return nil, nil, err
 	}

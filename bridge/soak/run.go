@@ -11,7 +11,7 @@ import (
 
 // Options say how long a soak lasts and how heavy it is.
 type Options struct {
-	For       time.Duration // of the even load, warm-up included
+	For       time.Duration // of the even load, warm-up included; it goes on until there are looks enough to judge
 	WarmUp    time.Duration // its part that is not judged
 	Every     time.Duration // between two looks at the server
 	Calibrate time.Duration // how long the peak is measured
@@ -38,7 +38,7 @@ type Result struct {
 }
 
 // turnPatience bounds a turn that hangs.
-const turnPatience = 30 * time.Second
+const turnPatience = 2 * time.Minute
 
 // run is one soak.
 type run struct {
@@ -162,7 +162,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 	tick := time.NewTicker(r.o.Every)
 	defer tick.Stop()
 	start := time.Now()
-	for time.Since(start) < r.o.For {
+	for time.Since(start) < r.o.For || len(result.judged()) < leastLooks {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -182,7 +182,7 @@ func (r *run) watch(ctx context.Context) (*Result, error) {
 }
 
 // calibrate lets everybody run without a pause, measures how far each kind gets,
-// and gives it its share of that.
+// and gives it its share of that. It goes on until something is acked.
 func (r *run) calibrate(ctx context.Context) (peak float64, err error) {
 	pause := func() error {
 		t := time.NewTimer(r.o.Calibrate)
@@ -205,14 +205,19 @@ func (r *run) calibrate(ctx context.Context) (peak float64, err error) {
 		return 0, err
 	}
 	start := time.Now()
-	if err := pause(); err != nil {
-		return 0, err
+	var s Sample
+	for s.Rate == 0 {
+		if err := pause(); err != nil {
+			return 0, err
+		}
+		if s, err = r.watcher.look(ctx); err != nil {
+			return 0, err
+		}
 	}
 	took := time.Since(start)
-	s, err := r.watcher.look(ctx)
 	for i, p := range r.paces {
 		turns := max(p.turns.Load()-before[i], 1)
 		p.set(time.Duration(float64(took) / float64(turns) / r.o.Share))
 	}
-	return s.Rate, err
+	return s.Rate, nil
 }

@@ -69,7 +69,7 @@ type watcher struct {
 }
 
 func newWatcher(s *Server) *watcher {
-	return &watcher{server: s, client: &http.Client{Timeout: 30 * time.Second}}
+	return &watcher{server: s, client: &http.Client{Timeout: turnPatience}}
 }
 
 func (w *watcher) look(ctx context.Context) (Sample, error) {

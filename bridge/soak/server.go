@@ -26,6 +26,7 @@ type Server struct {
 // once it is ready. What it logs goes to log.
 func StartServer(ctx context.Context, exe, dir string, log io.Writer) (*Server, error) {
 	cmd := exec.Command(exe, "serve", "--ready-json", "--data-dir", dir, "--log-level", "warn",
+		"--stomp-login-timeout=1m", "--nats-login-timeout=1m", // busy it will be
 		"--stomp-addr=127.0.0.1:0", "--nats-addr=127.0.0.1:0", "--sqs-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0")
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()

@@ -55,15 +55,23 @@ func allSeries() []series {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
-// Verdicts judges every column. It needs four looks after the warm-up.
-func (r *Result) Verdicts() ([]Verdict, error) {
-	var judged []Sample
+// leastLooks is how many looks after the warm-up have quarters.
+const leastLooks = 4
+
+// judged returns the looks after the warm-up.
+func (r *Result) judged() (all []Sample) {
 	for _, s := range r.Samples {
 		if s.At > r.Options.WarmUp {
-			judged = append(judged, s)
+			all = append(all, s)
 		}
 	}
-	if len(judged) < 4 {
+	return all
+}
+
+// Verdicts judges every column. It needs leastLooks after the warm-up.
+func (r *Result) Verdicts() ([]Verdict, error) {
+	judged := r.judged()
+	if len(judged) < leastLooks {
 		return nil, fmt.Errorf("%d looks after the warm-up; it takes four to judge", len(judged))
 	}
 	var all []Verdict

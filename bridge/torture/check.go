@@ -104,7 +104,7 @@ func (r *rig) drain(ctx context.Context) error {
 // for a while.
 func (r *rig) awaitEmpty(ctx context.Context, c *child) {
 	const interval = 200 * time.Millisecond
-	const idle = 45 * time.Second
+	const idle = 5 * time.Minute // more than any lease
 	var waiting map[string]int
 	since := time.Now()
 	for {

@@ -21,11 +21,15 @@ type child struct {
 	started time.Duration // until it was ready
 	ended   chan struct{} // closed when it is gone
 	cmd     *exec.Cmd
+	in      io.Writer
 	log     *tail
 }
 
 // errDiedEarly: the server was gone before it was ready.
 var errDiedEarly = errors.New("the server ended before it was ready")
+
+// loginTime is what a client gets to log in, however busy the machine is.
+const loginTime = "2m"
 
 // readyWithin is what a server gets to open its store.
 const readyWithin = 2 * time.Minute
@@ -35,11 +39,14 @@ const readyWithin = 2 * time.Minute
 func start(ctx context.Context, o *Options, plan plan) (*child, error) {
 	c := &child{ended: make(chan struct{}), log: &tail{}}
 	c.cmd = exec.Command(o.Binary, append(plan.args(), "--ready-json", "--data-dir", o.Dir, "--log-level", "warn",
-		"--drain-timeout", "500ms", "--admin-addr", "",
+		"--drain-timeout", "500ms", "--admin-addr", "", "--stomp-login-timeout", loginTime, "--nats-login-timeout", loginTime,
 		"--stomp-addr", "127.0.0.1:0", "--nats-addr", "127.0.0.1:0", "--sqs-addr", "127.0.0.1:0")...)
 	c.cmd.Stderr = c.log
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
+		return nil, err
+	}
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -79,6 +86,9 @@ func (c *child) awaitReady(out io.Reader) error {
 
 // kill ends the server without a chance to put anything in order.
 func (c *child) kill() { _ = c.cmd.Process.Kill() } // it may be gone already
+
+// hurry has the server die at the next pass of its point.
+func (c *child) hurry() { _, _ = io.WriteString(c.in, "\n") } // it may be gone already
 
 // stop asks the server to end, as an operator does.
 func (c *child) stop() { _ = c.cmd.Process.Signal(os.Interrupt) } // it may be gone already

@@ -14,7 +14,7 @@ type plan struct {
 	point string
 	pass  int           // of the point
 	delay time.Duration // of a close
-	after time.Duration // that a server lives which is to die at a random moment, or is asked to close
+	after time.Duration // that a server lives which comes to no point while it serves, until it is killed or asked to close
 	shape workload.Shape
 }
 
@@ -22,8 +22,12 @@ type plan struct {
 const (
 	shortest = 200 * time.Millisecond
 	longest  = 2 * time.Second
-	// overdue is when a server is killed that has not come to its point.
-	overdue = 6 * time.Second
+	// unhurried is how long a server may take to come to its pass of a point. Then
+	// the next pass will do: a slow machine writes much less in this time.
+	unhurried = 3 * time.Second
+	// overdue is how long after that, or after it was asked to close, a server is
+	// killed that has not come to its point. Nothing takes as long where a machine does its work.
+	overdue = time.Minute
 )
 
 // planner makes one plan after the other.
@@ -92,14 +96,15 @@ func (p *planner) aim(x *plan, messages int) {
 		x.pass = 1 + p.rnd.IntN(messages+10)
 	case killpoint.Pieces:
 		x.pass = 1 + p.rnd.IntN(4)
-		x.shape.Bulk = true
+		x.shape.Bulk, x.shape.Consume = true, true // who waits for room leads nowhere
 	case killpoint.Sweep:
 		x.pass = 1 + p.rnd.IntN(4)
 		x.shape.Purge = true
 	case killpoint.Close:
 		x.delay = time.Duration(p.rnd.IntN(40)) * time.Millisecond
-	default:
+	case killpoint.Write, killpoint.Sync, killpoint.Answer:
 		x.pass = 1 + p.rnd.IntN(120)
+		x.shape.Consume = true
 	}
 }
 
@@ -109,6 +114,11 @@ func (x *plan) args() []string {
 		return []string{"serve"}
 	}
 	return []string{"torture-child", "--kill-at", x.point, "--kill-pass", strconv.Itoa(x.pass), "--kill-delay", x.delay.String()}
+}
+
+// passes reports whether a server comes to the point again and again while it serves.
+func (x *plan) passes() bool {
+	return x.point != Random && x.point != string(killpoint.Load) && !x.closes()
 }
 
 // closes reports whether the server is asked to end.

@@ -52,7 +52,7 @@ func (r *rig) run(ctx context.Context) error {
 		if err := r.round(ctx); err != nil {
 			return err
 		}
-		if r.killed()%r.CheckEvery == 0 {
+		if r.killed()%r.CheckEvery == 0 && r.more() { // else the drain begins with a look
 			if err := r.check(ctx); err != nil {
 				return err
 			}
@@ -108,26 +108,34 @@ func (r *rig) round(ctx context.Context) error {
 // end has the server end as planned, and tells the clients when it is gone.
 func (r *rig) end(ctx context.Context, c *child, p *plan, gone context.CancelFunc) {
 	defer gone()
-	wait := overdue
-	if p.point == Random || p.closes() {
+	wait := unhurried
+	if !p.passes() {
 		wait = r.stretch(p.after)
 	}
-	if dies(ctx, c, wait) {
+	if dies(ctx, c, wait) || r.urge(c, p) && dies(ctx, c, overdue) {
 		return
 	}
-	if p.closes() {
-		r.ledger.Closing()
-		c.stop()
-		if dies(ctx, c, overdue) {
-			return
-		}
-	}
 	if p.point != Random {
+		_, _ = fmt.Fprintf(r.Progress, "round %d: no server came to %s\n", r.killed()+1, p.point) // for people
 		r.planner.missed = append(r.planner.missed, p.point)
 		p.point = Random
 	}
 	c.kill()
 	<-c.ended
+}
+
+// urge has the server come to its point soon; false if nothing can.
+func (r *rig) urge(c *child, p *plan) bool {
+	switch {
+	case p.closes():
+		r.ledger.Closing()
+		c.stop()
+	case p.passes():
+		c.hurry()
+	default:
+		return false
+	}
+	return true
 }
 
 // dies waits for the server's death.

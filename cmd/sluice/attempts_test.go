@@ -11,10 +11,7 @@ import (
 // subscribe returns a client that is subscribed to the queue that send sends to.
 func (s *server) subscribe() (*stomp.Conn, *stomp.Subscription) {
 	s.t.Helper()
-	c, err := stomp.Dial("tcp", s.STOMP, stomp.ConnOpt.Host("/"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	c := s.connect()
 	sub, err := c.Subscribe("/queue/demo", stomp.AckClientIndividual)
 	if err != nil {
 		s.t.Fatal(err)

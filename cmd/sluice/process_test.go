@@ -18,8 +18,9 @@ import (
 	"time"
 )
 
-// patience bounds a test that hangs; none waits for it.
-const patience = time.Minute
+// patience bounds a test that hangs; none waits for it. A process lives no longer: one test on a busy
+// machine runs a server and a dozen of others beside it.
+const patience = 5 * time.Minute
 
 // binary is the program under test, built once.
 var binary string
@@ -110,9 +111,12 @@ type server struct {
 	log    *logWatch
 }
 
-// freePorts are the arguments for ports that nobody else has.
+// freePorts are the arguments for ports that nobody else has, at which a busy machine has time to log in.
 func freePorts() []string {
-	return []string{"--stomp-addr=127.0.0.1:0", "--nats-addr=127.0.0.1:0", "--sqs-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"}
+	return []string{
+		"--stomp-addr=127.0.0.1:0", "--nats-addr=127.0.0.1:0", "--sqs-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0",
+		"--stomp-login-timeout=1m", "--nats-login-timeout=1m", "--admin-login-timeout=1m",
+	}
 }
 
 // serve starts a server with --ready-json and waits until it is ready.

@@ -14,7 +14,8 @@ import (
 // connect returns a STOMP client of the server.
 func (s *server) connect() *stomp.Conn {
 	s.t.Helper()
-	c, err := stomp.Dial("tcp", s.STOMP, stomp.ConnOpt.Host("/"))
+	c, err := stomp.Dial("tcp", s.STOMP, stomp.ConnOpt.Host("/"), stomp.ConnOpt.HeartBeat(0, 0), stomp.ConnOpt.MsgSendTimeout(patience),
+		stomp.ConnOpt.RcvReceiptTimeout(patience), stomp.ConnOpt.DisconnectReceiptTimeout(patience))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,12 @@ func tortureChildCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			wrap := bridge.WrapStore(func(s store.Store) store.Store { return killpoint.Wrap(s, plan) })
+			wrap := bridge.WrapStore(func(s store.Store) store.Store {
+				k := killpoint.Wrap(s, plan)
+				// Ends with the standard input, at the latest with the process.
+				go hurry(k, cmd.InOrStdin())
+				return k
+			})
 			return serve(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr(), wrap)
 		},
 	}
@@ -39,6 +45,13 @@ func tortureChildCommand() *cobra.Command {
 	f.String("config", "", "`file` of settings (YAML)")
 	config.Flags(f)
 	return cmd
+}
+
+// hurry has the process die at the next pass of its point once a byte comes.
+func hurry(k *killpoint.Store, in io.Reader) {
+	if n, _ := in.Read(make([]byte, 1)); n > 0 { // the end of the input is no hurry
+		k.Hurry()
+	}
 }
 
 // die ends the process as a kill from outside does: nothing is put in order.

@@ -43,7 +43,7 @@ func TestUserVerbs(t *testing.T) {
 	user("", "add", "ben", "--no-password", "--action", "send,receive", "--queue", "a*")
 	s := serve(t, nil, append(freePorts(), "--users-file", file, "--login-max-failures", "0")...) // it tries until it may
 	enters := func(password string) bool {
-		nc, err := nats.Connect("nats://"+s.NATS, nats.UserInfo("anna", password))
+		nc, err := nats.Connect("nats://"+s.NATS, nats.UserInfo("anna", password), nats.Timeout(patience))
 		if err == nil {
 			nc.Close()
 		} else if !errors.Is(err, nats.ErrAuthorization) {

@@ -55,6 +55,13 @@ func newGuard(a *asked) *Guard {
 	})
 }
 
+// stillGuard has a clock that stands: no failure fades in the time that a test takes.
+func stillGuard(a *asked) *Guard {
+	g, now := newGuard(a), time.Now()
+	g.Now = func() time.Time { return now }
+	return g
+}
+
 func try(g *Guard, c protocols.Credentials) string {
 	_, err := g.Authenticate(context.Background(), c)
 	var l *protocols.Locked
@@ -121,7 +128,7 @@ func TestManyUsersAtOneAddress(t *testing.T) {
 		"127.0.0.1":   {"", "127.0.0.1"},
 		"::1":         {"", "127.0.0.1"},
 	} {
-		g := newGuard(new(asked))
+		g := stillGuard(new(asked))
 		for i := range 4 {
 			want(t, g, login(fmt.Sprint("user", i), "wrong", first), "refused")
 			want(t, g, login(fmt.Sprint("user", i), "wrong", first), map[bool]string{true: "locked", false: "refused"}[i == 3 && more.same != ""])
@@ -138,7 +145,7 @@ func TestManyUsersAtOneAddress(t *testing.T) {
 
 // One user who has his password right in between is not many, and is no cover for others.
 func TestOneUserIsNotMany(t *testing.T) {
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	for range 10 {
 		want(t, g, login("anna", "wrong", "192.0.2.1"), "refused")
 		want(t, g, login("anna", "right", "192.0.2.1"), "in")
@@ -151,7 +158,7 @@ func TestOneUserIsNotMany(t *testing.T) {
 
 // All of this machine is one address: its programs cannot take another of 127.0.0.0/8 to go on guessing.
 func TestThisMachineIsOneAddress(t *testing.T) {
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	for i := range 3 {
 		want(t, g, login("anna", "wrong", fmt.Sprintf("127.0.0.%d", i+1)), "refused")
 	}
@@ -196,7 +203,7 @@ func TestOneUserFromManyAddresses(t *testing.T) {
 // has begun, those under way are refused, also the right one.
 func TestLoginsUnderWay(t *testing.T) {
 	a := new(asked)
-	g := newGuard(a)
+	g := stillGuard(a)
 	a.wait = func() { // others fail while this one is looked at
 		for range 3 {
 			g.failed(keysFor(g, "anna"), &protocols.Credentials{})
@@ -222,7 +229,7 @@ func TestOtherCredentials(t *testing.T) {
 	token := func(s string) protocols.Credentials {
 		return protocols.Credentials{Token: s, Remote: at("192.0.2.3")}
 	}
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	for range 10 {
 		want(t, g, key("wrong", true), "refused")
 		want(t, g, protocols.Credentials{Remote: at("192.0.2.1")}, "refused")
@@ -239,7 +246,7 @@ func TestOtherCredentials(t *testing.T) {
 
 // However many fail, what is remembered is bounded; the last ones are.
 func TestBoundedMemory(t *testing.T) {
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	g.Users = 0
 	for i := range maxPairs + 1000 {
 		try(g, login(fmt.Sprint("user", i), "wrong", "192.0.2.1"))
@@ -259,7 +266,7 @@ func TestBoundedMemory(t *testing.T) {
 // The log says who is locked and where, once, and no secret.
 func TestLogOfLocks(t *testing.T) {
 	var log bytes.Buffer
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	g.Log = slog.New(slog.NewTextHandler(&log, nil))
 	for range 10 {
 		try(g, login("anna", "swordfish", "192.0.2.1"))
@@ -273,7 +280,7 @@ func TestLogOfLocks(t *testing.T) {
 
 // Without a limit nothing is remembered.
 func TestOff(t *testing.T) {
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	g.Failures = 0
 	for range 100 {
 		want(t, g, login("anna", "wrong", "192.0.2.1"), "refused")
@@ -289,7 +296,7 @@ func TestOff(t *testing.T) {
 
 // What a signed request that is good pays.
 func BenchmarkGuard(b *testing.B) {
-	g := newGuard(new(asked))
+	g := stillGuard(new(asked))
 	c := protocols.Credentials{AccessKey: "AK", Remote: at("192.0.2.1"), Proof: func(string) bool { return true }}
 	for b.Loop() {
 		if _, err := g.Authenticate(context.Background(), c); err != nil {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type child struct {
 	in     io.WriteCloser
 	log    bytes.Buffer  // what it says on its standard error; good once ended
 	opened chan struct{} // closed when it has opened its store
+	sent   chan struct{} // closed when it has confirmed a send
 	ended  chan struct{} // closed when it says no more
 	closed bool          // it has closed its store; good once ended
 	err    error         // what it said makes no sense; good once ended
@@ -33,7 +35,7 @@ func (r *run) start(ctx context.Context, n int) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: r.Child(string(arg)), opened: make(chan struct{}), ended: make(chan struct{})}
+	c := &child{cmd: r.Child(string(arg)), opened: make(chan struct{}), sent: make(chan struct{}), ended: make(chan struct{})}
 	c.cmd.Stderr = &c.log
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -55,6 +57,7 @@ func (r *run) start(ctx context.Context, n int) (*child, error) {
 func (c *child) listen(out io.Reader, a *account) {
 	defer close(c.ended)
 	lines := bufio.NewReader(out)
+	confirmed := sync.OnceFunc(func() { close(c.sent) })
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
@@ -67,6 +70,8 @@ func (c *child) listen(out io.Reader, a *account) {
 		switch words[0] {
 		case wordOpened, wordReady:
 			close(c.opened)
+		case wordSent:
+			confirmed()
 		case wordClosed:
 			c.closed = true
 		}

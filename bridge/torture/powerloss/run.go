@@ -107,7 +107,7 @@ func (r *run) clean(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	err = c.until(ctx, c.opened)
+	err = c.until(ctx, c.sent) // or nothing would be shown
 	if err == nil {
 		time.Sleep(time.Duration(r.rnd.IntN(300)) * time.Millisecond)
 		err = c.in.Close()
@@ -145,6 +145,11 @@ func (r *run) await(ctx context.Context, c *child) (string, error) {
 	if !early {
 		if err := c.until(ctx, c.opened); err != nil {
 			return "never opened", err
+		}
+	}
+	if r.Work.Forget { // there must be something to forget
+		if err := c.until(ctx, c.sent); err != nil {
+			return "nothing sent", err
 		}
 	}
 	if match != nil {

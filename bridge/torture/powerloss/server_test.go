@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,16 @@ import (
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/torture/lazyfs"
 	"github.com/sluicemq/sluice/queuecore"
+)
+
+const (
+	// patience is when a client gives up, and a server a client that logs in.
+	patience = time.Minute
+	// lease is short, so that what a killed client had comes again; an ack is firm, which is asked for
+	// within firmWithin of the request that brought the message: a lease may have begun a little before that.
+	// Later an ack is confirmed that does nothing, since somebody else has the message.
+	lease      = 5 * time.Second
+	firmWithin = 3 * time.Second
 )
 
 // What clients of a whole server were told holds after a power cut as well.
@@ -46,6 +57,7 @@ func serverChild(ctx context.Context, arg string, in io.Reader, out io.Writer) e
 	}
 	c := config.Default()
 	c.DataDir, c.STOMPAddr, c.NATSAddr, c.SQSAddr, c.AdminAddr = o.Dir, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", ""
+	c.STOMPLimits.LoginTimeout, c.NATSLimits.LoginTimeout = patience, patience
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	house, err := bridge.Open(ctx, c, log)
 	if err != nil {
@@ -161,6 +173,7 @@ func (u *user) produce(ctx context.Context) {
 func (u *user) consume(ctx context.Context) {
 	defer u.stop()
 	for ctx.Err() == nil {
+		asked := time.Now()
 		b, ack, err := u.receive(ctx)
 		if err != nil {
 			u.failed(ctx, "receive", err)
@@ -176,7 +189,9 @@ func (u *user) consume(ctx context.Context) {
 			u.failed(ctx, "ack", err)
 			return
 		}
-		u.say.line(wordAcked, name)
+		if _, session := u.wire.(*stompWire); session || time.Since(asked) < firmWithin {
+			u.say.line(wordAcked, name)
+		}
 	}
 }
 
@@ -201,7 +216,7 @@ func dialSQS(ctx context.Context, at bridge.Addrs) (wire, error) {
 		Retryer: aws.NopRetryer{}, // a send that is tried again would be there twice, and rightly
 	})
 	q, err := api.CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName: aws.String(queueName), Attributes: map[string]string{"VisibilityTimeout": "1"},
+		QueueName: aws.String(queueName), Attributes: map[string]string{"VisibilityTimeout": strconv.Itoa(int(lease / time.Second))},
 	})
 	if err != nil {
 		return nil, err
@@ -232,16 +247,16 @@ type natsWire struct {
 }
 
 func dialNATS(ctx context.Context, at bridge.Addrs) (wire, error) {
-	conn, err := nats.Connect("nats://"+at.NATS, nats.NoReconnect())
+	conn, err := nats.Connect("nats://"+at.NATS, nats.NoReconnect(), nats.Timeout(patience))
 	if err != nil {
 		return nil, err
 	}
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(patience))
 	if err != nil {
 		return nil, err
 	}
 	c, err := js.CreateOrUpdateConsumer(ctx, queueName, jetstream.ConsumerConfig{
-		Durable: "power", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Second,
+		Durable: "power", AckPolicy: jetstream.AckExplicitPolicy, AckWait: lease,
 	})
 	if err != nil {
 		return nil, err

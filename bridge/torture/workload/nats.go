@@ -20,16 +20,18 @@ const (
 	bulkAtOnce  = 40  // large publishes under way, of each bulk sender
 	bulkSenders = 3
 	fetchWait   = time.Second
+	// natsWait is how long the library waits for an answer, of the connection and of the API.
+	natsWait = 2 * time.Minute
 )
 
 // openNATS connects; done closes the connection.
 func openNATS(ctx context.Context, addr string) (js jetstream.JetStream, done func(), err error) {
-	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect(),
+	conn, err := nats.Connect("nats://"+addr, nats.NoReconnect(), nats.Timeout(natsWait),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // what goes wrong is returned too
 	if err != nil {
 		return nil, nil, err
 	}
-	js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(2*natsAtOnce))
+	js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(2*purgeWindow), jetstream.WithDefaultTimeout(natsWait))
 	if err != nil {
 		conn.Close()
 		return nil, nil, err
@@ -190,7 +192,7 @@ func (r *run) receiveNATS(queue string) func(context.Context, *rand.Rand) error 
 		}
 		defer done()
 		c, err := js.CreateOrUpdateConsumer(ctx, queue, jetstream.ConsumerConfig{
-			Durable: "torture", AckPolicy: jetstream.AckExplicitPolicy, AckWait: workLease, MaxAckPending: 10 * natsAtOnce,
+			Durable: "torture", AckPolicy: jetstream.AckExplicitPolicy, AckWait: r.lease(workLease), MaxAckPending: 10 * natsAtOnce,
 		})
 		for err == nil && ctx.Err() == nil {
 			err = r.fetch(ctx, c, queue, rnd)
@@ -235,7 +237,7 @@ func (r *run) settleNATS(ctx context.Context, acking *sync.WaitGroup, failed cha
 		return fmt.Errorf("a reply subject: %w", err)
 	}
 	h, ok := r.delivered(&arrival{
-		queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: workLease - natsWaits,
+		queue: queue, by: byNATS, name: strconv.FormatUint(meta.Sequence.Stream, 10), body: m.Data(), asked: asked, lease: r.lease(workLease) - natsWaits,
 	})
 	switch {
 	case !ok || r.careless(rnd, 200): // neglected, until its lease ends

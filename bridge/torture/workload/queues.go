@@ -36,6 +36,9 @@ func copyOf(queue string) int {
 const (
 	workLease   = 6 * time.Second
 	ordersLease = 3 * time.Second
+	// drainLease is for who drains a server: nobody else is to get what he has, and a busy machine
+	// that acked too late again and again would never be done.
+	drainLease = time.Minute
 	// natsWaits is how long a NATS message may have been leased before the request
 	// that brought it: the server receives for all requests of a consumer together,
 	// and gives what has come to whoever asks by then.

@@ -283,7 +283,7 @@ func (r *run) purge(ctx context.Context, rnd *rand.Rand) error {
 	q, err := openSQS(ctx, r.at.SQS, purgeQueue)
 	for err == nil && ctx.Err() == nil {
 		for len(r.purged) < purgeAtOnce && err == nil && ctx.Err() == nil {
-			list := r.newNumbers(purgeQueue, natsAtOnce, func() int { return 60 + rnd.IntN(80) })
+			list := r.newNumbers(purgeQueue, purgeWindow, func() int { return 60 + rnd.IntN(80) })
 			for i := range list {
 				r.purged = append(r.purged, list[i].id)
 			}
@@ -296,9 +296,12 @@ func (r *run) purge(ctx context.Context, rnd *rand.Rand) error {
 	return err
 }
 
-// purgeAtOnce is how many messages a purge removes: a server needs several
-// rounds to sweep up after it.
-const purgeAtOnce = 20_000
+// purgeAtOnce is how many messages a purge removes, each with an id that the server
+// knows: it needs several rounds to sweep up after that. purgeWindow of them are under way.
+const (
+	purgeAtOnce = 6_000
+	purgeWindow = 500
+)
 
 func (r *run) purgeOnce(ctx context.Context, q *sqsQueue) error {
 	u := r.ledger.Purging(slices.Clone(r.purged)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"time"
 
@@ -18,7 +19,7 @@ const (
 	stompPrefetch = 200
 	moveAtOnce    = 10
 	// stompWait is how long the library waits for an answer, and for a sign of life.
-	stompWait = 20 * time.Second
+	stompWait = 2 * time.Minute
 	// neglected bounds the messages that a connection neither acks nor gives back:
 	// they take of its prefetch.
 	neglected = stompPrefetch / 2
@@ -39,14 +40,22 @@ type stompConn struct {
 }
 
 func openSTOMP(ctx context.Context, addr string) (*stompConn, func(), error) {
-	conn, err := stomp.DialWithContext(ctx, "tcp", addr, stomp.ConnOpt.HeartBeat(stompWait, stompWait), stomp.ConnOpt.Logger(quiet{}),
-		stomp.ConnOpt.WriteChannelCapacity(stompQueued), stomp.ConnOpt.RcvReceiptTimeout(stompWait))
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, nil, err
 	}
-	// Close gives up the server: a connection that broke is closed already.
-	closeConn := func() { _ = conn.MustDisconnect() }
+	// The library's own MustDisconnect waits for a Send that waits for its receipt, and what is queued
+	// behind the end of a connection is never answered (go-stomp v3.1.5): of a server that was killed, a
+	// slow client would know stompWait later. The library ends with the connection.
+	closeConn := func() { _ = nc.Close() } // it may be closed already
 	stop := context.AfterFunc(ctx, closeConn)
+	conn, err := stomp.ConnectWithContext(ctx, nc, stomp.ConnOpt.HeartBeat(stompWait, stompWait), stomp.ConnOpt.Logger(quiet{}),
+		stomp.ConnOpt.WriteChannelCapacity(stompQueued), stomp.ConnOpt.MsgSendTimeout(stompWait), stomp.ConnOpt.RcvReceiptTimeout(stompWait))
+	if err != nil {
+		stop()
+		closeConn()
+		return nil, nil, err
+	}
 	return &stompConn{Conn: conn, ctx: ctx}, func() { stop(); closeConn() }, nil
 }
 

@@ -55,7 +55,7 @@ func New(l *ledger.Ledger, o Options) *Workload {
 
 // patience is how long after the failure of a client its server may live on
 // before it is taken for a refusal. A server that drains may need it.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Run lets clients work on a server until ctx ends, as it should once the
 // server is gone. The error says which client a living server has failed.
@@ -132,11 +132,11 @@ func (r *run) parts() []part {
 			part{"STOMP topic receiver", r.receiveSTOMP(fanAQueue)}, part{"NATS topic receiver", r.receiveNATS(fanBQueue)},
 			part{"NATS receiver of what was moved", r.receiveNATS(step2Queue)})
 		for range workReceivers {
-			ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, workLease)}, part{"NATS receiver", r.receiveNATS(workQueue)},
+			ps = append(ps, part{"SQS receiver", r.receiveSQS(workQueue, r.lease(workLease))}, part{"NATS receiver", r.receiveNATS(workQueue)},
 				part{"STOMP receiver", r.receiveSTOMP(workQueue)})
 		}
 		for range orderReceivers {
-			ps = append(ps, part{"FIFO receiver", r.receiveSQS(ordersQueue, ordersLease)})
+			ps = append(ps, part{"FIFO receiver", r.receiveSQS(ordersQueue, r.lease(ordersLease))})
 		}
 	}
 	if r.shape.Purge {
@@ -151,6 +151,14 @@ func (r *run) parts() []part {
 		ps = append(ps, part{"NATS drain of what would be purged", r.receiveNATS(purgeQueue)})
 	}
 	return ps
+}
+
+// lease returns how long what is received is leased.
+func (r *run) lease(usual time.Duration) time.Duration {
+	if r.shape.Drain {
+		return drainLease
+	}
+	return usual
 }
 
 // careless reports, once in so many calls, that a message is not to be acked.

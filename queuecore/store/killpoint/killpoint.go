@@ -60,15 +60,23 @@ type Store struct {
 	store.Store
 	plan     Plan
 	passes   atomic.Int64
+	hurried  atomic.Bool
 	unsynced int // bytes of the last write, unless a sync followed; of whoever writes
 }
 
 // Wrap returns s with the plan, which has been checked.
 func Wrap(s store.Store, p Plan) *Store { return &Store{Store: s, plan: p} }
 
+// Hurry has the process die at the next pass of its point, whichever that is. Any
+// goroutine may call it.
+func (s *Store) Hurry() { s.hurried.Store(true) }
+
 // pass says that the process has come to a point.
 func (s *Store) pass(at Point) {
-	if s.plan.Point == at && s.passes.Add(1) == int64(max(s.plan.Pass, 1)) {
+	if s.plan.Point != at {
+		return
+	}
+	if n := s.passes.Add(1); n == int64(max(s.plan.Pass, 1)) || s.hurried.Load() {
 		s.plan.Die()
 	}
 }

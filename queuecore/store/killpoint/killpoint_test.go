@@ -115,6 +115,22 @@ func TestDies(t *testing.T) {
 	}
 }
 
+// Who is in a hurry dies at the next pass of the point, and at no other one.
+func TestHurry(t *testing.T) {
+	s := killpoint.Wrap(memstore.New(), killpoint.Plan{Point: killpoint.Sync, Pass: 1 << 40, Die: func() { panic(errDied) }})
+	write := func() { _ = s.Write(put("a")) }
+	sync := func() { _ = s.Sync() }
+	if died(write) || died(sync) {
+		t.Error("it dies before its pass")
+	}
+	if s.Hurry(); died(write) {
+		t.Error("it dies at another point")
+	}
+	if !died(sync) {
+		t.Error("it lives")
+	}
+}
+
 func has(s store.Store, key string) bool {
 	_, err := s.Get([]byte(key))
 	return err == nil
