@@ -21,7 +21,7 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	p := proof{call: c, body: body}
 	p.signature, p.err = parseSignature(c.r)
 	shown := protocols.Credentials{
-		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Certificate: c.peer.Certificate, Remote: remote(c.r),
+		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Certificate: c.peer.Certificate, Remote: remote(c.r), Secure: c.isSecure(),
 	}
 	switch {
 	case c.peer.Certificate == nil:
