@@ -90,7 +90,7 @@ func actionsFor(a protocols.Action) []string {
 		return []string{"CreateQueue"}
 	case protocols.Delete:
 		return []string{"DeleteQueue"}
-	case protocols.Purge:
+	case protocols.Purge, protocols.Clear:
 		return []string{"PurgeQueue"}
 	case protocols.Redrive:
 		return []string{"StartMessageMoveTask"}
