@@ -16,7 +16,7 @@ const pendingShare = 4
 
 // openGateways serves the dialects that have a port.
 func (h *House) openGateways(cfg *config.Config) {
-	h.rights.broker.Store(h.broker)
+	h.rights.watch(h.broker)
 	who := h.rights.in(h.known.others, true)
 	if len(cfg.AccessKeys) > 0 && h.known.users == nil && cfg.InsecureListen && (h.ports.stomp != nil || len(h.ports.further) > 0 || h.ports.nats != nil || h.ports.web != nil) {
 		h.log.Warn("access keys hold for SQS alone: STOMP and NATS clients are let in without")

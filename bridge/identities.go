@@ -54,6 +54,7 @@ func (i *identities) guard(o lockout.Options) {
 	i.sqs = i.locks
 	if i.users != nil {
 		i.others, i.admin = i.locks, i.locks
+		i.users.NotifyRenewed(i.locks.Lift)
 	}
 }
 

@@ -234,6 +234,60 @@ func (x *attempt) wantNoJobs() {
 	}
 }
 
+// Who manages what goes out by a plan sees, and ends, what goes where he may browse, and purge, and nothing else.
+func TestManagementOfJobsIsOfTheirDestinations(t *testing.T) {
+	const rights = "  - name: NAME\n    password: " + usersHash + "\n    policy:\n" +
+		"      - {allow: [admin, send], topics: [ActiveMQ.Scheduler.Management]}\n" +
+		"      - {allow: [send, receive, browse, create-by-use], queues: [seen-NAME]}\n      - {allow: [ACTIONS], queues: [\"his-*\"], topics: [\"his.>\"]}\n"
+	text := "users:\n" + keeper
+	for name, actions := range map[string]string{"looks": "browse, receive", "ends": "purge", "both": "browse, receive, purge", "neither": "send"} {
+		text += strings.NewReplacer("NAME", name, "ACTIONS", actions).Replace(rights)
+	}
+	t.Setenv("POLICY_TEST_SECRET", policySecret)
+	x := &attempt{T: t, h: openHouse(t, withUsers(t, text))}
+	const manage = "SEND\ndestination:/topic/ActiveMQ.Scheduler.Management\nAMQ_SCHEDULER_ACTION:"
+	for _, tt := range []struct {
+		user  string
+		looks int
+		ends  bool
+	}{{"looks", 3, false}, {"ends", 0, true}, {"both", 3, true}, {"neither", 0, false}, {"keeper", 5, true}} {
+		plan := "SEND\nAMQ_SCHEDULED_CRON:0 0 1 1 *\ndestination:"
+		if _, err := x.stompAs("keeper", "", plan+"/queue/his-1\n\nx", plan+"/queue/other\n\nx", plan+"/queue/his-2\n\nx", plan+"/topic/his.news\n\nx", plan+"/topic/news\n\nx"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.stompAs(tt.user, "", manage+"BROWSE\nreply-to:/queue/seen-"+tt.user+"\n\n"); err != nil {
+			t.Errorf("%s browses: %v", tt.user, err)
+		}
+		if st, err := x.h.broker.Stats(t.Context(), "seen-"+tt.user); err != nil || st.Ready != tt.looks {
+			t.Errorf("%s sees %d of 5, want %d; %v", tt.user, st.Ready, tt.looks, err)
+		}
+		jobs := x.jobs()
+		for destination, his := range map[string]bool{"his-1": tt.ends, "his.news": tt.ends, "other": tt.user == "keeper", "news": tt.user == "keeper"} {
+			_, err := x.stompAs(tt.user, "", manage+"REMOVE\nscheduledJobId:"+jobs[destination]+"\n\n")
+			if his && err != nil || !his && !errors.Is(err, errRefused) {
+				t.Errorf("%s ends what goes to %s: %v", tt.user, destination, err)
+			}
+			if _, there := x.jobs()[destination]; there == his {
+				t.Errorf("%s: what goes to %s is there: %v", tt.user, destination, there)
+			}
+		}
+		if _, err := x.stompAs(tt.user, "", manage+"REMOVEALL\n\n"); err != nil {
+			t.Errorf("%s ends all: %v", tt.user, err)
+		}
+		want := map[string]int{"keeper": 0, "ends": 2, "both": 2}
+		left, ends := want[tt.user]
+		if !ends {
+			left = 5
+		}
+		if got := x.jobs(); len(got) != left {
+			t.Errorf("%s leaves %v, want %d", tt.user, got, left)
+		}
+		if _, err := x.h.broker.RemoveJobs(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Nor from the queue of a consumer of an interest stream, which holds what is the stream's.
 func TestNobodyReceivesFromAConsumersQueue(t *testing.T) {
 	t.Setenv("POLICY_TEST_SECRET", policySecret)

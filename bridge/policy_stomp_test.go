@@ -45,6 +45,9 @@ func stompEntrances() []entrance {
 		{dialect: "STOMP", action: "admin", takes: having("admin", "send"), ready: nothing, try: func(x *attempt) error {
 			return x.stomp("SEND\ndestination:/topic/ActiveMQ.Scheduler.Management\nAMQ_SCHEDULER_ACTION:REMOVEALL\n\n")
 		}},
+		{dialect: "STOMP", action: "purge", takes: having("admin", "send", "purge"), ready: planned, try: func(x *attempt) error {
+			return x.stomp("SEND\ndestination:/topic/ActiveMQ.Scheduler.Management\nAMQ_SCHEDULER_ACTION:REMOVE\nscheduledJobId:" + x.jobs()[x.name] + "\n\n")
+		}},
 	}
 }
 
@@ -116,4 +119,25 @@ func (x *attempt) confirmed(r *bufio.Reader) (bodies []string, err error) {
 			return bodies, fmt.Errorf("%s", text)
 		}
 	}
+}
+
+// planned has a message wait that goes to the queue by a plan.
+func planned(x *attempt) {
+	if _, err := x.stompAs("keeper", "", "SEND\nAMQ_SCHEDULED_CRON:0 0 1 1 *\ndestination:/queue/"+x.name+"\n\nx"); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// jobs returns one message that waits by a plan for each destination.
+func (x *attempt) jobs() map[string]string {
+	x.Helper()
+	list, err := x.h.broker.Jobs(x.Context(), 0, queuecore.MaxReceive)
+	if err != nil {
+		x.Fatal(err)
+	}
+	all := make(map[string]string)
+	for i := range list {
+		all[list[i].Destination.Name] = list[i].ID.String()
+	}
+	return all
 }

@@ -49,7 +49,6 @@ func dialects() []string { return []string{"STOMP", "NATS", "JetStream", "SQS", 
 func impossible() map[string]string {
 	return map[string]string{
 		"STOMP create":            "queues are made by use alone",
-		"STOMP purge":             "no frame purges",
 		"STOMP redrive":           "no frame moves messages, or sets where dead letters go",
 		"NATS browse":             "core NATS keeps nothing",
 		"NATS create":             "core NATS keeps nothing",

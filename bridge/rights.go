@@ -18,6 +18,17 @@ type rights struct {
 	broker  atomic.Pointer[queuecore.Broker] // nil: there are no queues yet
 	denials *sqs.Denials
 	account string // that queues are of
+	shifts  protocols.Shifts
+}
+
+// watch has who goes on to receive be asked again when a queue gets another policy, or loses it.
+func (r *rights) watch(b *queuecore.Broker) {
+	r.broker.Store(b)
+	b.WatchQueues(func(all []queuecore.QueueChange) {
+		if slices.ContainsFunc(all, func(x queuecore.QueueChange) bool { return x.Is.Name != "" && r.denials.Replaced(&x.Was, &x.Is) }) {
+			r.shifts.Shift()
+		}
+	})
 }
 
 // in returns an authenticator whose principals queues are asked about as well. That of SQS asks
@@ -78,11 +89,15 @@ var (
 	_ protocols.Member    = (*asked)(nil)
 	_ protocols.Revocable = (*asked)(nil)
 	_ protocols.Denier    = (*asked)(nil)
+	_ protocols.Shifting  = (*asked)(nil)
 )
 
 func (x *asked) Account() string { return x.asker.Account }
 
 func (x *asked) Valid() context.Context { return x.valid }
+
+// Shifts implements protocols.Shifting.
+func (x *asked) Shifts() *protocols.Shifts { return &x.rights.shifts }
 
 // May implements protocols.Principal.
 func (x *asked) May(a protocols.Action, d queuecore.Destination) bool {
@@ -131,7 +146,7 @@ func (x *asked) mayThrough(a protocols.Action, b *queuecore.Broker, q *queuecore
 	if err != nil {
 		stream.Name = q.Config.Of
 	}
-	return x.Principal.May(protocols.Through, queuecore.QueueNamed(q.Config.Of)) && !x.denied(protocols.Through, &stream)
+	return x.Principal.May(protocols.Through, queuecore.QueueNamed(q.Config.Of)) && !x.deniedBy(protocols.Through, &stream)
 }
 
 // deniedAnywhere is about all queues: what one of them denies is denied of all.
@@ -142,8 +157,13 @@ func (x *asked) deniedAnywhere(a protocols.Action, b *queuecore.Broker) bool {
 	return slices.ContainsFunc(b.Queues(""), func(q queuecore.QueueInfo) bool { return x.denied(a, &q) })
 }
 
+// denied asks the policy of a queue, unless SQS does.
 func (x *asked) denied(a protocols.Action, q *queuecore.QueueInfo) bool {
-	if !x.foreign || len(q.Config.Labels) == 0 {
+	return x.foreign && x.deniedBy(a, q)
+}
+
+func (x *asked) deniedBy(a protocols.Action, q *queuecore.QueueInfo) bool {
+	if len(q.Config.Labels) == 0 {
 		return false
 	}
 	who := x.asker

@@ -33,6 +33,8 @@ const (
 	Through
 	// Fill is to send by a move where Admin is asked for besides: Send.
 	Fill
+	// Clear is to end messages that wait to be sent, where Admin is asked for besides: Purge of where they would go.
+	Clear
 )
 
 // String returns the word that policies have for the action, or for what it takes.
@@ -48,7 +50,7 @@ func (a Action) String() string {
 		return "create"
 	case Delete:
 		return "delete"
-	case Purge:
+	case Purge, Clear:
 		return "purge"
 	case Admin:
 		return "admin"

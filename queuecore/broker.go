@@ -28,7 +28,7 @@ type Broker struct {
 	ahead     *readAhead
 	scout     *scout
 	planner   *planner
-	watchers  watchers
+	watchers  watchers[GivenUp]
 
 	closing sync.Once
 	quit    chan struct{} // closed when Close is called

@@ -14,7 +14,9 @@ import (
 // directory is what the world sees of queues and bindings: what is on disk. The
 // machine may be a batch ahead of it.
 type directory struct {
-	clock *clock
+	clock    *clock
+	watchers watchers[QueueChange]
+	changed  []QueueChange // room for those of one batch; the writer's goroutine's
 
 	mu       sync.RWMutex // over what follows; the writer's goroutine alone changes it
 	byName   map[string]QueueInfo
@@ -37,6 +39,13 @@ func (d *directory) apply(changes []machine.Change) {
 	if len(changes) == 0 {
 		return
 	}
+	d.follow(changes)
+	d.watchers.tell(d.changed)
+	clear(d.changed)
+	d.changed = d.changed[:0]
+}
+
+func (d *directory) follow(changes []machine.Change) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range changes {
@@ -48,6 +57,7 @@ func (d *directory) change(c *machine.Change) {
 	name := c.Queue.Name
 	switch {
 	case c.Deleted:
+		d.changed = append(d.changed, QueueChange{Was: d.byName[name]})
 		delete(d.byName, name)
 		delete(d.byID, c.Queue.ID)
 		d.dismiss(c.Queue.Config.Of, name)
@@ -66,6 +76,7 @@ func (d *directory) change(c *machine.Change) {
 		}
 	default:
 		info := queueInfo(&c.Queue, d.clock)
+		d.changed = append(d.changed, QueueChange{Was: d.byName[name], Is: info})
 		d.byName[name], d.byID[info.ID] = info, info
 		d.enroll(info.Config.Of, name)
 	}

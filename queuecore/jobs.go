@@ -33,9 +33,9 @@ func (b *Broker) Jobs(ctx context.Context, from uint64, max int) ([]Browsed, err
 }
 
 // RemoveJob ends a job, also one that is due just now; ErrNotFound. It looks through all
-// jobs. What has gone out stays.
-func (b *Broker) RemoveJob(ctx context.Context, id MessageID) error {
-	for from := uint64(0); ; {
+// jobs with a Seq of at least from: that of a job only grows. What has gone out stays.
+func (b *Broker) RemoveJob(ctx context.Context, id MessageID, from uint64) error {
+	for {
 		jobs, err := b.Jobs(ctx, from, jobsPage)
 		if err != nil {
 			return err

@@ -311,13 +311,13 @@ func TestJobsAreRemoved(t *testing.T) {
 		if n != 0 || jobs[0].ID != a || !jobs[0].DeliverAt.Equal(p.now().Add(every)) || *jobs[0].Plan != minutely(5) {
 			t.Errorf("%d, %+v", n, jobs[0].Message)
 		}
-		p.must(p.RemoveJob(p.ctx, a))
-		if err := p.RemoveJob(p.ctx, a); !errors.Is(err, queuecore.ErrNotFound) {
+		p.must(p.RemoveJob(p.ctx, a, 0))
+		if err := p.RemoveJob(p.ctx, a, 0); !errors.Is(err, queuecore.ErrNotFound) {
 			t.Error(err)
 		}
 		p.pass(every)
 		p.take("q", 2)
-		p.must(p.RemoveJob(p.ctx, b)) // which keeps its id
+		p.must(p.RemoveJob(p.ctx, b, 0)) // which keeps its id
 		p.pass(every)
 		p.take("q", 1)
 		n, err = p.RemoveJobs(p.ctx)
@@ -336,7 +336,7 @@ func TestJobsAreRemovedWhileDue(t *testing.T) {
 		for range 200 {
 			id := p.plan(text("q", "x"), queuecore.Plan{Period: time.Millisecond, Repeat: queuecore.Forever})
 			time.Sleep(3 * time.Millisecond)
-			p.must(p.RemoveJob(p.ctx, id))
+			p.must(p.RemoveJob(p.ctx, id, 0))
 			synctest.Wait()
 			p.left(0)
 		}

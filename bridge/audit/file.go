@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // file is what lines are appended to. It is for one goroutine at a time.
@@ -121,3 +122,30 @@ func (f *file) keep() func() error {
 }
 
 func (f *file) close() error { return reason(f.open.Close()) }
+
+// Check says why no log could be appended to at path, as Open would, and changes nothing: where there is no file yet, it
+// makes one of another name in the directory, and removes it. The error does not name path.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return checkDirectory(filepath.Dir(path))
+	case err != nil:
+		return reason(err)
+	case !info.Mode().IsRegular():
+		return errors.New("not a file")
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return reason(err)
+	}
+	return reason(f.Close())
+}
+
+func checkDirectory(dir string) error {
+	f, err := os.CreateTemp(dir, ".sluice-check-*")
+	if err != nil {
+		return fmt.Errorf("it is not there, and cannot be made: %w", reason(err))
+	}
+	return errors.Join(reason(f.Close()), reason(os.Remove(f.Name())))
+}

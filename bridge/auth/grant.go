@@ -54,7 +54,7 @@ func longFor(a protocols.Action) actions {
 	case protocols.Create:
 		return of(a, protocols.CreateByUse, protocols.Redrive, protocols.Divert)
 	case protocols.Admin:
-		return of(a, protocols.Redrive, protocols.Divert, protocols.Inspect, protocols.Fill)
+		return of(a, protocols.Redrive, protocols.Divert, protocols.Inspect, protocols.Fill, protocols.Clear)
 	}
 	return of(a)
 }

@@ -33,14 +33,16 @@ func New(keys []Key) *Identities { return Of(Set{Keys: keys}) }
 func NewPublicKeys(keys []PublicKey) *Identities { return Of(Set{PublicKeys: keys}) }
 
 // Replace puts s into the place of what was known. Who came in by a credential that is not in
-// it, or is another one now, or lets its user do something else, is revoked; see protocols.Revocable.
-func (i *Identities) Replace(s Set) {
+// it, or is another one now, or lets its user do something else, is revoked; see protocols.Revocable. It returns
+// what is known by name of the users of whom some secret is another one now.
+func (i *Identities) Replace(s Set) (renewed []protocols.Credentials) {
 	i.replacing.Lock()
 	defer i.replacing.Unlock()
 	before := i.known.Load()
 	after := newKnown(&s, before)
 	i.known.Store(after)
 	before.end(after)
+	return after.renewed(before)
 }
 
 // Authenticate takes whoever shows a credential that is known, and returns

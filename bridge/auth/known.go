@@ -4,6 +4,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sluicemq/sluice/protocols"
 )
 
 // known is a set of credentials by what clients show. It does not change.
@@ -51,7 +55,7 @@ func newKnown(s *Set, before *known) *known {
 		k.publicKeys[x.Key] = k.principal(before, "nkey "+x.Key, newPrincipal(x.User, "", x.Grant))
 	}
 	for _, x := range s.Certificates {
-		k.certificates[x.Name] = k.principal(before, "certificate "+x.Name, newPrincipal(x.User, "", x.Grant))
+		k.certificates[x.Name] = k.principal(before, ofCertificate+x.Name, newPrincipal(x.User, "", x.Grant))
 	}
 	return k
 }
@@ -76,6 +80,48 @@ func (k *known) end(after *known) {
 			p.revoke()
 		}
 	}
+}
+
+// ofCertificate begins what a principal is known by who comes by a certificate.
+const ofCertificate = "certificate "
+
+// secrets returns what each user is known by, but for certificates: there is nothing in them to guess.
+func (k *known) secrets() map[string][]string {
+	all := make(map[string][]string)
+	for by, p := range k.principals {
+		if !strings.HasPrefix(by, ofCertificate) {
+			all[p.user] = append(all[p.user], by)
+		}
+	}
+	for _, list := range all {
+		slices.Sort(list)
+	}
+	return all
+}
+
+// renewed returns the names of all that the users show, or have shown, of whom some secret is another one than before.
+func (k *known) renewed(before *known) (all []protocols.Credentials) {
+	was := before.secrets()
+	renewed := make(map[string]bool)
+	for user, is := range k.secrets() {
+		if !slices.Equal(was[user], is) {
+			renewed[user] = true
+			all = append(all, protocols.Credentials{User: user})
+		}
+	}
+	for _, x := range []*known{before, k} {
+		for id, key := range x.keys {
+			if renewed[key.user] {
+				all = append(all, protocols.Credentials{AccessKey: id})
+			}
+		}
+		for key, p := range x.publicKeys {
+			if renewed[p.user] {
+				all = append(all, protocols.Credentials{PublicKey: key})
+			}
+		}
+	}
+	return all
 }
 
 // mark tells a hash from others.

@@ -77,6 +77,8 @@ func (p *Policy) Decide(a protocols.Action, d queuecore.Destination) Decision {
 		a = protocols.Receive
 	case protocols.Fill:
 		a = protocols.Send
+	case protocols.Clear:
+		a = protocols.Purge
 	}
 	return p.one(a, d)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -378,12 +379,46 @@ func TestLoopbackAddressesAreTaken(t *testing.T) {
 }
 
 func TestUnknownEnv(t *testing.T) {
-	got := config.UnknownEnv([]string{"SLUICE_SYNC=always", "SLUICE_CONFIG=x", "SLUICE_SINK=1", "PATH=/bin", "SLUICE_"})
-	if want := []string{"SLUICE_SINK", "SLUICE_"}; !reflect.DeepEqual(got, want) {
-		t.Fatalf("got %q, want %q", got, want)
+	users := filepath.Join(t.TempDir(), "users.yaml")
+	if err := os.WriteFile(users, []byte("users:\n  - name: a\n    password: env:SLUICE_ANNA\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := load(t, "", []string{"SLUICE_SINK=1"}); err != nil {
-		t.Fatalf("an unknown variable is no error: %v", err)
+	for _, tt := range []struct{ yaml, variable, want string }{
+		{variable: "SLUICE_SINK=1", want: "environment: unknown variable SLUICE_SINK (did you mean SLUICE_SYNC?)"},
+		{variable: "SLUICE_USER_FILE=x", want: "unknown variable SLUICE_USER_FILE (did you mean SLUICE_USERS_FILE?)"},
+		{variable: "SLUICE_STOMP_ADRESS=", want: "(did you mean SLUICE_STOMP_ADDR?)"},
+		{variable: "SLUICE_CONFIGURATION=x", want: "(did you mean SLUICE_CONFIG?)"},
+		{variable: "SLUICE_NATS_PORT=4222", want: "(did you mean SLUICE_NATS_ADDR?)"},
+		{variable: "SLUICE_=x", want: "unknown variable SLUICE_ (did you mean"},
+		{variable: "SLUICE_sync=x", want: "unknown variable SLUICE_sync (did you mean SLUICE_SYNC?)"},
+		{yaml: "users_file: " + users, variable: "SLUICE_ANN=x", want: "unknown variable SLUICE_ANN "},
+		{yaml: "users_file: " + users, variable: "SLUICE_ANNA=x"},
+		{yaml: "access_keys: [{id: A, user: a, secret: env:SLUICE_KEY, session_token: env:SLUICE_TOKEN}]", variable: "SLUICE_KEY=x"},
+		{yaml: "access_keys: [{id: A, user: a, secret: env:SLUICE_KEY, session_token: env:SLUICE_TOKEN}]", variable: "SLUICE_TOKEN=x"},
+		{variable: "SLUICE_SYNC=always"},
+		{variable: "SLUICE_CONFIG=x"},
+		{variable: "SLUICE_TEST_X=1"},
+		{variable: "SLUICE_BENCH_DIR=/tmp"},
+		{variable: "SLUICE_SERVICE_HOST=10.0.0.1"},
+		{variable: "SLUICE_SERVICE_PORT=4222"},
+		{variable: "SLUICE_SERVICE_PORT_NATS=4222"},
+		{variable: "SLUICE_PORT=tcp://10.0.0.1:4222"},
+		{variable: "SLUICE_PORT_4222_TCP=tcp://10.0.0.1:4222"},
+		{variable: "SLUICE_PORT_4222_TCP_PROTO=tcp"},
+		{variable: "SLUICE_PORT_4222_TCP_PORT=4222"},
+		{variable: "SLUICE_NATS_SERVICE_HOST=10.0.0.1"},
+		{variable: "SLUICE_NATS_PORT=tcp://10.0.0.1:4222"},
+		{variable: "SLUICE_NATS_PORT_4222_TCP_ADDR=10.0.0.1"},
+		{variable: "PATH=/bin"},
+		{variable: "SLUICER=1"},
+	} {
+		_, err := load(t, tt.yaml, []string{tt.variable})
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", tt.variable, err, tt.want)
+		}
+	}
+	if got := config.ForeignEnv([]string{"SLUICE_SYNC=always", "SLUICE_PORT=tcp://10.0.0.1:4222", "SLUICE_TEST_X=1", "SERVICE_HOST=x"}); !slices.Equal(got, []string{"SLUICE_PORT"}) {
+		t.Errorf("foreign: %q", got)
 	}
 }
 

@@ -18,7 +18,7 @@ const EnvFile = envPrefix + "CONFIG"
 
 // addFile takes the settings out of a YAML file.
 func (c *Config) addFile(path string) error {
-	text, err := readFile(path)
+	text, err := readFile(path, MaxFileBytes)
 	if err != nil {
 		return err
 	}
@@ -36,19 +36,19 @@ func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }
 
-// readFile reads a file of at most MaxFileBytes.
-func readFile(path string) ([]byte, error) {
+// readFile reads a file of at most most bytes.
+func readFile(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, reason(err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, reason(err)
 	}
-	if len(text) > MaxFileBytes {
-		return nil, fmt.Errorf("longer than %d bytes", MaxFileBytes)
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("longer than %d bytes", most)
 	}
 	return text, nil
 }

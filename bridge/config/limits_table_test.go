@@ -28,6 +28,7 @@ func limitsPage() string {
 		"* **Queues and consumers of a user** are counted from the start of the server: no queue says who made it. They count until they are gone, whoever deletes them. Dead-letter queues that come with a queue do not count.\n" +
 		"* **Locks** are of one user at one address. A user who is tried from many addresses is not locked, or anybody could lock him out: his logins with a password are looked at up to a second later. " +
 		"While a lock lasts nobody looks at a password, so that the answer says nothing of it. Addresses of this machine are locked for one user, as clients of a proxy on it come from there, and never for all. " +
+		"Whose password, keys or tokens an operator changes in the users file is unlocked everywhere, since that is the answer to a lock; others stay locked, and so do addresses and tokens. " +
 		"A wrong clock or a request of a bad form is no failed login of SQS.\n\n" +
 		"| Setting | Bounds | Default | STOMP | NATS | SQS | Admin | Metrics |\n|---|---|---|---|---|---|---|---|\n")
 	for _, l := range config.Limits() {

@@ -38,6 +38,9 @@ func Load(ctx context.Context, s Sources) (Config, error) {
 			return c, fmt.Errorf("command line: %w", err)
 		}
 	}
+	if err := c.checkEnviron(s.Environ); err != nil {
+		return c, fmt.Errorf("environment: %w", err)
+	}
 	return c, c.Check(ctx)
 }
 

@@ -196,21 +196,3 @@ func fieldOf(config reflect.Value, key string) reflect.Value {
 	}
 	return reflect.Value{}
 }
-
-// UnknownEnv returns the names of the variables that look like settings and are
-// none. They are no error: an orchestrator may put SLUICE_SERVICE_HOST and its like
-// into the environment of its own accord.
-func UnknownEnv(environ []string) []string {
-	known := map[string]bool{EnvFile: true}
-	for _, s := range settings() {
-		known[s.Env()] = true
-	}
-	var unknown []string
-	for _, e := range environ {
-		name, _, _ := strings.Cut(e, "=")
-		if strings.HasPrefix(name, envPrefix) && !known[name] {
-			unknown = append(unknown, name)
-		}
-	}
-	return unknown
-}

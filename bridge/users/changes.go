@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sluicemq/sluice/bridge/config"
+	"github.com/sluicemq/sluice/protocols"
 )
 
 // Notify has taken told whenever a new file is in force, with how its users differ from those
@@ -13,6 +14,20 @@ func (s *Store) Notify(taken func(changes string, err error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken = taken
+}
+
+// NotifyRenewed has renewed told what names the users of whom a new file, or the file of a password or a token, has another secret
+// than before; see auth.Identities.Replace.
+func (s *Store) NotifyRenewed(renewed func([]protocols.Credentials)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewed = renewed
+}
+
+func (s *Store) renew(all []protocols.Credentials) {
+	if s.renewed != nil && len(all) > 0 {
+		s.renewed(all)
+	}
 }
 
 // witness tells what became of the file.

@@ -13,6 +13,7 @@ import (
 	"github.com/sluicemq/sluice/bridge/auth"
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/bridge/reread"
+	"github.com/sluicemq/sluice/protocols"
 )
 
 // Options are for the log and for tests; zero fields are the defaults.
@@ -40,6 +41,7 @@ type Store struct {
 	sum     [sha256.Size]byte
 	trouble string                          // why the file is not in force; "": it is
 	taken   func(changes string, err error) // is told of new files; nil: nobody is
+	renewed func([]protocols.Credentials)   // is told of new secrets; nil: nobody is
 }
 
 // Open reads the file at path and the secrets that it names. The error names both, and
@@ -111,7 +113,7 @@ func (s *Store) replace() error {
 	before := s.users
 	set, err := s.resolve(f)
 	if err == nil {
-		s.identities.Replace(set)
+		s.renew(s.identities.Replace(set))
 		s.witness(changes(before, s.users), nil)
 		s.log.Info("the users file was read again", "file", s.path, "users", len(s.users))
 	}

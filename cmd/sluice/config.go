@@ -27,7 +27,9 @@ func configCheckCommand() *cobra.Command {
 		Short: "Check a configuration file and print what it amounts to",
 		Long: `Check prints "ok" and every setting as "sluice serve --config FILE" would have it
 here: the file laid over the defaults and the SLUICE_ variables over both. It reads
-the secrets and certificates that settings name, and opens no port and no store. If something is wrong it says what, in one line, and the exit code is 1.`,
+the users, the secrets and the certificates that settings name, and tries whether it could append to the
+audit log; it opens no port and no store, and leaves no file behind. If something is wrong it says what, in one
+line, and the exit code is 1. Run it as the user that the server is.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(cmd.Context(), config.Sources{File: args[0], Environ: os.Environ()})

@@ -14,7 +14,9 @@ import (
 func main() {
 	log.SetOutput(badgerstore.Assertions{Next: os.Stderr})
 	if err := rootCommand().Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "sluice: "+oneLine(err))
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "sluice: "+oneLine(err))
+		}
 		os.Exit(exitCode(err))
 	}
 }
@@ -26,6 +28,9 @@ type codedError struct {
 }
 
 func (e codedError) Unwrap() error { return e.error }
+
+// errSaid is the error of a command that has printed its answer, which is no: the exit code says so.
+var errSaid = errors.New("it was said")
 
 // exitCode is 1 unless the error says otherwise.
 func exitCode(err error) int {

@@ -41,8 +41,9 @@ func TestPolicyVerbs(t *testing.T) {
 		{"old", "create-by-use", "a1", "allowed by the user's actions and queues, which are the short form of a policy"},
 		{"old", "redrive", "b", "denied: no statement allows it"},
 	} {
-		if got := policy("test", x.user, x.action, x.at); got != x.want+"\n" {
-			t.Errorf("%s %s %s: %s", x.user, x.action, x.at, got)
+		got, stderr, code := fed(t, "", "policy", "--users-file", file, "test", x.user, x.action, x.at)
+		if got != x.want+"\n" || stderr != "" || code != map[bool]int{true: 0, false: 1}[strings.HasPrefix(x.want, "allowed")] {
+			t.Errorf("%s %s %s: %d, %s%s", x.user, x.action, x.at, code, got, stderr)
 		}
 	}
 	want := "user ben\n  1. allow send,create-by-use queues orders-*\n  2. deny all queues orders-secret\n  and policy readers\n"
@@ -72,9 +73,15 @@ func TestPolicyVerbs(t *testing.T) {
 		`policy "readers" has 1 statements, and none 2`: {"rm", "readers", "--shared", "2"},
 		`there is no policy "readers" under policies`:   {"rm", "readers", "--shared", "1"},
 		`at least one of the flags`:                     {"add", "ben"},
+		`accepts 3 arg(s), received 2`:                  {"test", "ben", "send"},
+		`unknown flag: --fast`:                          {"test", "--fast"},
 	} {
 		_, stderr, code := fed(t, "", append([]string{"policy", "--users-file", file}, args...)...)
-		if code == 0 || !strings.Contains(stderr, want) {
+		wantCode := 1
+		if args[0] == "test" { // of which 1 is an answer
+			wantCode = 2
+		}
+		if code != wantCode || !strings.Contains(stderr, want) {
 			t.Errorf("%q: %d, %s, want %s", args, code, stderr, want)
 		}
 	}

@@ -28,7 +28,10 @@ func serveCommand() *cobra.Command {
 
 Every flag can also stand in the file of --config (--stomp-addr as the key
 stomp_addr) and in the environment (SLUICE_STOMP_ADDR). A flag wins over the
-environment, the environment over the file, the file over the defaults.
+environment, the environment over the file, the file over the defaults. A
+variable that begins with SLUICE_ and is no setting is an error, as an unknown
+key of the file is, unless it is the place of a secret (env:NAME), begins with
+SLUICE_TEST_ or SLUICE_BENCH_, or is one by which Kubernetes tells of a service.
 
 Once everything listens, the addresses are printed on standard output; with
 --ready-json the first line is JSON:
@@ -78,8 +81,8 @@ func configFile(fs *pflag.FlagSet) string {
 // serve runs a house until a signal comes or a listener breaks.
 func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, options ...bridge.Option) error {
 	log := newLogger(cfg, errOut)
-	if unknown := config.UnknownEnv(os.Environ()); len(unknown) > 0 {
-		log.Warn("variables that are no settings", "names", unknown)
+	if foreign := config.ForeignEnv(os.Environ()); len(foreign) > 0 {
+		log.Info("variables that are an orchestrator's, and no settings", "names", foreign)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(cfg.Memory.Target) << 20)

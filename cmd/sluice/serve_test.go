@@ -131,14 +131,14 @@ func writeFile(t *testing.T, path, text string) {
 }
 
 func TestLogs(t *testing.T) {
-	s := serve(t, []string{"SLUICE_SINK=1"}, append(freePorts(), "--log-format=json")...)
+	s := serve(t, []string{"SLUICE_SERVICE_HOST=10.0.0.1"}, append(freePorts(), "--log-format=json")...)
 	s.stop()
 	for line := range strings.Lines(s.log.String()) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %q", line)
 		}
 	}
-	for _, want := range []string{`"names":["SLUICE_SINK"]`, `"msg":"ready"`, `"msg":"draining"`, `"msg":"closed"`} {
+	for _, want := range []string{`"names":["SLUICE_SERVICE_HOST"]`, `"msg":"ready"`, `"msg":"draining"`, `"msg":"closed"`} {
 		if !strings.Contains(s.log.String(), want) {
 			t.Errorf("no %s in\n%s", want, s.log)
 		}
@@ -171,6 +171,7 @@ func TestCannotStart(t *testing.T) {
 		{"directory of something else", "not a data directory", nil, with("--data-dir=" + filepath.Dir(file))},
 		{"unknown key", file + `: line 2: unknown key "stomp-addr" (did you mean stomp_addr?)`, nil, with("--config=" + file)},
 		{"no such file", "no/such.yaml: no such file or directory", nil, with("--config=no/such.yaml")},
+		{"unknown variable", "environment: unknown variable SLUICE_SINK (did you mean SLUICE_SYNC?)", []string{"SLUICE_SINK=1"}, free},
 		{"bad value in the environment", `SLUICE_DRAIN_TIMEOUT: "long" is not a time`, []string{"SLUICE_DRAIN_TIMEOUT=long"}, free},
 		{"bad sync", `sync is "never"`, nil, with("--sync=never")},
 		{"bad flag value", `invalid argument "long" for "--drain-timeout"`, nil, with("--drain-timeout=long")},

@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,6 +60,35 @@ func TestConfigCheck(t *testing.T) {
 	wantFailure(t, "accepts 1 arg(s), received 0: sluice config check FILE", nil, "config", "check")
 }
 
+// A log that could be appended to is left as it is, one that is not there is not made, and the directory of the store is not asked for.
+func TestConfigCheckLeavesTheAuditLog(t *testing.T) {
+	dir := t.TempDir()
+	file, log, users := filepath.Join(dir, "sluice.yaml"), filepath.Join(dir, "audit.log"), filepath.Join(dir, "users.yaml")
+	writeFile(t, users, "users: [{name: a}]\n")
+	check := func(settings string, files ...string) {
+		t.Helper()
+		writeFile(t, file, settings)
+		if _, stderr, code := run(t, nil, "config", "check", file); code != 0 {
+			t.Errorf("%d: %s", code, stderr)
+		}
+		var got []string
+		list, err := os.ReadDir(dir)
+		for _, e := range list {
+			got = append(got, e.Name())
+		}
+		if want := append(files, "sluice.yaml", "users.yaml"); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q, want %q; %v", got, want, err)
+		}
+	}
+	check("audit_log: " + log + "\n")
+	check("users_file: " + users + "\ndata_dir: " + filepath.Join(dir, "data") + "\n")
+	writeFile(t, log, "half a line")
+	check("audit_log: "+log+"\n", "audit.log")
+	if text, err := os.ReadFile(log); string(text) != "half a line" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 // What the settings name is read, too, and the error says which setting it is.
 func TestConfigCheckReadsFiles(t *testing.T) {
 	dir := t.TempDir()
@@ -70,6 +101,9 @@ func TestConfigCheckReadsFiles(t *testing.T) {
 		"access_keys: [{id: A, user: a, secret: \"file:" + gone + "\"}]\n":        "access_keys[0].secret is file:" + gone,
 		"access_keys: [{id: A, user: a, secret: \"file:" + empty + "\"}]\n":       "access_keys[0].secret is file:" + empty,
 		"access_keys: [{id: A, user: a, secret: \"env:SLUICE_TEST_GONE\"}]\n":     "access_keys[0].secret is env:SLUICE_TEST_GONE",
+		"users_file: " + gone + "\n":                                              "users_file: ",
+		"audit_log: " + filepath.Join(gone, "audit.log") + "\n":                   "audit_log " + filepath.Join(gone, "audit.log") + ": it is not there, and cannot be made",
+		"audit_log: " + dir + "\n":                                                "audit_log " + dir + ": not a file",
 		"s3_bucket: bodies\ns3_access_key: A\ns3_secret: \"file:" + gone + "\"\n": "s3_secret is file:" + gone,
 	} {
 		writeFile(t, file, settings)

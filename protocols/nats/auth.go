@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/nats/jetstream"
@@ -70,10 +72,45 @@ func (c *conn) authenticate(o *wire.Options) error {
 // unauthorized clients").
 func (c *conn) watch(p protocols.Principal) {
 	c.unwatch()
+	c.unshift()
+	c.unshift = protocols.OnShift(p, c.caught(c.shifted))
 	c.unwatch = protocols.OnRevoke(p, c.caught(func() {
 		c.gateway.log.Info("NATS client cut off: its login is not good any more", "remote", c.raw.RemoteAddr(), "user", p.Name())
 		c.close(errAuthorization)
 	}))
+}
+
+// shifted looks again at what the client waits for, since the policy of some queue has changed, and tells it of what it gets
+// nothing of any more. The connection stays, as when a reload of nats-server's configuration takes a right
+// away (server/reload.go, "processClientsRemovedSubs").
+func (c *conn) shifted() {
+	client := c.client.Load()
+	if client == nil {
+		return
+	}
+	for _, subject := range client.EndPulls() {
+		c.deny(protocols.AuditReceive, "PUB", subject, publishDenied(subject))
+	}
+	for _, s := range c.heardNoMore(client) {
+		pattern, queue := s.entry.Pattern(), s.entry.Queue()
+		c.deny(protocols.AuditReceive, "SUB", pattern, subscribeDenied(pattern, queue))
+	}
+}
+
+// heardNoMore returns the subscriptions of which a push consumer has become one that the client may not hear, and
+// has those consumers look again that deliver to any of them.
+func (c *conn) heardNoMore(client *jetstream.Client) (lost []*subscription) {
+	c.mu.Lock()
+	all := slices.Collect(maps.Values(c.subs))
+	c.mu.Unlock()
+	for _, s := range all {
+		pattern := s.entry.Pattern()
+		if deaf := client.Deaf(pattern); s.deaf.Swap(deaf) != deaf && deaf {
+			lost = append(lost, s)
+		}
+		client.Subscribed(pattern) // what could not go to anybody may now
+	}
+	return lost
 }
 
 // maySubscribe reports whether the client may hear what is published to a subject.

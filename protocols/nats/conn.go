@@ -33,6 +33,7 @@ type conn struct {
 	out       *outbound
 	principal protocols.Principal
 	unwatch   func() bool // ends the look-out for a principal that is revoked
+	unshift   func()      // ends that for rights that have become others
 	unexpire  func() bool // ends that for the end of the client's certificate
 	options   wire.Options
 	said      bool   // CONNECT has come
@@ -47,7 +48,7 @@ type conn struct {
 }
 
 func newConn(g *Gateway, nc net.Conn, id uint64, web bool) *conn {
-	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription), unwatch: func() bool { return true }}
+	c := &conn{gateway: g, id: id, raw: nc, web: web, options: wire.DefaultOptions(), subs: make(map[string]*subscription), unwatch: func() bool { return true }, unshift: func() {}}
 	c.unexpire = c.unwatch
 	c.tls, c.secure = nc.(*tls.Conn)
 	if g.info.AuthRequired {
@@ -209,6 +210,7 @@ func (c *conn) end(err error) {
 	defer c.unsubscribeAll(client)
 	defer c.life.stop()
 	c.unwatch()
+	c.unshift()
 	c.unexpire()
 	if client != nil {
 		client.Close()

@@ -26,6 +26,7 @@ type subscription struct {
 	entry *router.Entry[*subscription]
 	max   atomic.Int64 // messages until it ends by itself; 0: never
 	count atomic.Int64
+	deaf  atomic.Bool // a push consumer delivers to it what the client may not hear
 }
 
 // Deliver implements jetstream.Transport.

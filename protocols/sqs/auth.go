@@ -21,13 +21,14 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 	p := proof{call: c, body: body}
 	p.signature, p.err = parseSignature(c.r)
 	shown := protocols.Credentials{
-		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Certificate: c.peer.Certificate, Remote: remote(c.r),
+		AccessKey: p.key, Token: p.token(c.r), Proof: p.holds, Excused: p.isExcused, Certificate: c.peer.Certificate, Remote: remote(c.r), Secure: c.isSecure(),
 	}
 	switch {
 	case c.peer.Certificate == nil:
 	case !c.Now().Before(c.peer.Until):
 		err := c.expired()
 		_ = c.witnessLogin(&shown, nil, protocols.ErrDenied, err) // it is refused anyway
+		c.noteRefusal(&p, &shown, err)
 		return err
 	case isUnsigned(p.err):
 		shown.AccessKey, shown.Token, shown.Proof = "", "", nil
@@ -46,9 +47,17 @@ func (c *call) authenticate(ctx context.Context, body []byte) error {
 		p.err = wire.Errorf(wire.InvalidClientTokenID, "The security token included in the request is invalid.")
 	}
 	c.noteLock(err)
-	// For whoever wonders what a proxy does to requests.
-	c.Log.Debug("sqs: refused", "key", cut(p.key), "host", c.r.Host, "signed", p.headers, "request", c.id, "reason", p.err)
+	c.noteRefusal(&p, &shown, refusalOf(err, p.err))
 	return p.err
+}
+
+// refusalOf is what the log says of a login: of one that nobody looked at, that; else what the client is told.
+func refusalOf(err, told error) error {
+	var locked *protocols.Locked
+	if errors.As(err, &locked) {
+		return err
+	}
+	return told
 }
 
 // isUnsigned reports whether a request has no signature at all: a client with a certificate may do

@@ -37,6 +37,9 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		return nil, err
 	}
 	list, at, err := c.handOut(ctx, &q, r, o)
+	if err == nil {
+		err = c.stillMay(&q, list)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +54,23 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		v.show(&out.Messages[i], &list[i], instead)
 	}
 	return out, nil
+}
+
+// stillMay asks once more whether the client may have what it is about to be given, where the policy of the queue, or of
+// the stream that it is a consumer's of, may have become another one while it waited. If not, all goes back.
+func (c *call) stillMay(was *queuecore.QueueInfo, list []queuecore.Delivery) error {
+	if len(list) == 0 {
+		return nil
+	}
+	q, err := c.broker.Queue(was.Name)
+	if err != nil || q.Config.Of == "" && q.Config.Labels[label+policyName] == was.Config.Labels[label+policyName] {
+		return nil // or it is gone, with what it held
+	}
+	if err = c.permit(&q, c.asked(protocols.Receive)); err != nil {
+		c.giveBack()
+		c.handed = nil
+	}
+	return err
 }
 
 // keepsNothing says that a queue hands on what it is sent, and which queues have it.

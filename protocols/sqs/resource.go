@@ -38,6 +38,11 @@ type Asker struct {
 	Secure bool
 }
 
+// Replaced reports whether a queue's policy has become another one.
+func (d *Denials) Replaced(was, is *queuecore.QueueInfo) bool {
+	return was.Config.Labels[label+policyName] != is.Config.Labels[label+policyName]
+}
+
 // Deny reports whether the queue's policy denies the client what action is in SQS, and the
 // statement that does. One that cannot be read denies.
 func (d *Denials) Deny(q *queuecore.QueueInfo, a protocols.Action, who *Asker) (by string, denied bool) {
@@ -85,7 +90,7 @@ func actionsFor(a protocols.Action) []string {
 		return []string{"CreateQueue"}
 	case protocols.Delete:
 		return []string{"DeleteQueue"}
-	case protocols.Purge:
+	case protocols.Purge, protocols.Clear:
 		return []string{"PurgeQueue"}
 	case protocols.Redrive:
 		return []string{"StartMessageMoveTask"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -16,17 +17,31 @@ import (
 // visitor is a connection as an audit log sees it: who has sent its last signed request. Every
 // request says anew who sends it, and is no login for that.
 type visitor struct {
-	last atomic.Pointer[protocols.Audited]
+	last    atomic.Pointer[protocols.Audited]
+	refused atomic.Bool // once; the log has that
 }
 
 // visitorKey is where the context of a connection has its visitor.
 type visitorKey struct{}
 
 func (g *Gateway) withVisitor(ctx context.Context, _ net.Conn) context.Context {
-	if g.Audit == nil {
-		return ctx
-	}
 	return context.WithValue(ctx, visitorKey{}, new(visitor))
+}
+
+// noteRefusal logs a login that has failed as the other gateways do, where each ends its connection: so there is one line of a
+// connection here, too, and the rest is for whoever wonders what a proxy does to requests.
+func (c *call) noteRefusal(p *proof, shown *protocols.Credentials, err error) {
+	level := slog.LevelInfo
+	if v, ok := c.r.Context().Value(visitorKey{}).(*visitor); ok && v.refused.Swap(true) {
+		level = slog.LevelDebug
+	}
+	if !c.Log.Enabled(c.r.Context(), level) {
+		return
+	}
+	named := *shown
+	named.AccessKey = cut(named.AccessKey)
+	c.Log.Log(c.r.Context(), level, "sqs: request refused", "remote", c.r.RemoteAddr, "request", c.id, "err", fmt.Errorf("login of %v: %w", named, err),
+		"host", cut(c.r.Host), "signed", cut(strings.Join(p.headers, ";")))
 }
 
 // isNew reports whether a is another one than before, and remembers him.

@@ -53,6 +53,14 @@ func (s *subscription) action() protocols.Action {
 	return protocols.Receive
 }
 
+// audited is action in the audit log.
+func (s *subscription) audited() protocols.AuditedAction {
+	if s.mode == ackBrowse {
+		return protocols.AuditBrowse
+	}
+	return protocols.AuditReceive
+}
+
 // verb is action in the words of an ERROR.
 func (s *subscription) verb() string {
 	if s.mode == ackBrowse {
@@ -70,6 +78,9 @@ func (c *conn) browse(s *subscription) error {
 	}
 	for from := uint64(0); ; {
 		page, err := c.gateway.broker.Browse(s.ctx, s.queue, from, browsePage)
+		if err == nil && !s.right.Holds() {
+			return c.lose(s)
+		}
 		if err == nil {
 			err = c.show(s, page)
 		}

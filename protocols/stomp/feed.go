@@ -47,6 +47,9 @@ func (c *conn) feed(s *subscription) error {
 			return fmt.Errorf("subscription to queue %q: it was deleted: %w", s.queue, queuecore.ErrNotFound)
 		case err != nil:
 			return fmt.Errorf("subscription to queue %q: %w", s.queue, err)
+		case !s.right.Holds():
+			c.releaseDeliveries(ds)
+			return c.lose(s)
 		}
 		if err := c.handOut(s, ds); err != nil {
 			return err

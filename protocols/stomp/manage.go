@@ -57,11 +57,11 @@ func (c *conn) browseJobs(f *frame.Frame, to queuecore.Destination) error {
 	if there, err := c.ensure(to); err != nil || !there {
 		return err
 	}
-	return c.eachJob(f, func(job *queuecore.Message) error {
+	return c.eachJob(f, func(job *queuecore.Browsed) error {
 		if !c.who.May(protocols.Inspect, job.Destination) {
 			return nil
 		}
-		_, err := c.gateway.broker.Send(c.ctx, c.dict.Job(job, to))
+		_, err := c.gateway.broker.Send(c.ctx, c.dict.Job(job.Message, to))
 		return err
 	})
 }
@@ -76,29 +76,46 @@ func (c *conn) removeJob(f *frame.Frame) error {
 	if err != nil {
 		return refuse("bad scheduledJobId", "The header scheduledJobId is %q; it must be one that a scheduled message has shown.", text)
 	}
-	return c.remove(id)
+	return c.allJobs(func(job *queuecore.Browsed) error {
+		if job.ID != id {
+			return nil
+		}
+		if !c.mayRemove(job.Destination) {
+			return denied("remove what is to be sent to", job.Destination)
+		}
+		return c.remove(job)
+	})
 }
 
-func (c *conn) remove(id queuecore.MessageID) error {
-	if err := c.gateway.broker.RemoveJob(c.ctx, id); !errors.Is(err, queuecore.ErrNotFound) {
+func (c *conn) remove(job *queuecore.Browsed) error {
+	if err := c.gateway.broker.RemoveJob(c.ctx, job.ID, job.Seq); !errors.Is(err, queuecore.ErrNotFound) {
 		return err
 	}
 	return nil
 }
 
+// mayRemove reports whether the client may end what is to be sent to a destination.
+func (c *conn) mayRemove(d queuecore.Destination) bool { return c.who.May(protocols.Clear, d) }
+
+// removeJobs ends those of the jobs that the client may end.
 func (c *conn) removeJobs(f *frame.Frame) error {
 	_, from := f.Header("ACTION_START_TIME")
 	_, to := f.Header("ACTION_END_TIME")
-	if from || to {
-		return c.eachJob(f, func(job *queuecore.Message) error { return c.remove(job.ID) })
+	if !from && !to && c.mayRemove(queuecore.QueueNamed("")) && c.mayRemove(queuecore.TopicNamed(">")) {
+		_, err := c.gateway.broker.RemoveJobs(c.ctx)
+		return err
 	}
-	_, err := c.gateway.broker.RemoveJobs(c.ctx)
-	return err
+	return c.eachJob(f, func(job *queuecore.Browsed) error {
+		if !c.mayRemove(job.Destination) {
+			return nil
+		}
+		return c.remove(job)
+	})
 }
 
 // eachJob calls do once with each job that is due next within the times that f names, if it
 // does.
-func (c *conn) eachJob(f *frame.Frame, do func(*queuecore.Message) error) error {
+func (c *conn) eachJob(f *frame.Frame, do func(*queuecore.Browsed) error) error {
 	first, err := millis(f, "ACTION_START_TIME", 0)
 	if err != nil {
 		return err
@@ -107,7 +124,7 @@ func (c *conn) eachJob(f *frame.Frame, do func(*queuecore.Message) error) error 
 	if err != nil {
 		return err
 	}
-	return c.allJobs(func(job *queuecore.Message) error {
+	return c.allJobs(func(job *queuecore.Browsed) error {
 		if due := job.DeliverAt.UnixMilli(); due < first || due > last {
 			return nil
 		}
@@ -117,7 +134,7 @@ func (c *conn) eachJob(f *frame.Frame, do func(*queuecore.Message) error) error 
 
 // allJobs calls do once with each job. A job goes to the end of its queue whenever it is due,
 // and must not keep this from ending.
-func (c *conn) allJobs(do func(*queuecore.Message) error) error {
+func (c *conn) allJobs(do func(*queuecore.Browsed) error) error {
 	seen := make(map[queuecore.MessageID]bool)
 	for from, more := uint64(0), true; more; {
 		jobs, err := c.gateway.broker.Jobs(c.ctx, from, jobsPage)
@@ -125,13 +142,14 @@ func (c *conn) allJobs(do func(*queuecore.Message) error) error {
 			return err
 		}
 		more = false
-		for _, job := range jobs {
+		for i := range jobs {
+			job := &jobs[i]
 			from = job.Seq + 1
 			if seen[job.ID] {
 				continue
 			}
 			seen[job.ID], more = true, true
-			if err := do(job.Message); err != nil {
+			if err := do(job); err != nil {
 				return err
 			}
 		}

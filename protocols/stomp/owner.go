@@ -1,8 +1,11 @@
 package stomp
 
 import (
+	"fmt"
+
 	"github.com/sluicemq/sluice/mapping"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
 
@@ -68,4 +71,37 @@ func (c *conn) mayHearAll(dict mapping.STOMP, topic queuecore.Destination) error
 		}
 	}
 	return nil
+}
+
+// standing is the right that s goes on to use. The queue of a subscription to a topic that has no name is the client's own.
+func (c *conn) standing(s *subscription) *protocols.Standing {
+	if s.attached != nil && s.attached.Queue().Subscription.Name == "" {
+		return nil
+	}
+	return protocols.NewStanding(c.who, s.action(), queuecore.QueueNamed(s.queue))
+}
+
+// lose returns what ends the connection when the policy of a queue has changed and s may not go on.
+func (c *conn) lose(s *subscription) error {
+	err := &refusal{
+		message: "access refused", detail: fmt.Sprintf("This user may not %s the queue %q any more.", s.verb(), s.queue), ends: true, denied: true,
+	}
+	if s.lost.CompareAndSwap(false, true) {
+		c.witness.Saw(s.audited(), frame.Subscribe, s.queue, err)
+	}
+	return err
+}
+
+// guard ends the connection when s may not go on, whether there is a message or not. The function that it
+// returns puts an end to that.
+func (c *conn) guard(s *subscription) (stop func()) {
+	if s.right == nil {
+		return func() {}
+	}
+	return protocols.OnShift(c.who, func() {
+		defer c.panics.Catch(c.failed)
+		if !s.right.Holds() {
+			c.stop(c.lose(s))
+		}
+	})
 }

@@ -57,6 +57,7 @@ func (c *conn) start(s *subscription) {
 	c.subs.byID[s.id] = s
 	c.subs.selectors += s.text
 	s.ctx, s.cancel = context.WithCancel(c.ctx)
+	s.right = c.standing(s)
 	feed := c.feed
 	if s.mode == ackBrowse {
 		feed = c.browse
@@ -64,6 +65,7 @@ func (c *conn) start(s *subscription) {
 	// Ends by s.cancel, which unsubscribe and endSubscriptions call, or with the connection.
 	go func() {
 		defer close(s.done)
+		defer c.guard(s)()
 		if err := c.panics.Run(func() error { return feed(s) }); err != nil {
 			c.stop(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sluicemq/sluice/mapping"
+	"github.com/sluicemq/sluice/protocols"
 	"github.com/sluicemq/sluice/protocols/stomp/frame"
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -69,6 +70,7 @@ type subscription struct {
 	prefetch       int
 	window         int                        // bytes it may hold; 0: any
 	dict           mapping.STOMP              // in the style that the client used
+	right          *protocols.Standing        // to receive from queue; nil: that is the client's own, and needs none
 	ofQueue        *mapping.STOMPSubscription // what the destination itself names; nil: it does not
 
 	begin  chan struct{}   // closed when the feed may start: after the RECEIPT
@@ -78,6 +80,7 @@ type subscription struct {
 	done   chan struct{} // closed when the feed has ended
 
 	over   bool        // its queue is deleted; the reader's
+	lost   atomic.Bool // right is, and the audit log knows
 	ending atomic.Bool // its queue is being deleted: the feed may find that it is gone
 	held   []*held     // oldest first; guarded by ledger.mu
 	claims int         // of deliveries that still take the room of held; guarded by ledger.mu

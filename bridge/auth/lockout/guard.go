@@ -176,6 +176,7 @@ func (g *Guard) failed(k *keys, c *protocols.Credentials) {
 		g.users.add(k.user, now, g.Lock)
 	}
 	n := g.pairs.add(k.pair, now, g.Lock)
+	g.pairs.own(k.pair, k.owner)
 	if n == 1 && k.address != 0 && g.Users > 0 && g.addresses.add(k.address, now, g.Lock) >= g.Users {
 		g.addresses.lock(k.address, now.Add(g.Lock))
 		g.Log.Warn("logins locked: too many users fail from one address", "from", c.Remote, "users", g.Users, "for", g.Lock, "setting", SettingUsers)
@@ -183,6 +184,29 @@ func (g *Guard) failed(k *keys, c *protocols.Credentials) {
 	if n >= g.Failures {
 		g.pairs.lock(k.pair, now.Add(g.Lock))
 		g.Log.Warn("logins locked: too many of one user fail from one address", "from", c.Remote, "who", c, "failures", n, "for", g.Lock, "setting", SettingFailures)
+	}
+}
+
+// Lift forgets the failures of users, and their locks at all addresses: what each names is a user, an access key or
+// a public key. An operator has given them other secrets, which is the answer to a lock. Locks of
+// others, of addresses and of tokens, which have no names, stay.
+func (g *Guard) Lift(all []protocols.Credentials) {
+	if len(all) == 0 {
+		return
+	}
+	owners := make(map[uint64]bool, len(all))
+	for i := range all {
+		if k, named := g.keysOf(&all[i]); named {
+			owners[k.owner] = true
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for owner := range owners {
+		g.users.forget(owner)
+	}
+	if n := g.pairs.forgetOf(owners, g.Now()); n > 0 {
+		g.Log.Info("logins unlocked: their users have other secrets now", "locks", n)
 	}
 }
 

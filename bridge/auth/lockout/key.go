@@ -9,7 +9,10 @@ import (
 )
 
 // keys are what a login is counted by. 0: not by that.
-type keys struct{ pair, address, user uint64 }
+type keys struct {
+	pair, address, user uint64
+	owner               uint64 // of the pair: who it is, wherever
+}
 
 // keysOf returns the keys of a login, and false when nothing was shown: who shows nothing
 // guesses nothing.
@@ -23,8 +26,9 @@ func (g *Guard) keysOf(c *protocols.Credentials) (k keys, shown bool) {
 	if from.IsValid() && !from.Addr().IsLoopback() {
 		k.address = g.sum(who{kind: "address", from: from})
 	}
+	k.owner = g.sum(who{kind: kind, name: name})
 	if kind == "user" {
-		k.user = g.sum(who{kind: kind, name: name})
+		k.user = k.owner
 	}
 	return k, true
 }

@@ -21,6 +21,7 @@ type table struct {
 
 type entry struct {
 	key   uint64
+	owner uint64 // whom it is of, with others; 0: nobody
 	count int
 	at    time.Time // until when what has faded is out of count
 	until time.Time // locked
@@ -74,6 +75,9 @@ func (t *table) makeRoom() {
 	}
 }
 
+// own says whose key is, which is there.
+func (t *table) own(key, owner uint64) { t.find(key).owner = owner }
+
 // lock begins a lock on key, which is there.
 func (t *table) lock(key uint64, until time.Time) { t.find(key).until = until }
 
@@ -82,6 +86,21 @@ func (t *table) forget(key uint64) {
 		t.order.Remove(x)
 		delete(t.byKey, key)
 	}
+}
+
+// forgetOf forgets what is of one of the owners, and returns how many of them were locked.
+func (t *table) forgetOf(owners map[uint64]bool, now time.Time) (locked int) {
+	for key, x := range t.byKey {
+		e := x.Value.(*entry)
+		if !owners[e.owner] {
+			continue
+		}
+		if e.until.After(now) {
+			locked++
+		}
+		t.forget(key)
+	}
+	return locked
 }
 
 // takeBack takes one failure off.

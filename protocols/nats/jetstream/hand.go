@@ -188,6 +188,9 @@ func (o *consumer) give(x *parcel) bool {
 			o.given(p, x, size)
 			return true
 		}
+		if !o.mayHear(p.client) {
+			p.tell(statusDenied)
+		}
 		o.remove(p)
 	}
 }

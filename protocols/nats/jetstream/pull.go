@@ -200,3 +200,29 @@ func (o *consumer) add(p *pull) {
 	}
 	o.kick()
 }
+
+// EndPulls ends the pulls of the client that it may have nothing of any more, and returns the subjects that
+// it asked at, each once.
+func (c *Client) EndPulls() (subjects []string) {
+	for _, p := range c.waiting("") {
+		o := p.consumer
+		if o.mayHear(c) {
+			continue
+		}
+		o.deny(p)
+		if s := apiPrefix + "CONSUMER.MSG.NEXT." + o.stream + "." + o.name; !slices.Contains(subjects, s) {
+			subjects = append(subjects, s)
+		}
+	}
+	return subjects
+}
+
+// deny ends a pull whose client may not receive any more.
+func (o *consumer) deny(p *pull) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if slices.Contains(o.queued.pulls, p) {
+		p.tell(statusDenied)
+		o.remove(p)
+	}
+}

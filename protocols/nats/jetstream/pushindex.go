@@ -60,3 +60,8 @@ func (e *Engine) heard(pattern string) {
 		o.heard()
 	}
 }
+
+// Deaf reports whether a push consumer delivers to a subject that the client subscribes to what it may not hear.
+func (c *Client) Deaf(pattern string) bool {
+	return slices.ContainsFunc(c.engine.pushes.to(pattern), func(o *consumer) bool { return !o.mayHear(c) })
+}

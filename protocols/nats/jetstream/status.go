@@ -25,6 +25,7 @@ var (
 	statusShutdown     = status{"409", "Server Shutdown", true}
 	statusMaxWaiting   = status{"409", "Exceeded MaxWaiting", false}
 	statusPushBased    = status{"409", "Consumer is push based", false}
+	statusDenied       = status{"409", "Permissions Violation", true} // nats-server has none: it forgets the inbox
 	statusRequiredAPI  = status{"412", "Required Api Level", false}
 	statusNotOverflow  = status{"400", "Bad Request - Not a Overflow Priority consumer", false}
 	statusNotPinned    = status{"400", "Bad Request - Not a Pinned Client Priority consumer", false}
