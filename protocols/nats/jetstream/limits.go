@@ -57,6 +57,8 @@ const (
 	maxWord = 64
 	// maxPull bounds the batch of one pull request.
 	maxPull = 1 << 30
+	// leastBeat is the shortest time between two heartbeats of one pull: one of a nanosecond would keep a processor at work.
+	leastBeat = 10 * time.Millisecond
 	// restAfterFailure keeps a consumer from asking a broken store all the time.
 	restAfterFailure = time.Second
 )

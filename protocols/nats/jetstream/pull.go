@@ -143,13 +143,14 @@ func (o *consumer) pull(c *Client, inbox, body []byte) {
 	now := time.Now()
 	p := &pull{
 		consumer: o, client: c, inbox: bytes.Clone(inbox),
-		left: in.Batch, bytes: in.MaxBytes, limited: in.MaxBytes > 0, noWait: in.NoWait, heartbeat: in.Heartbeat,
+		left: in.Batch, bytes: in.MaxBytes, limited: in.MaxBytes > 0, noWait: in.NoWait,
 	}
 	if in.Expires != 0 {
 		p.expires = now.Add(in.Expires)
 	}
 	if in.Heartbeat > 0 {
-		p.beatAt = now.Add(in.Heartbeat)
+		p.heartbeat = max(in.Heartbeat, leastBeat)
+		p.beatAt = now.Add(p.heartbeat)
 	}
 	o.add(p)
 }
