@@ -260,9 +260,8 @@ func (m *model) crash(left func(dir string) (n int)) {
 	if rapid.Bool().Draw(m.rt, "hand on first") {
 		handOn(m.s)
 	}
-	dir := filepath.Join(m.t.TempDir(), "d")
 	// The store below may be ahead of what the journal knows of it, not behind.
-	m.must(os.CopyFS(dir, os.DirFS(m.dir)))
+	dir := image(m.t, m.dir)
 	keep := rapid.IntRange(0, 3).Draw(m.rt, "below keeps")
 	below := m.below.CrashKeeping(keep)
 	n, pending := left(dir), m.pending
