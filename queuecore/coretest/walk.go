@@ -155,7 +155,7 @@ func (w *walk) actions() map[string]func() {
 		"bind": w.bind, "subscribe": w.subscribe, "subscribe 2": w.subscribe, "detach": w.detach, "detach 2": w.detach, "unsubscribe": w.unsubscribe, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
 		"advance": w.advance, "advance 2": w.advance, "set clock": w.setClock,
 		"move": w.move, "move 2": w.move, "cancel move": w.cancelMove, "cancel move 2": w.cancelMove,
-		"restart": w.restart, "kill": w.kill, "cut": w.cut,
+		"restart": w.restart, "kill": w.kill, "cut": w.cut, "cut a lease": w.cutLease,
 	}
 	if w.long {
 		actions["bulk"] = w.bulk
