@@ -39,9 +39,10 @@ func (o *office) take(consumer uint64, n int) []Delivery {
 // A consumer that has nothing to get does not unpack a long queue: no more is set aside
 // than may be, once, and the rest is looked at when there is less.
 func TestLongQueueOfAnother(t *testing.T) {
-	n, warm := 200_000, 32_000
+	const warm = 32_000
+	n := 200_000
 	if raceDetector {
-		n, warm = 50_000, 8_000
+		n = 80_000
 	}
 	o := newOffice(Config{GroupAffinity: true}, Limits{Warm: warm})
 	a, b := o.consumer(), o.consumer()

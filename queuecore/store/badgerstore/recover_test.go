@@ -161,6 +161,7 @@ func TestKilledWhileRemovingLog(t *testing.T) {
 	if err := s.Sync(); err != nil {
 		t.Fatal(err)
 	}
+	awaitOneLog(s)
 	killed := copied(t, dir)
 	old := filepath.Join(killed, logName(s.wal.number-1))
 	if err := os.WriteFile(old, nil, 0o600); err != nil {
