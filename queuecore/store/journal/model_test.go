@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -42,6 +43,10 @@ func TestModel(t *testing.T) { testModel(t, small()) }
 func TestModelOfWideWindow(t *testing.T) { testModel(t, wide()) }
 
 func testModel(t *testing.T, o Options) {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		must(t, f.Value.Set(modelChecks))
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was good before
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{t: t, rt: rt, options: o, now: make(map[string]string), synced: make(map[string]string)}
 		m.open(t.TempDir(), memstore.New())
