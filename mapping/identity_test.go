@@ -205,6 +205,17 @@ func TestOneHop(t *testing.T) {
 	}
 }
 
+// A property that says again what the group says is not there on the other side, and the order of the
+// others is what it was.
+func TestOrderWithoutTheGroup(t *testing.T) {
+	m := &queuecore.Message{Group: "g", Properties: queuecore.Properties{
+		{Name: "JMSXGroupID", Value: "g"}, {Name: "content-length", Value: []byte{}}, {Name: "id", Value: []byte{}}, {Name: "Nats-TTL", Value: int8(1)}, {Name: "z", Value: "1"},
+	}}
+	for _, h := range slices.Concat(hops(), dialectHops()) {
+		requireSame(t, h.name, h.send(t, &queuecore.Delivery{Message: m, Queue: "q", Attempt: 1}), m, h.name != "SQS")
+	}
+}
+
 // TestTwoHops: a message keeps all it has over any two dialects.
 func TestTwoHops(t *testing.T) {
 	for _, a := range hops() {

@@ -73,15 +73,19 @@ func (l *lines[G]) statement(name, value string) {
 // properties adds the properties of m; packed are those whose name or value no
 // line can hold, and those that Decode would take for something else.
 func (l *lines[G]) properties(m *queuecore.Message) {
+	place := 0 // among those that Decode gets
 	for i := range m.Properties {
 		p := &m.Properties[i]
-		if w := l.g.meaning(p.Name); w != userOwn && !l.stays(m, w, p) {
-			if !repeatsGroup(m, w, p) {
-				l.rest.property(i, p)
-			}
+		w := l.g.meaning(p.Name)
+		switch {
+		case w == userOwn || l.stays(m, w, p):
+			l.property(place, p)
+		case repeatsGroup(m, w, p):
 			continue
+		default:
+			l.rest.property(place, p)
 		}
-		l.property(i, p)
+		place++
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -123,7 +124,9 @@ func TestReceiveMeetsItsEnd(t *testing.T) {
 
 // A receiver that gives up while a message is being handed to it does not cost
 // the message an attempt.
-func TestReceiveGivenUpReleases(t *testing.T) {
+func TestReceiveGivenUpReleases(t *testing.T) { synctest.Test(t, receiveGivenUpReleases) }
+
+func receiveGivenUpReleases(t *testing.T) {
 	r := newRig(t, nil)
 	r.create("q", queuecore.QueueConfig{})
 	ctx, cancel := context.WithCancel(r.ctx)
@@ -143,6 +146,7 @@ func TestReceiveGivenUpReleases(t *testing.T) {
 	}()
 	<-gate.Reached
 	cancel()
+	synctest.Wait() // the receiver has seen it
 	gate.Open()
 	r.must(<-sent)
 	if err := <-ended; !errors.Is(err, context.Canceled) {

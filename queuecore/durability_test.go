@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluicemq/sluice/queuecore"
@@ -224,8 +225,13 @@ func TestNoSync(t *testing.T) {
 // Requests that are not answered are bounded by bytes: who comes too much waits,
 // and can stop waiting.
 func TestPendingIsBounded(t *testing.T) {
-	t.Run("write", func(t *testing.T) { pendingIsBounded(t, (*storetest.Failing).HoldWrite) })
-	t.Run("sync", func(t *testing.T) { pendingIsBounded(t, (*storetest.Failing).HoldSync) })
+	for name, hold := range map[string]func(*storetest.Failing) *storetest.Gate{
+		"write": (*storetest.Failing).HoldWrite, "sync": (*storetest.Failing).HoldSync,
+	} {
+		t.Run(name, func(t *testing.T) { // in a bubble time passes when all wait
+			synctest.Test(t, func(t *testing.T) { pendingIsBounded(t, hold) })
+		})
+	}
 }
 
 func pendingIsBounded(t *testing.T, hold func(*storetest.Failing) *storetest.Gate) {

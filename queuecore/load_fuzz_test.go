@@ -74,7 +74,7 @@ func FuzzStore(f *testing.F) {
 		if err := disk.Write(&b); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		o := &queuecore.Options{Log: slog.New(slog.DiscardHandler)}
 		broker, err := queuecore.Open(ctx, disk, o)

@@ -15,6 +15,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is when a test gives up that waits for something. Nothing takes nearly as long.
+const patience = 5 * time.Minute
+
 // rig is a broker over a store that can be told to fail or to wait.
 type rig struct {
 	*queuecore.Broker
@@ -26,7 +29,7 @@ type rig struct {
 
 func newRig(t testing.TB, o *queuecore.Options) *rig {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a test that hangs fails
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // a test that hangs fails
 	t.Cleanup(cancel)
 	r := &rig{t: t, ctx: ctx, disk: memstore.New()}
 	r.open(o)

@@ -112,7 +112,7 @@ var _ store.Store = (*readStore)(nil)
 
 // readRig is a rig over a readStore.
 func readRig(t *testing.T) (*rig, *readStore) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	r := &rig{t: t, ctx: ctx, disk: memstore.New()}
 	s := &readStore{Store: r.disk}

@@ -11,7 +11,7 @@ import (
 )
 
 // TestTwin compares a broker with its dumb twin. It goes on until each outcome of
-// each operation has occurred, which is seldom more than one round.
+// each operation has occurred, which takes some rounds; with the race detector it does two.
 func TestTwin(t *testing.T) {
 	walkUntilCovered(t, coretest.NewCoverage())
 }
@@ -41,7 +41,7 @@ func TestRelayTwin(t *testing.T) {
 func walkUntilCovered(t *testing.T, c *coretest.Coverage) {
 	walkAsFar(t)
 	walks := coretest.Walks{Coverage: c}
-	for round := range 10 {
+	for round := range twinRounds {
 		walks.Options, walks.OneOfGroups = nil, false
 		if round%2 == 0 { // what waits is packed as soon as it can be
 			walks.Options, walks.OneOfGroups = func(o *queuecore.Options) { o.IndexEntries = -1 }, true
@@ -53,16 +53,18 @@ func walkUntilCovered(t *testing.T, c *coretest.Coverage) {
 	}
 	t.Log(walks.Coverage)
 	for _, what := range walks.Coverage.Missing() {
-		t.Errorf("never came through %q", what)
+		if twinCovers {
+			t.Errorf("never came through %q", what)
+		}
 	}
 	for _, what := range walks.Coverage.Unknown() {
 		t.Errorf("came through %q, which no table lists", what)
 	}
 }
 
-// walkAsFar makes a round of 5,000 steps, unless flags say otherwise.
+// walkAsFar makes a round of 5,000 steps, with the race detector of fewer, unless flags say otherwise.
 func walkAsFar(t *testing.T) {
-	for name, value := range map[string]string{"rapid.checks": "34", "rapid.steps": "150"} {
+	for name, value := range map[string]string{"rapid.checks": twinChecks, "rapid.steps": "150"} {
 		f := flag.Lookup(name)
 		if f.Value.String() != f.DefValue {
 			continue

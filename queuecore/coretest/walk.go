@@ -148,14 +148,14 @@ func (w *walk) actions() map[string]func() {
 		return w.relayActions()
 	}
 	actions := map[string]func(){
-		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "tx": w.tx, "tx 2": w.tx,
+		"send": w.send, "send 2": w.send, "send 3": w.send, "send 4": w.send, "topic": w.topic, "topic 2": w.topic, "tx": w.tx, "tx 2": w.tx,
 		"receive": w.receive, "receive 2": w.receive, "receive 3": w.receive, "receive 4": w.receive, "wait": w.wait, "cancel": w.cancel,
 		"ack": w.ack, "ack 2": w.ack, "nack": w.nack, "nack 2": w.nack, "extend": w.extend, "reject": w.reject, "release": w.release,
-		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "redrive": w.redrive, "ensure": w.ensure, "expect": w.expect,
-		"bind": w.bind, "subscribe": w.subscribe, "subscribe 2": w.subscribe, "detach": w.detach, "unsubscribe": w.unsubscribe, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
+		"create": w.create, "session queue": w.sessionQueue, "delete": w.delete, "update": w.update, "redrive": w.redrive, "ensure": w.ensure, "expect": w.expect, "expect 2": w.expect,
+		"bind": w.bind, "subscribe": w.subscribe, "subscribe 2": w.subscribe, "detach": w.detach, "detach 2": w.detach, "unsubscribe": w.unsubscribe, "remove": w.remove, "purge": w.purge, "browse": w.browse, "close session": w.closeSession,
 		"advance": w.advance, "advance 2": w.advance, "set clock": w.setClock,
-		"move": w.move, "move 2": w.move, "cancel move": w.cancelMove,
-		"restart": w.restart, "kill": w.kill, "cut": w.cut,
+		"move": w.move, "move 2": w.move, "cancel move": w.cancelMove, "cancel move 2": w.cancelMove,
+		"restart": w.restart, "kill": w.kill, "cut": w.cut, "cut a lease": w.cutLease,
 	}
 	if w.long {
 		actions["bulk"] = w.bulk

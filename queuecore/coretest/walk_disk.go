@@ -106,11 +106,24 @@ func (w *walk) kill() {
 	w.reopen(next, w.twin)
 }
 
-// cut is a power cut: of what was not synced, only a part is there.
+// cut is a power cut.
 func (w *walk) cut() {
-	if !w.seldom(3) {
-		return
+	if w.seldom(3) {
+		w.losePower()
 	}
+}
+
+// cutLease is one that comes when somebody has just received, which is seldom so by chance.
+func (w *walk) cutLease() {
+	if w.seldom(3) {
+		w.receive()
+		w.compare()
+		w.losePower()
+	}
+}
+
+// losePower goes on with the disk: of what was not synced, only a part is there.
+func (w *walk) losePower() {
 	n := rapid.SampledFrom(slices.Sorted(maps.Keys(w.disk.past))).Draw(w.t, "kept")
 	next, was := w.disk.CrashKeeping(n), w.disk.past[n]
 	w.must(w.b.Close())

@@ -14,7 +14,7 @@ import (
 // fairActions are what such a walk does.
 func (w *walk) fairActions() map[string]func() {
 	return map[string]func(){
-		"flood": w.flood, "flood 2": w.flood, "flood 3": w.flood, "gulp": w.gulp, "gulp 2": w.gulp, "gulp 3": w.gulp, "gulp 4": w.gulp,
+		"flood": w.flood, "flood 2": w.flood, "flood 3": w.flood, "wake": w.wake, "wake 2": w.wake, "wake 3": w.wake, "gulp": w.gulp, "gulp 2": w.gulp, "gulp 3": w.gulp, "gulp 4": w.gulp,
 		"receive": w.receive, "wait": w.wait, "cancel": w.cancel, "ack": w.ack, "nack": w.nack, "release": w.release, "reject": w.reject,
 		"settle": w.settleMany, "settle 2": w.settleMany, "close session": w.closeSession,
 		"advance": w.advance, "advance far": w.advanceFar, "advance far 2": w.advanceFar,
@@ -60,6 +60,9 @@ const mostFlood = 90
 func (w *walk) flood() {
 	q := w.twin.queue("a")
 	group, mixed, late := w.one("group", "x", "x", "y", "z"), w.seldom(2), w.seldom(3)
+	if late := w.lapsed(q); late != "" && !w.seldom(4) {
+		group = late
+	}
 	if len(q.all) > 600 || w.twin.chosenAt(q) && q.hidesQuiet(true) {
 		return
 	}
@@ -81,6 +84,24 @@ func (w *walk) flood() {
 	}
 	sent, err := w.b.Commit(w.ctx, t)
 	w.commit("bulk", ls, nil, nil, sent, err)
+}
+
+// lapsed returns a noisy group that was sent nothing for so long that the next message may make
+// it quiet, or "".
+func (w *walk) lapsed(q *twinQueue) string {
+	for _, x := range q.fair.noisy {
+		if w.twin.now-x.heard >= 5*time.Minute {
+			return x.group
+		}
+	}
+	return ""
+}
+
+// wake sends to such a group: a receive, which comes more often, makes it quiet as well.
+func (w *walk) wake() {
+	if w.lapsed(w.twin.queue("a")) != "" {
+		w.flood()
+	}
 }
 
 // gulp receives enough for a tenant to be noisy.

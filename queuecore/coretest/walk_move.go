@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -51,10 +52,11 @@ func (w *walk) move() {
 
 // cancelMove ends a move, if one runs.
 func (w *walk) cancelMove() {
-	if !w.seldom(2) {
-		return
-	}
 	source, id := w.queueName(), queuecore.MessageID{}
+	running := func(v *twinMove) bool { return v.Status == queuecore.MoveRunning }
+	if i := slices.IndexFunc(w.twin.moves, running); i >= 0 && !w.seldom(4) { // drawn, it is seldom one of these
+		source = w.twin.moves[i].Source
+	}
 	q := w.twin.queue(source)
 	var v *twinMove
 	if q != nil {

@@ -16,7 +16,7 @@ func (w *walk) relayActions() map[string]func() {
 		"ack": w.ack, "ack 2": w.ack, "nack": w.nack, "extend": w.extend, "reject": w.reject, "release": w.release,
 		"relate": w.relate, "relate 2": w.relate, "retune": w.retune, "undo": w.deleteRelated, "unbound": w.unboundMember, "unmoved": w.unmoved,
 		"purge": w.purgeRelated, "remove": w.removeRelated, "close session": w.closeSession, "redrive": w.redrive,
-		"advance": w.advance, "restart": w.restart, "kill": w.kill, "cut": w.cut,
+		"advance": w.advance, "restart": w.restart, "kill": w.kill, "cut": w.cut, "cut a lease": w.cutLease,
 	}
 }
 

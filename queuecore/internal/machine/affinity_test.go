@@ -39,7 +39,11 @@ func (o *office) take(consumer uint64, n int) []Delivery {
 // A consumer that has nothing to get does not unpack a long queue: no more is set aside
 // than may be, once, and the rest is looked at when there is less.
 func TestLongQueueOfAnother(t *testing.T) {
-	const n, warm = 200_000, 32_000
+	const warm = 32_000
+	n := 200_000
+	if raceDetector {
+		n = 80_000
+	}
 	o := newOffice(Config{GroupAffinity: true}, Limits{Warm: warm})
 	a, b := o.consumer(), o.consumer()
 	o.send(n, one("x"))
@@ -71,7 +75,7 @@ func TestLongQueueOfAnother(t *testing.T) {
 			break
 		}
 	}
-	if ds := o.take(b, 10); len(ds) != 1 || ds[0].Receipt.Seq != n+1 {
+	if ds := o.take(b, 10); len(ds) != 1 || int(ds[0].Receipt.Seq) != n+1 {
 		t.Errorf("got %d", len(ds))
 	}
 	checkInvariants(t, o.m)
@@ -80,7 +84,10 @@ func TestLongQueueOfAnother(t *testing.T) {
 // While memory is short, squeezing and setting aside do not lose anything, and the least
 // that may be set aside stays.
 func TestSetAsideWhileMemoryIsShort(t *testing.T) {
-	const n = 6_000
+	n := 6_000
+	if raceDetector {
+		n = 1_000
+	}
 	o := newOffice(Config{GroupAffinity: true}, Limits{Warm: 0})
 	a, b := o.consumer(), o.consumer()
 	o.send(1, one("x"))

@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,12 @@ func TestBase(t *testing.T) {
 
 func runSuite(t *testing.T, o Options, open func(string, Options) (store.Store, error)) {
 	o.Log = slog.New(slog.DiscardHandler)
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set(suiteChecks); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was good before
+	}
 	storetest.Run(t, func(tb testing.TB) storetest.Opener {
 		dir := tb.TempDir()
 		return func(tb testing.TB) store.Store {

@@ -227,6 +227,7 @@ func unnamed(t *testing.T) (dir, log string) {
 	if err := s.flushTable(); err != nil {
 		t.Fatal(err)
 	}
+	awaitOneLog(s)
 	put(t, s, "a", "1")
 	put(t, s, "b", "2")
 	if err := s.Sync(); err != nil {

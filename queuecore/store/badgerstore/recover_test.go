@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,11 +28,20 @@ func crashed(t *testing.T, writes ...*store.Batch) (dir, log string, used int64)
 			t.Fatal(err)
 		}
 	}
+	awaitOneLog(s)
 	dir = filepath.Join(t.TempDir(), "copy")
 	if err := os.CopyFS(dir, os.DirFS(s.dir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir, filepath.Join(dir, filepath.Base(s.wal.path(s.wal.number))), s.wal.used.file
+}
+
+// awaitOneLog returns when badger has made sorted tables of all full memory tables, and
+// removed their logs.
+func awaitOneLog(s *base) {
+	for oldLogs(s) > 0 {
+		runtime.Gosched()
+	}
 }
 
 // flip changes one byte of a file.
@@ -151,6 +161,7 @@ func TestKilledWhileRemovingLog(t *testing.T) {
 	if err := s.Sync(); err != nil {
 		t.Fatal(err)
 	}
+	awaitOneLog(s)
 	killed := copied(t, dir)
 	old := filepath.Join(killed, logName(s.wal.number-1))
 	if err := os.WriteFile(old, nil, 0o600); err != nil {
@@ -276,8 +287,8 @@ func TestOpenSyncsLogs(t *testing.T) {
 	probe := openStuck(t)
 	put(t, probe, "a", "1")
 	log := probe.wal.path(probe.wal.number)
-	if dirtyBytes(t, log) == 0 {
-		t.Fatal("the log of a store that was written to is clean")
+	for dirtyBytes(t, log) == 0 { // the kernel may have written it by itself
+		put(t, probe, "a", "1")
 	}
 	if _, err := settleLogs(probe.dir, probe.log); err != nil {
 		t.Fatal(err)

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 // Pages of tables are given back, and read again when they are needed.
@@ -19,7 +22,13 @@ func TestLetGo(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = openTiny(t, dir)
+	s, err := openKept(dir, Options{Log: slog.New(slog.DiscardHandler), KeepEvery: -1, tune: func(b badger.Options) badger.Options {
+		return small(b).WithNumCompactors(0) // which make other tables meanwhile
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
 	for i := range 4000 {
 		wantGet(t, s, fmt.Sprintf("key%06d", i), strings.Repeat("x", 1000))
 	}

@@ -107,8 +107,31 @@ func TestBadgerLeavesLogUnsynced(t *testing.T) {
 	if dirtyBytes(t, s.wal.path(s.wal.number)) != 0 {
 		t.Error("badger's Sync has left the present log dirty")
 	}
-	if dirtyBytes(t, left) == 0 {
-		t.Error("badger's Sync has synced the log that was left: DESIGN.md is out of date")
+	for tries := 0; dirtyBytes(t, left) == 0; tries++ { // the kernel may have written it by itself
+		if tries == 100 {
+			t.Fatal("badger's Sync syncs the log that was left: DESIGN.md is out of date")
+		}
+		touch(t, left)
+		if err := s.db.Sync(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// touch makes a file dirty that stays as it is.
+func touch(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var b [1]byte
+	if _, err := f.ReadAt(b[:], 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(b[:], 0); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -123,7 +123,7 @@ func TestDamage(t *testing.T) {
 	p := newTemplate(t)
 	seed := rand.Uint64()
 	counts := make(map[string]int)
-	for n := range 1000 {
+	for n := range damageTrials {
 		r := rand.New(rand.NewPCG(seed, uint64(n)))
 		dir := filepath.Join(t.TempDir(), "d")
 		must(t, os.CopyFS(dir, os.DirFS(p.dir)))

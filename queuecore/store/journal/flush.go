@@ -121,8 +121,8 @@ func (f *flusher) provide() (spare bool) {
 	}
 	f.names = f.names[:max(0, len(f.names)-1)]
 	f.made++
+	f.bad.clear() // before anybody can see the segment
 	f.spare <- newGeneration(seg, make([]byte, 0, f.s.options.SegmentBytes))
-	f.bad.clear()
 	return true
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -42,6 +43,10 @@ func TestModel(t *testing.T) { testModel(t, small()) }
 func TestModelOfWideWindow(t *testing.T) { testModel(t, wide()) }
 
 func testModel(t *testing.T, o Options) {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		must(t, f.Value.Set(modelChecks))
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was good before
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{t: t, rt: rt, options: o, now: make(map[string]string), synced: make(map[string]string)}
 		m.open(t.TempDir(), memstore.New())
@@ -260,9 +265,8 @@ func (m *model) crash(left func(dir string) (n int)) {
 	if rapid.Bool().Draw(m.rt, "hand on first") {
 		handOn(m.s)
 	}
-	dir := filepath.Join(m.t.TempDir(), "d")
 	// The store below may be ahead of what the journal knows of it, not behind.
-	m.must(os.CopyFS(dir, os.DirFS(m.dir)))
+	dir := image(m.t, m.dir)
 	keep := rapid.IntRange(0, 3).Draw(m.rt, "below keeps")
 	below := m.below.CrashKeeping(keep)
 	n, pending := left(dir), m.pending

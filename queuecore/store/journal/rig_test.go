@@ -115,7 +115,7 @@ func image(tb testing.TB, dir string) string {
 	to := filepath.Join(tb.TempDir(), "image")
 	for {
 		err := os.CopyFS(to, os.DirFS(dir))
-		if !errors.Is(err, fs.ErrNotExist) { // the flusher gives up a segment that it has no space for
+		if !errors.Is(err, fs.ErrNotExist) { // the flusher gives up a segment that it has no space or no use for
 			must(tb, err)
 			return to
 		}
