@@ -49,20 +49,26 @@ func (b *Broker) run(m *machine.Machine) {
 
 // step does what has come in, until the batch is large enough.
 func (l *loop) step() {
-	l.flush() // what is due comes before what is asked for
-	for !l.full() && !l.last {
-		if len(l.backlog) == 0 {
-			l.backlog = l.b.inbox.take(l.spare)
-			l.spare = l.backlog
-			if len(l.backlog) == 0 {
-				break
-			}
-		}
+	for !l.full() && !l.last && l.take() {
 		l.do(l.backlog[0])
 		l.backlog[0] = nil
 		l.backlog = l.backlog[1:]
 	}
 	l.flushAt(l.b.now())
+}
+
+// take reports whether there is a request to step. What is due when a request is taken comes before it.
+func (l *loop) take() bool {
+	if len(l.backlog) > 0 {
+		return true
+	}
+	l.backlog = l.b.inbox.take(l.spare)
+	l.spare = l.backlog
+	if len(l.backlog) == 0 {
+		return false
+	}
+	l.flush()
+	return true
 }
 
 // flush does what is due, if anything is.
