@@ -264,20 +264,9 @@ func TestRemovePermissionEndsALongPoll(t *testing.T) {
 // What the policy of a stream's queue denies, it denies of the queues of the stream's consumers, in SQS as well.
 func TestPolicyOfAStreamHoldsForItsConsumers(t *testing.T) {
 	x := besieged(t)
-	nc := x.nats("keeper")
-	if _, err := x.api(nc, "STREAM.CREATE.feeds", `{"name":"feeds","retention":"interest","subjects":["feeds"]}`); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := x.api(nc, "CONSUMER.DURABLE.CREATE.feeds.c", `{"stream_name":"feeds","config":{"durable_name":"c","ack_policy":"explicit"}}`); err != nil {
-		t.Fatal(err)
-	}
-	member := x.h.broker.Members("feeds")[0].Name
-	url, err := x.sqs("keeper").GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(mapping.SQS{}.QueueName(member))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	url := x.url(x.feeds())
 	receive := func(user string) error {
-		_, err := x.sqs(user).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url.QueueUrl})
+		_, err := x.sqs(user).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url})
 		return refusedBySQS(err)
 	}
 	if err := receive("eve"); err != nil {
@@ -288,6 +277,45 @@ func TestPolicyOfAStreamHoldsForItsConsumers(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if err := receive("keeper"); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+// feeds makes an interest stream of this name with a consumer c, and returns what SQS calls the consumer's queue.
+func (x *attempt) feeds() (member string) {
+	x.Helper()
+	nc := x.nats("keeper")
+	_, err := x.api(nc, "STREAM.CREATE.feeds", `{"name":"feeds","retention":"interest","subjects":["feeds"]}`)
+	if err == nil {
+		_, err = x.api(nc, "CONSUMER.DURABLE.CREATE.feeds.c", `{"stream_name":"feeds","config":{"durable_name":"c","ack_policy":"explicit"}}`)
+	}
+	if err != nil {
+		x.Fatal(err)
+	}
+	return mapping.SQS{}.QueueName(x.h.broker.Members("feeds")[0].Name)
+}
+
+// What the policy of a consumer's queue denies is denied over NATS, too, where a client names stream and consumer.
+func TestPolicyOfAConsumersQueueHoldsInNATS(t *testing.T) {
+	x := besieged(t)
+	member := x.feeds()
+	for range 2 {
+		if _, err := x.ask(x.nats("keeper"), "feeds", "hello"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := x.next(x.nats("eve"), "feeds", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.setPolicy(member, denyingEve)
+	if _, err := x.next(x.nats("eve"), "feeds", "c"); !errors.Is(err, errRefused) {
+		t.Errorf("%v", err)
+	}
+	if _, err := x.ask(x.nats("eve"), m.Reply, "+ACK"); !errors.Is(err, errRefused) {
+		t.Errorf("eve acks: %v", err)
+	}
+	if _, err := x.next(x.nats("keeper"), "feeds", "c"); err != nil {
 		t.Errorf("%v", err)
 	}
 }

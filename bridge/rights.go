@@ -119,7 +119,7 @@ func (x *asked) May(a protocols.Action, d queuecore.Destination) bool {
 }
 
 // Denies implements protocols.Denier. What a consumer's queue holds is the stream's, and no policy of the queue's
-// own gives it away.
+// own gives it away. What the policy of a queue denies is in it for other dialects than SQS, which asks for that itself.
 func (x *asked) Denies(a protocols.Action, d queuecore.Destination) bool {
 	if n, ok := x.Principal.(protocols.Denier); ok && n.Denies(a, d) {
 		return true
@@ -129,7 +129,7 @@ func (x *asked) Denies(a protocols.Action, d queuecore.Destination) bool {
 		return false
 	}
 	q, err := b.Queue(d.Name)
-	return err == nil && !x.mayThrough(a, b, &q)
+	return err == nil && (!x.mayThrough(a, b, &q) || x.denied(a, &q))
 }
 
 // mayThrough asks about the stream whose messages a queue holds.

@@ -75,6 +75,9 @@ func (c *Client) find(x *settlement, stream, consumer string) Outcome {
 		if x.consumer == nil {
 			return Passed // its messages are gone with it
 		}
+		if !x.consumer.mayHear(c) {
+			return Denied
+		}
 		x.receipt.Queue = x.consumer.queueID
 	}
 	a := &c.acks

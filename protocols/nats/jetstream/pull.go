@@ -121,6 +121,8 @@ func (c *Client) next(path string, m *Message) Outcome {
 		return Passed
 	}
 	switch {
+	case !o.mayHear(c):
+		return Denied
 	case len(m.Reply) == 0:
 	case tooNew(m.Header):
 		c.engine.tell(m.Reply, statusRequiredAPI)

@@ -32,10 +32,18 @@ func (o *consumer) audience() Audience {
 }
 
 // receivers returns what tells who may have what is pushed from a queue. Whoever made the consumer
-// might, and may be gone since; and an inbox, which anybody may subscribe to, is no permission.
-func receivers(queue string) func(*Client) bool {
+// might, and may be gone since; and an inbox, which anybody may subscribe to, is no permission. What a member
+// of the queue holds is for who may receive from the queue and is not denied the member.
+func receivers(queue, member string) func(*Client) bool {
 	d := queuecore.QueueNamed(queue)
-	return func(c *Client) bool { return c.principal.May(protocols.Receive, d) }
+	if member == queue {
+		return func(c *Client) bool { return c.principal.May(protocols.Receive, d) }
+	}
+	own := queuecore.QueueNamed(member)
+	return func(c *Client) bool {
+		who, ok := c.principal.(protocols.Denier)
+		return c.principal.May(protocols.Receive, d) && !(ok && who.Denies(protocols.Receive, own))
+	}
 }
 
 // idle reports whether nobody waits for messages. mu is held.

@@ -88,7 +88,7 @@ func (e *Engine) register(s *stream, at queuecore.QueueInfo, name string, r reco
 	}
 	o := &consumer{
 		engine: e, stream: s.name, queue: at.Name, queueID: at.ID, home: s.queue, name: name, record: r, closed: e.closing,
-		push: newPush(&r.Config), mayHear: receivers(s.queue.Name),
+		push: newPush(&r.Config), mayHear: receivers(s.queue.Name, at.Name),
 	}
 	o.resume(r.Reached)
 	byName[name] = o
