@@ -17,13 +17,13 @@ import (
 
 	"github.com/go-stomp/stomp/v3"
 	"github.com/nats-io/nats.go"
-	"go.uber.org/goleak"
 
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // patience is when a client gives up, and when a house gives one up that logs in. Nothing takes as long.
 const patience = time.Minute

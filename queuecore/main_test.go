@@ -6,14 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // patience is when a test gives up that waits for something. Nothing takes nearly as long.
 const patience = 5 * time.Minute

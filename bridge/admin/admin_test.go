@@ -17,15 +17,14 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluicemq/sluice/bridge/admin"
 	"github.com/sluicemq/sluice/queuecore"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // site is a server under test.
 type site struct {

@@ -13,13 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluicemq/sluice/bridge/bucket"
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // service answers as S3 does, or as the test has it answer, and notes what it is asked.
 type service struct {

@@ -3,7 +3,7 @@ package hostile_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }

@@ -9,12 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/sluicemq/sluice/protocols/budget"
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func grow(t *testing.T, s *budget.Share, n int) {
 	t.Helper()

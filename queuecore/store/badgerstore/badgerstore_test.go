@@ -12,14 +12,14 @@ import (
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
-	"go.uber.org/goleak"
 
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/disk"
 	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestStore(t *testing.T) {
 	runSuite(t, Options{}, func(dir string, o Options) (store.Store, error) { return Open(dir, o) })

@@ -4,14 +4,13 @@ import (
 	"log/slog"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/sluicemq/sluice/queuecore/coretest/leak"
 	"github.com/sluicemq/sluice/queuecore/store"
 	"github.com/sluicemq/sluice/queuecore/store/memstore"
 	"github.com/sluicemq/sluice/queuecore/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // TestStore holds a journal before a memstore to the promise of a store.
 func TestStore(t *testing.T) {
