@@ -34,6 +34,7 @@ func judge(t *testing.T, dir, program string, get func() (*rig.Language, error))
 	l, at := rig.Programs(t, get, os.DirFS(dir), os.DirFS("../report"))
 	for _, server := range servers() {
 		t.Run(server, func(t *testing.T) {
+			t.Parallel() // each waits, most of its time, for leases to end
 			where, err := json.Marshal(openSite(t, server))
 			if err != nil {
 				t.Fatal(err)

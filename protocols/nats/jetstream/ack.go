@@ -182,11 +182,10 @@ func nakDelay(arg []byte) time.Duration {
 func (x *settlement) submit(t queuecore.Tx) {
 	c := x.client
 	var object *mapping.Pointer
-	if x.consumer != nil {
-		object = x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
-	}
-	if len(t.Acks) == 0 {
-		object = nil // the message comes again
+	if len(t.Nacks) == 0 {
+		object = x.over()
+	} else {
+		defer x.over() // or the next Receive might not see what the broker has not got back
 	}
 	if c.published.Acquire(c.engine.ctx, messageCost) != nil {
 		return
@@ -206,6 +205,14 @@ func (x *settlement) submit(t queuecore.Tx) {
 		x.answer(err)
 		c.published.Release(messageCost)
 	}
+}
+
+// over has another delivery take the place of this one, and returns its object.
+func (x *settlement) over() *mapping.Pointer {
+	if x.consumer == nil {
+		return nil
+	}
+	return x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
 }
 
 // answer tells a client that asked that its settlement is on disk, or that there
@@ -238,9 +245,7 @@ func (x *settlement) terminate(reason string) {
 	if reason == "" {
 		reason = "rejected"
 	}
-	if x.consumer != nil {
-		x.consumer.settled(x.receipt.Seq, x.receipt.Attempt)
-	}
+	x.over()
 	x.later(func() error {
 		err := x.client.engine.broker.Reject(x.client.engine.ctx, x.receipt, reason)
 		if err == nil {

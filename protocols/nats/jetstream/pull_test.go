@@ -2,8 +2,11 @@ package jetstream_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/sluicemq/sluice/protocols/nats/jetstream"
 )
 
 // A pull that wants a heartbeat each nanosecond gets a hundred a second, and its messages.
@@ -26,4 +29,27 @@ func TestHeartbeatsOfANanosecond(t *testing.T) {
 			}
 		}
 	})
+}
+
+// With one message out at the most, one that is given back comes before those behind it, each time.
+func TestNakComesBeforeTheNext(t *testing.T) {
+	d := newDesk("in")
+	_, _, c := open(t, d)
+	call(c, "$JS.API.STREAM.CREATE.S", makeStream)
+	call(c, "$JS.API.CONSUMER.DURABLE.CREATE.S.c", strings.Replace(makeConsumer, `"ack_policy"`, `"max_ack_pending":1,"ack_policy"`, 1))
+	for _, body := range []string{"1", "2"} {
+		publish(c, "s.x", body)
+	}
+	for range 4 {
+		d.next()
+	}
+	call(c, "$JS.API.CONSUMER.MSG.NEXT.S.c", `{"batch":1000000}`)
+	for i := range 2000 {
+		m := d.next()
+		if string(m.Payload) != "1" {
+			t.Fatalf("%s, after %d", m.Payload, i)
+		}
+		c.Request(&jetstream.Message{Subject: string(m.Reply), Body: []byte("-NAK")})
+		c.Flush()
+	}
 }
