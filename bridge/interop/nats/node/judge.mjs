@@ -3,14 +3,14 @@
 import { cases as core } from "./core.mjs";
 import { House } from "./house.mjs";
 import { cases as older } from "./older.mjs";
-import { cases as queues } from "./queues.mjs";
+import { cases as queues, leases } from "./queues.mjs";
 import { cases as restarts } from "./restarts.mjs";
 import { run } from "./report.mjs";
 
 const where = JSON.parse(process.argv[2]);
 const all = [];
 for (const way of ["tcp", "ws"]) {
-  for (const test of [...core, ...queues, ...restarts]) {
+  for (const test of [...core, ...queues, ...(way === "tcp" ? leases : []), ...restarts]) {
     const named = { [`${test.name} over ${way}`]: () => test(new House(where, way)) };
     all.push(...Object.values(named));
   }
