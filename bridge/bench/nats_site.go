@@ -16,8 +16,11 @@ import (
 // of a phase must not come again before.
 const natsPatience = 15 * time.Minute
 
-// natsAnswer is how long a server may take to let a client in, and to answer one request.
-const natsAnswer = time.Minute
+// natsHello is how long a server may take to let a client in, and natsAnswer to answer one request.
+const (
+	natsHello  = 20 * time.Second
+	natsAnswer = time.Minute
+)
 
 // natsConsumer is the consumer of a phase.
 const natsConsumer = "bench"
@@ -94,7 +97,7 @@ func (s *natsSite) connect() (err error) {
 // dial connects a client, which does not connect again: a figure with a break in it is none.
 func (s *natsSite) dial() (*natsClient, error) {
 	c := &natsClient{failed: make(chan error, 1), gone: make(chan struct{})}
-	options := []nats.Option{nats.Name("sluice bench"), nats.NoReconnect(), nats.Timeout(natsAnswer), nats.ClosedHandler(func(*nats.Conn) { close(c.gone) })}
+	options := []nats.Option{nats.Name("sluice bench"), nats.NoReconnect(), nats.Timeout(natsHello), nats.ClosedHandler(func(*nats.Conn) { close(c.gone) })}
 	if s.target.Credentials != "" {
 		options = append(options, nats.UserCredentials(s.target.Credentials))
 	}

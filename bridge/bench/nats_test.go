@@ -155,21 +155,40 @@ func refuseFrom(prefix, why string) func(string) string {
 func TestNATSFailures(t *testing.T) {
 	for _, x := range []struct{ name, url, want string }{
 		{"nobody listens", "nats://127.0.0.1:1", "x: nats: no servers available"},
-		{"another protocol", "nats://" + scriptedSTOMP(t, func(string) string { return "" }), "NATS server x: "},
+		{"another protocol", "nats://" + greeter(t), "NATS server x: "},
 		{"no stream", scriptedNATS(t, refuseFrom("$JS.API.STREAM.CREATE", `{"error":{"code":503,"err_code":10039,"description":"not enabled"}}`)), "no stream: *not enabled"},
 		{"a publish", scriptedNATS(t, refuseFrom("BENCH", `{"error":{"code":503,"err_code":10077,"description":"disk full"}}`)), "synchronous publishes: *disk full"},
 		{"gone at a publish", scriptedNATS(t, refuseFrom("BENCH", "")), "synchronous publishes: "},
 		{"a consumer", scriptedNATS(t, refuseFrom("$JS.API.CONSUMER", `{"error":{"code":500,"err_code":10012,"description":"no consumers"}}`)), "consume+ack: *no consumers"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			err := bench.NATS(ctx, bench.NewReport(io.Discard, io.Discard), tinyNATS(t, bench.NATSTarget{Name: "x", URL: x.url}))
+			err := bench.NATS(t.Context(), bench.NewReport(io.Discard, io.Discard), tinyNATS(t, bench.NATSTarget{Name: "x", URL: x.url}))
 			if err == nil || !like(err.Error(), x.want) {
 				t.Errorf("want %q, got %v", x.want, err)
 			}
 		})
 	}
+}
+
+// greeter greets as servers of mail do.
+func greeter(t *testing.T) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	// Ends when the listener is closed.
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte("220 mail\r\n")) // a client may have hung up
+			_ = conn.Close()
+		}
+	}()
+	return l.Addr().String()
 }
 
 // Where push consumers are refused, the reason is told and the rest is measured.
