@@ -81,7 +81,7 @@ final class ClientCases {
             send.setContentType(MimeTypeUtils.APPLICATION_OCTET_STREAM); // the client sends a text otherwise, and spoils it
             confirmed(session.send(send, every));
             Check.same("body", every, Check.next("message", got).body());
-            leave(session);
+            last(session::disconnect);
         }
     }
 
@@ -104,13 +104,13 @@ final class ClientCases {
         confirmed(session.acknowledge(first.headers().getAck(), true));
         session.send(queue, "next".getBytes());
         Check.same("body", "next", new String(Check.next("message", got).body(), StandardCharsets.UTF_8));
-        leave(session);
+        last(session::disconnect);
     }
 
-    /** Disconnects. Tyrus may find its own clock stopped when the server has closed by the time it has sent. */
-    private static void leave(StompSession session) {
+    /** Sends the last frame. Tyrus may find its own clock stopped when the server has closed by the time it has sent. */
+    private static void last(Runnable send) {
         try {
-            session.disconnect();
+            send.run();
         } catch (MessageDeliveryException e) {
             if (!(e.getCause() instanceof RejectedExecutionException)) {
                 throw e;
@@ -172,7 +172,7 @@ final class ClientCases {
                     lost.add(e.toString());
                 }
             });
-            session.send("nowhere", "x".getBytes());
+            last(() -> session.send("nowhere", "x".getBytes()));
             String said = Check.next("error", errors);
             Check.that(said.contains("nowhere"), "ERROR does not name the destination: " + said);
             Check.next("end of the connection", lost);
