@@ -20,10 +20,10 @@ running, and the new directory must not be there yet, or be empty.
 
 What was acknowledged stays so where the disk still says it. A message whose
 acknowledgement stood in a damaged place may come back.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: storeSalvage,
 	}
-	cmd.Flags().String("data", "", "data `directory` (default: the one that serve would use)")
+	addData(cmd)
 	cmd.Flags().String("to", "", "new `directory`")
 	cmd.Flags().Bool("json", false, "print JSON lines")
 	cobra.CheckErr(cmd.MarkFlagRequired("to"))
