@@ -80,6 +80,7 @@ func configFile(fs *pflag.FlagSet) string {
 
 // serve runs a house until a signal comes or a listener breaks.
 func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, options ...bridge.Option) error {
+	keepPrivate()
 	log := newLogger(cfg, errOut)
 	if foreign := config.ForeignEnv(os.Environ()); len(foreign) > 0 {
 		log.Info("variables that are an orchestrator's, and no settings", "names", foreign)

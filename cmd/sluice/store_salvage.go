@@ -43,6 +43,7 @@ func storeSalvage(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	keepPrivate()
 	f := &findings{out: cmd.OutOrStdout(), json: json}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	sum, err := badgerstore.Salvage(cmd.Context(), from, to, badgerstore.Options{Log: log, KeepEvery: -1}, queuecore.NewInspector(), f.print)
