@@ -33,7 +33,7 @@ func selectorTable() string {
 	var b strings.Builder
 	b.WriteString("\n## What a selector calls it\n\nA selector (STOMP: `selector` on SUBSCRIBE; NATS: `sluice.selector` in a consumer's metadata; SQS: `Sluice.Selector=…` among " +
 		"MessageAttributeNames; `sluice queue move` and `browse`) names the same in all dialects, so that one text does for a queue whoever sends. Strings are " +
-		"numbers where those are wanted; a name that no message has under it is refused with the right one.\n\n" +
+		"numbers where those are wanted; a name that no message of the dialect has under it is refused with the right one (not in `sluice queue`, which speaks no dialect: there it matches nothing).\n\n" +
 		"| in a selector | sent by STOMP as | by NATS as | by SQS as | note |\n|---|---|---|---|---|\n")
 	for _, s := range selectedNames() {
 		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` | `%s` | %s |\n", s.name, s.from[0], s.from[1], s.from[2], s.note)

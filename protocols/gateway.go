@@ -56,7 +56,10 @@ func (c Credentials) String() string {
 		return fmt.Sprintf("public key %q", c.PublicKey)
 	}
 	text := fmt.Sprintf("user %q", c.User)
-	if c.AccessKey != "" {
+	switch {
+	case c.AccessKey != "" && c.User == "":
+		text = fmt.Sprintf("access key %q", c.AccessKey)
+	case c.AccessKey != "":
 		text += fmt.Sprintf(", access key %q", c.AccessKey)
 	}
 	if c.Certificate != nil {

@@ -242,6 +242,14 @@ func TestEmptyAddressSwitchesOff(t *testing.T) {
 	}
 }
 
+// What is like no key gets no guess.
+func TestKeyLikeNoOther(t *testing.T) {
+	_, err := load(t, "colour: x\n", nil)
+	if err == nil || !strings.HasSuffix(err.Error(), `unknown key "colour"`) {
+		t.Error(err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	tests := []struct {
 		name, yaml string
@@ -251,6 +259,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{name: "unknown key", yaml: "sync: always\nstomp_address: x\n", want: `sluice.yaml: line 2: unknown key "stomp_address"`},
 		{name: "flag's name as key", yaml: "stomp-addr: x\n", want: `unknown key "stomp-addr" (did you mean stomp_addr?)`},
+		{name: "a letter too few", yaml: "stomp_adr: x\n", want: `line 1: unknown key "stomp_adr" (did you mean stomp_addr?)`},
 		{name: "variable's name as key", yaml: "SLUICE_SYNC: x\n", want: `(did you mean sync?)`},
 		{name: "a file of users", yaml: "users: []\n", want: `unknown key "users": users are in a file of their own, which users_file names`},
 		{name: "nested", yaml: "\nnats:\n  addr: x\n", want: `line 2: unknown key "nats"`},

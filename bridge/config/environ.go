@@ -83,6 +83,14 @@ func (c *Config) hasSecretIn(name string) bool {
 	return named.Match(text)
 }
 
+// meant asks for the name that is nearly key, if there is one: at most a third of its letters are others.
+func meant(key string, names []string) string {
+	if name := nearest(key, names); 3*distance(key, name) <= len(key) {
+		return fmt.Sprintf(" (did you mean %s?)", name)
+	}
+	return ""
+}
+
 // nearest returns which of the names takes the fewest changes of a letter.
 func nearest(name string, names []string) string {
 	return slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })

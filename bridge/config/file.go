@@ -127,19 +127,21 @@ func checkKey(key, value *yaml.Node) error {
 	return fmt.Errorf("line %d: unknown key %q%s", key.Line, key.Value, suggest(key.Value))
 }
 
-// suggest helps somebody who wrote a flag's or a variable's name in the file.
+// suggest helps somebody who wrote a flag's or a variable's name in the file, or a letter too many.
 func suggest(key string) string {
 	plain := strings.ToLower(strings.ReplaceAll(key, "-", "_"))
 	plain = strings.TrimPrefix(plain, strings.ToLower(envPrefix))
 	if plain == "users" {
 		return ": users are in a file of their own, which users_file names"
 	}
+	var keys []string
 	for _, s := range settings() {
-		if s.Key == plain || strings.ReplaceAll(s.Key, "_", "") == plain {
-			return fmt.Sprintf(" (did you mean %s?)", s.Key)
+		if strings.ReplaceAll(s.Key, "_", "") == plain {
+			plain = s.Key
 		}
+		keys = append(keys, s.Key)
 	}
-	return ""
+	return meant(plain, keys)
 }
 
 // YAML returns c as a file that has every key.

@@ -82,7 +82,7 @@ func patternsOf(n *yaml.Node) ([]string, error) {
 func setTagged(s reflect.Value, key string, n *yaml.Node) error {
 	field := tagged(s, key)
 	if !field.IsValid() {
-		return errors.New("no such key")
+		return errors.New("no such key" + meant(key, tagsOf(s.Type())))
 	}
 	value := reflect.New(field.Type().Elem())
 	if want := spelling(value.Interface()); n.Kind != yaml.ScalarNode || !strings.Contains(want.tags, n.ShortTag()) || n.Decode(value.Interface()) != nil {
@@ -104,6 +104,19 @@ func tagged(s reflect.Value, key string) (none reflect.Value) {
 		}
 	}
 	return none
+}
+
+// tagsOf has the keys of a struct and of those within it.
+func tagsOf(s reflect.Type) (keys []string) {
+	for i := range s.NumField() {
+		name, option, _ := strings.Cut(s.Field(i).Tag.Get("yaml"), ",")
+		if option == "inline" {
+			keys = append(keys, tagsOf(s.Field(i).Type)...)
+		} else {
+			keys = append(keys, name)
+		}
+	}
+	return keys
 }
 
 // spelled is how YAML spells what a pointer points to: the tags it may have, and in words.

@@ -102,7 +102,7 @@ func tryStomp(addr string, cfg *config.Config) string {
 	frames := `CONNECT\naccept-version:1.2\nhost:/\n` + login + `\n\0` +
 		`SEND\ndestination:/queue/demo\nreceipt:sent\n\nhello\0` +
 		`DISCONNECT\nreceipt:bye\n\n\0`
-	if cfg.TLS(config.STOMPName).ClientAuth == config.ClientAuthRequired {
+	if needsCertificate(cfg, config.STOMPName) {
 		return fmt.Sprintf("printf '%s' | openssl s_client -quiet -connect %s -cert CERT -key KEY", frames, reachable(addr))
 	}
 	return fmt.Sprintf("printf '%s' | nc %s %s", frames, host, port)
@@ -112,6 +112,9 @@ func tryNATS(addr string, cfg *config.Config) string {
 	nats := "nats --server nats://" + reachable(addr)
 	if cfg.TLS(config.NATSName).On() {
 		nats = "nats --server tls://" + reachable(addr) + " --tlsca CA"
+	}
+	if needsCertificate(cfg, config.NATSName) {
+		nats += " --tlscert CERT --tlskey KEY"
 	}
 	if cfg.UsersFile != "" {
 		nats += " --user NAME --password PASSWORD"
@@ -129,6 +132,9 @@ func trySQS(addr string, cfg *config.Config) string {
 	case cfg.UsersFile != "":
 		who, unsigned = "AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... ", ""
 	}
+	if needsCertificate(cfg, config.SQSName) {
+		return trySQSWithCertificate(addr, cfg)
+	}
 	at := "http://" + reachable(addr)
 	if cfg.TLS(config.SQSName).On() {
 		at = "https://" + reachable(addr) + " --ca-bundle CA"
@@ -137,11 +143,33 @@ func trySQS(addr string, cfg *config.Config) string {
 		" --region us-east-1" + unsigned + " sqs create-queue --queue-name demo"
 }
 
+// trySQSWithCertificate does without the AWS CLI, which has no flag for a certificate of its own. Who is in the file of users
+// is known by his, and signs nothing.
+func trySQSWithCertificate(addr string, cfg *config.Config) string {
+	signed := ""
+	if cfg.UsersFile == "" && len(cfg.AccessKeys) > 0 {
+		signed = " --aws-sigv4 aws:amz:us-east-1:sqs --user " + cfg.AccessKeys[0].ID + ":..."
+	}
+	return curl(config.SQSName, cfg) + signed + " 'https://" + reachable(addr) + "/?Action=CreateQueue&QueueName=demo'"
+}
+
 func tryAdmin(addr string, cfg *config.Config) string {
 	if cfg.TLS(config.AdminName).On() {
-		return "curl --cacert CA https://" + reachable(addr) + "/readyz"
+		return curl(config.AdminName, cfg) + " https://" + reachable(addr) + "/readyz"
 	}
 	return "curl http://" + reachable(addr) + "/readyz"
+}
+
+// curl calls a listener in TLS, with a certificate of the reader's own where it wants one.
+func curl(listener string, cfg *config.Config) string {
+	if needsCertificate(cfg, listener) {
+		return "curl --cacert CA --cert CERT --key KEY"
+	}
+	return "curl --cacert CA"
+}
+
+func needsCertificate(cfg *config.Config, listener string) bool {
+	return cfg.TLS(listener).ClientAuth == config.ClientAuthRequired
 }
 
 // reachable is an address to connect to where addr is one to listen on: all

@@ -53,6 +53,28 @@ func TestLinesToTryInTLS(t *testing.T) {
 	}
 }
 
+// Where a listener wants a certificate of the client's own, its line has a place for it.
+func TestLinesToTryWithCertificates(t *testing.T) {
+	cfg := config.Default()
+	cfg.NATSPort.TLSCert, cfg.SQSPort.TLSCert, cfg.AdminPort.TLSCert = "a", "a", "a"
+	required := config.ClientAuthRequired
+	cfg.NATSPort.TLSClientAuth, cfg.SQSPort.TLSClientAuth, cfg.AdminPort.TLSClientAuth = required, required, required
+	for _, want := range []string{
+		"--server tls://127.0.0.1:2 --tlsca CA --tlscert CERT --tlskey KEY stream add",
+		"curl --cacert CA --cert CERT --key KEY 'https://127.0.0.1:3/?Action=CreateQueue&QueueName=demo'",
+		"curl --cacert CA --cert CERT --key KEY https://127.0.0.1:4/readyz",
+	} {
+		got := readyText("v", bridge.Addrs{NATS: "127.0.0.1:2", SQS: "127.0.0.1:3", Admin: "127.0.0.1:4"}, "d", &cfg)
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	cfg.AccessKeys = []config.AccessKey{{ID: "A", Secret: "env:B"}}
+	if got := trySQS("127.0.0.1:3", &cfg); !strings.Contains(got, " --aws-sigv4 aws:amz:us-east-1:sqs --user A:... 'https://") {
+		t.Errorf("not signed: %s", got)
+	}
+}
+
 // Further listeners for STOMP are told with their dialects, in the order of the configuration.
 func TestFurtherListenersAreTold(t *testing.T) {
 	cfg := &config.Config{STOMPFurther: []config.STOMPListener{{Dialect: config.STOMPArtemis}, {Dialect: config.STOMPRabbitMQ}}}

@@ -83,7 +83,7 @@ func benchCoreCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "core",
 		Short: "Send, receive and ack at the core, beside plain badger doing the same writes",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Core(ctx, r, o) })
 		},
@@ -97,7 +97,7 @@ func benchFanoutCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fanout",
 		Short: "A topic with ten queues, beside ten sends",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Fanout(ctx, r, o) })
 		},
@@ -111,7 +111,7 @@ func benchLatencyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "latency",
 		Short: "Confirmed sends at a share of the peak, beside a bare fsync",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Latency(ctx, r, o) })
 		},
@@ -127,7 +127,7 @@ func benchIdleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "idle",
 		Short: "What consumers cost that wait: throughput, processor time and memory",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Idle(ctx, r, o) })
 		},
@@ -143,7 +143,7 @@ func benchConnectionsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "connections",
 		Short: "Sends through the listeners, with many connections and with few",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Connections(ctx, r, o) })
 		},
@@ -165,7 +165,7 @@ func benchSQSCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sqs",
 		Short: "The SQS gateway, signed and synced, beside a server that answers a constant",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE:  func(c *cobra.Command, _ []string) error { return runBenchSQS(c, o) },
 	}
 	f := c.Flags()
@@ -195,7 +195,7 @@ func benchBacklogCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backlog",
 		Short: "A long queue: memory, disk, opening, and its speed beside a short one's",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return report(c, func(ctx context.Context, r *bench.Report) error { return bench.Backlog(ctx, r, o) })
 		},

@@ -21,7 +21,7 @@ receives and deletes. Each round has, for each kind of hostility, a quiet phase 
 one with hostile clients at every port, whose process has the lowest priority. The figures
 are the 99th percentile of a good client's answers in both, their ratio, and
 the server's resident memory at the end of the second.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			var err error
 			if o.Program, err = os.Executable(); err != nil {

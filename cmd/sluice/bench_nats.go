@@ -38,7 +38,7 @@ func benchNATSCommand() *cobra.Command {
 		Use:   "nats",
 		Short: "A server with JetStream: publishes, consume and ack, latencies; alone, or another one beside Sluice",
 		Long:  benchNATSLong,
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE:  func(c *cobra.Command, _ []string) error { return runBenchNATS(c, o, x) },
 	}
 	f := c.Flags()

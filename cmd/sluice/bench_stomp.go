@@ -37,7 +37,7 @@ func benchSTOMPCommand() *cobra.Command {
 		Use:   "stomp",
 		Short: "A STOMP server: confirmed sends, get and ack, latencies; alone, or another one beside Sluice",
 		Long:  benchSTOMPLong,
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE:  func(c *cobra.Command, _ []string) error { return runBenchSTOMP(c, o, x) },
 	}
 	f := c.Flags()

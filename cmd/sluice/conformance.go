@@ -38,7 +38,7 @@ pass, the sentence, what was sent, what should have come and what came.
 
 A MUST that is broken fails, a SHOULD that is not followed deviates, what a server
 may do and does not is skipped. The exit code is 1 when something failed.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				for _, id := range stomp.IDs() {

@@ -41,10 +41,13 @@ file decides alone: a policy of SQS that a queue has may deny more.`,
 			return nil
 		},
 	}
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return unanswered(fmt.Errorf("%w: see %s --help", err, cmd.CommandPath()))
-	})
+	cmd.SetFlagErrorFunc(flagUnanswered)
 	return cmd
+}
+
+// flagUnanswered keeps a mistyped flag apart from the answer no.
+func flagUnanswered(cmd *cobra.Command, err error) error {
+	return unanswered(fmt.Errorf("%w: see %s --help", err, cmd.CommandPath()))
 }
 
 func unanswered(err error) error {

@@ -24,7 +24,7 @@ have JMS_Sluice_DeadQueue, JMS_Sluice_DeadReason and JMS_Sluice_DeadAttempts as 
   sluice queue move --from orders-dead --selector "JMS_Sluice_DeadReason = 'attempts' AND region = 'eu'"
 
 The server goes on by itself, also after a restart. "sluice queue moves" shows how far it is.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := adminClient(cmd)
 			if err != nil {

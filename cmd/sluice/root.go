@@ -42,6 +42,9 @@ func exactly(n int) cobra.PositionalArgs {
 		if len(args) == n {
 			return nil
 		}
+		if n == 0 {
+			return fmt.Errorf("takes no arguments, received %q: %s", args[0], cmd.UseLine())
+		}
 		return fmt.Errorf("accepts %d arg(s), received %d: %s", n, len(args), cmd.UseLine())
 	}
 }

@@ -47,7 +47,7 @@ nothing that was confirmed is lost.
 When the disk fails, which is not when it is full, clients get errors and the
 process ends with exit code 1: start it again, as a service manager does. With
 --on-store-failure stay it goes on refusing.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(cmd)
 			if err != nil {
@@ -80,6 +80,7 @@ func configFile(fs *pflag.FlagSet) string {
 
 // serve runs a house until a signal comes or a listener breaks.
 func serve(ctx context.Context, cfg config.Config, out, errOut io.Writer, options ...bridge.Option) error {
+	keepPrivate()
 	log := newLogger(cfg, errOut)
 	if foreign := config.ForeignEnv(os.Environ()); len(foreign) > 0 {
 		log.Info("variables that are an orchestrator's, and no settings", "names", foreign)

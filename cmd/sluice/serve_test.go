@@ -176,7 +176,7 @@ func TestCannotStart(t *testing.T) {
 		{"bad sync", `sync is "never"`, nil, with("--sync=never")},
 		{"bad flag value", `invalid argument "long" for "--drain-timeout"`, nil, with("--drain-timeout=long")},
 		{"unknown flag", "unknown flag: --speed: see sluice serve --help", nil, with("--speed")},
-		{"argument too many", `unknown command "now" for "sluice serve"`, nil, with("now")},
+		{"argument too many", `takes no arguments, received "now": sluice serve [flags]`, nil, with("now")},
 		{"every interface", "set insecure_listen: true (--insecure-listen, SLUICE_INSECURE_LISTEN=true)", nil, with("--sqs-addr=0.0.0.0:0")},
 		{"no host", "admin_addr is \":0\": other machines can reach that address", nil, with("--admin-addr=:0")},
 	}

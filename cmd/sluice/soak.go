@@ -35,7 +35,7 @@ Memory and disk move in the rhythm of the store's memory tables, minutes at this
 quarter must last for several of them: an hour judges, three minutes only show.
 
 The exit code is 1 when something did not stay within its limit, or when a client had a failure.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("warm-up") {
 				o.WarmUp = o.For / 6

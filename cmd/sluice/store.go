@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sluicemq/sluice/bridge/config"
 	"github.com/sluicemq/sluice/queuecore/store/badgerstore"
@@ -23,6 +24,17 @@ func storeCommand() *cobra.Command {
 	}
 	cmd.AddCommand(storeCheckCommand(), storeSalvageCommand())
 	return cmd
+}
+
+// addData has --data, and --data-dir as serve calls it.
+func addData(cmd *cobra.Command) {
+	cmd.Flags().String("data", "", "data `directory`, also --data-dir (default: the one that serve would use)")
+	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "data-dir" {
+			name = "data"
+		}
+		return pflag.NormalizedName(name)
+	})
 }
 
 // dataDir is what --data names, or else what serve would use here.

@@ -20,7 +20,7 @@ must not be running.
 
 The exit code is 0 when the store is sound, 1 when something is damaged, and 2
 when it could not be checked. With --json each line is an object.`,
-		Args: cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error { return unanswered(exactly(0)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := dataDir(cmd)
 			if err != nil {
@@ -33,7 +33,8 @@ when it could not be checked. With --json each line is an object.`,
 			return storeCheck(cmd, dir, &findings{out: cmd.OutOrStdout(), json: json})
 		},
 	}
-	cmd.Flags().String("data", "", "data `directory` (default: the one that serve would use)")
+	cmd.SetFlagErrorFunc(flagUnanswered)
+	addData(cmd)
 	cmd.Flags().Bool("json", false, "print JSON lines")
 	return cmd
 }

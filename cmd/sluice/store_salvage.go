@@ -20,10 +20,10 @@ running, and the new directory must not be there yet, or be empty.
 
 What was acknowledged stays so where the disk still says it. A message whose
 acknowledgement stood in a damaged place may come back.`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: storeSalvage,
 	}
-	cmd.Flags().String("data", "", "data `directory` (default: the one that serve would use)")
+	addData(cmd)
 	cmd.Flags().String("to", "", "new `directory`")
 	cmd.Flags().Bool("json", false, "print JSON lines")
 	cobra.CheckErr(cmd.MarkFlagRequired("to"))
@@ -43,6 +43,7 @@ func storeSalvage(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	keepPrivate()
 	f := &findings{out: cmd.OutOrStdout(), json: json}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	sum, err := badgerstore.Salvage(cmd.Context(), from, to, badgerstore.Options{Log: log, KeepEvery: -1}, queuecore.NewInspector(), f.print)

@@ -36,6 +36,9 @@ func TestStoreVerbs(t *testing.T) {
 	if code != 2 || !strings.Contains(stderr, "used by another process") {
 		t.Errorf("check beside a server: %d, %s", code, stderr)
 	}
+	if _, stderr, code := run(t, nil, "store", "check", "--data-dir", dir); code != 2 || !strings.Contains(stderr, "used by another process") {
+		t.Errorf("check with serve's flag: %d, %s", code, stderr)
+	}
 	s.stop()
 	if stdout, stderr, code := run(t, []string{"SLUICE_DATA_DIR=" + dir}, "store", "check"); code != 0 || !strings.HasPrefix(stdout, "sound: ") {
 		t.Errorf("check of a sound store: %d, %q, %q", code, stdout, stderr)
@@ -92,4 +95,16 @@ func spoil(t *testing.T, dir, text string) {
 		}
 	}
 	t.Fatalf("%q is in none of %v", text, paths)
+}
+
+// Who mistypes is told how it goes, and not that the store is damaged, which is exit code 1.
+func TestStoreCheckMistyped(t *testing.T) {
+	for want, args := range map[string][]string{
+		"takes no arguments, received \"somewhere\": sluice store check [flags]": {"somewhere"},
+		"unknown flag: --directory: see sluice store check --help":               {"--directory=somewhere"},
+	} {
+		if _, stderr, code := run(t, nil, append([]string{"store", "check"}, args...)...); code != 2 || stderr != "sluice: "+want+"\n" {
+			t.Errorf("%d, %q, want 2, %q", code, stderr, want)
+		}
+	}
 }

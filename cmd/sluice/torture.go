@@ -36,7 +36,7 @@ of the server's way to the disk:
   sync    a batch is written and not synced
   answer  it is synced, and nobody has been told
   close   while the store closes`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return runTorture(cmd, o, asJSON) },
 	}
 	f := cmd.Flags()

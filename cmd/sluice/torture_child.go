@@ -19,7 +19,7 @@ func tortureChildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:    "torture-child",
 		Short:  "Serve until the store comes to a point, and die there",
-		Args:   cobra.NoArgs,
+		Args:   exactly(0),
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := plan.Check(); err != nil {

@@ -38,7 +38,7 @@ func userLsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ls",
 		Short: "List users and the kinds of their credentials",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := usersFile(cmd)
 			if err != nil {

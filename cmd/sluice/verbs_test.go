@@ -35,7 +35,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestUnknownVerb(t *testing.T) {
-	wantFailure(t, `unknown command "srve"`, nil, "srve")
+	wantFailure(t, `unknown command "srve" for "sluice"; Did you mean this?; serve`, nil, "srve")
 	wantFailure(t, `unknown command "chek"`, nil, "config", "chek")
 	wantFailure(t, "accepts 2 arg(s), received 1: sluice queue cancel QUEUE ID", nil, "queue", "cancel", "a")
 }

@@ -34,7 +34,7 @@ type Options struct {
 func (o *Options) complete() error {
 	host, _, err := net.SplitHostPort(o.Addr)
 	if err != nil {
-		return fmt.Errorf("address: %w", err)
+		return fmt.Errorf("%w: it must be host:port", err)
 	}
 	setDefault(&o.Host, host)
 	setDefault(&o.Prefix, "/queue/conformance-")

@@ -70,7 +70,7 @@ func TestRunRefuses(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Addr: "nowhere"}, "address: "},
+		{Options{Addr: "nowhere"}, "address nowhere: missing port in address: it must be host:port"},
 		{Options{Addr: fake, Versions: []string{"2.0"}}, `no version "2.0"`},
 		{Options{Addr: fake, Only: []string{"ack", "nonsense.x"}}, "no check is called nonsense.x"},
 		{Options{Addr: client.LocalAddr().String()}, "refused"},

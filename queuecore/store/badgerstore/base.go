@@ -40,6 +40,11 @@ type base struct {
 	failed error          // set by a failure after which nothing may be written
 }
 
+// noStore is an error of a directory that holds nothing of a store: there is nothing to be damaged.
+type noStore struct{ error }
+
+func (e noStore) Unwrap() error { return e.error }
+
 // advise adds the advice to an error that may come from damage.
 func advise(err error, advice string) error {
 	for _, other := range []error{ErrLocked, ErrPermission, ErrNoSpace, ErrClosed, ErrFailed, store.ErrNotFound} {
@@ -47,7 +52,7 @@ func advise(err error, advice string) error {
 			return err
 		}
 	}
-	if err == nil || advice == "" {
+	if _, no := errors.AsType[noStore](err); no || err == nil || advice == "" {
 		return err
 	}
 	return fmt.Errorf("%w; %s", err, advice)
@@ -62,7 +67,7 @@ func openBase(dir string, o Options) (_ *base, err error) {
 		return nil, err
 	}
 	if err := makeDir(dir); err != nil {
-		return nil, err
+		return nil, noStore{err}
 	}
 	lock, err := lockDir(dir)
 	if err != nil {

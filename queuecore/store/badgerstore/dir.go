@@ -77,10 +77,19 @@ func markFormat(dir, path string) error {
 	}
 	for _, e := range entries {
 		if !mayStand(e.Name()) {
-			return fmt.Errorf("%s is neither empty nor a data directory (it holds %s): %w", dir, e.Name(), ErrFormat)
+			return foreign(dir, e.Name())
 		}
 	}
 	return writeFile(path, formatText())
+}
+
+// foreign is the error of a directory with other files. One that holds something of a store has lost its format file.
+func foreign(dir, name string) error {
+	err := fmt.Errorf("%s is neither empty nor a data directory (it holds %s): %w", dir, name, ErrFormat)
+	if holdsStore(dir) != nil {
+		return noStore{err}
+	}
+	return err
 }
 
 func formatText() []byte { return fmt.Appendf(nil, "sluice store %d\n", formatVersion) }

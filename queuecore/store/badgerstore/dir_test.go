@@ -96,6 +96,27 @@ func TestOpenRefusesForeignDirectory(t *testing.T) {
 	}
 }
 
+// What helps with damage is not said of what is no store.
+func TestNoAdviceWithoutAStore(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{dir, file, filepath.Join(file, "data")} {
+		if _, err := Open(d, Options{MinFree: -1, Advice: "call the doctor"}); err == nil || strings.Contains(err.Error(), "doctor") {
+			t.Errorf("Open(%s): %v", d, err)
+		}
+	}
+	lost := t.TempDir()
+	if err := os.WriteFile(filepath.Join(lost, "MANIFEST"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(lost, Options{MinFree: -1, Advice: "call the doctor"}); err == nil || !strings.Contains(err.Error(), "doctor") {
+		t.Errorf("Open of a store without its format file: %v", err)
+	}
+}
+
 func TestOpenNotADirectory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
