@@ -319,3 +319,37 @@ func TestPolicyOfAConsumersQueueHoldsInNATS(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Who is denied to receive from a consumer's queue, or to delete it, does not get rid of the consumer over NATS, nor change it: what
+// waits for it would be gone.
+func TestPolicyOfAConsumersQueueHoldsForTheConsumer(t *testing.T) {
+	x := besieged(t)
+	member := x.feeds()
+	if _, err := x.ask(x.nats("keeper"), "feeds", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	rule := func(user, path, body string) error {
+		_, err := x.api(x.nats(user), path, body)
+		return err
+	}
+	const update = `{"stream_name":"feeds","config":{"durable_name":"c","ack_policy":"explicit","description":"x"}}`
+	x.setPolicy(member, denyingEve)
+	x.wantRefused(map[string]func() error{
+		"delete": func() error { return rule("eve", "CONSUMER.DELETE.feeds.c", "") },
+		"pause":  func() error { return rule("eve", "CONSUMER.PAUSE.feeds.c", `{"pause_until":"2999-01-01T00:00:00Z"}`) },
+		"change": func() error { return rule("eve", "CONSUMER.DURABLE.CREATE.feeds.c", update) },
+	})
+	x.setPolicy(member, strings.ReplaceAll(denyingEve, "ReceiveMessage", "DeleteQueue"))
+	if err := rule("eve", "CONSUMER.DELETE.feeds.c", ""); !errors.Is(err, errRefused) {
+		t.Errorf("%v", err)
+	}
+	if err := rule("eve", "CONSUMER.DURABLE.CREATE.feeds.c", update); err != nil {
+		t.Errorf("%v", err)
+	}
+	if _, err := x.next(x.nats("keeper"), "feeds", "c"); err != nil {
+		t.Errorf("%v", err)
+	}
+	if err := rule("keeper", "CONSUMER.DELETE.feeds.c", ""); err != nil {
+		t.Errorf("%v", err)
+	}
+}

@@ -55,3 +55,38 @@ func TestFailedLoginsAreLoggedAlike(t *testing.T) {
 		}
 	}
 }
+
+// What somebody has put into the place of a signature, his secret perhaps, is not in the log.
+func TestFailedLoginsDoNotLogWhatWasShown(t *testing.T) {
+	p := openPeopled(t)
+	for _, shown := range []string{"AWS4-HMAC-SHA256 hush-123", "AWS4-HMAC-SHA256 hush-123=x, Signature=y", "AWS4-HMAC-SHA256 Credential=hush-123, SignedHeaders=host, Signature=y"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.Addrs().SQS+"/?Action=ListQueues", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", shown)
+		r.Close = true
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Body.Close(); answer.StatusCode < 400 {
+			t.Fatal(answer.Status)
+		}
+	}
+	if err := p.Close(t.Context()); err != nil { // then all of it is in the log
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, "level=INFO") && strings.Contains(line, "request refused") {
+			n++
+		}
+		if strings.Contains(line, "level=INFO") && strings.Contains(line, "hush-123") {
+			t.Error(line)
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d lines", n)
+	}
+}

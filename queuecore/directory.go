@@ -11,6 +11,9 @@ import (
 	"github.com/sluicemq/sluice/queuecore/selector"
 )
 
+// keptChanges is how many changes of queues there is room for between two batches, some 600 bytes each.
+const keptChanges = 256
+
 // directory is what the world sees of queues and bindings: what is on disk. The
 // machine may be a batch ahead of it.
 type directory struct {
@@ -41,8 +44,17 @@ func (d *directory) apply(changes []machine.Change) {
 	}
 	d.follow(changes)
 	d.watchers.tell(d.changed)
-	clear(d.changed)
+	if clear(d.changed); cap(d.changed) > keptChanges {
+		d.changed = nil
+	}
 	d.changed = d.changed[:0]
+}
+
+// note keeps a change for those who watch.
+func (d *directory) note(x QueueChange) {
+	if d.watchers.any() {
+		d.changed = append(d.changed, x)
+	}
 }
 
 func (d *directory) follow(changes []machine.Change) {
@@ -57,7 +69,7 @@ func (d *directory) change(c *machine.Change) {
 	name := c.Queue.Name
 	switch {
 	case c.Deleted:
-		d.changed = append(d.changed, QueueChange{Was: d.byName[name]})
+		d.note(QueueChange{Was: d.byName[name]})
 		delete(d.byName, name)
 		delete(d.byID, c.Queue.ID)
 		d.dismiss(c.Queue.Config.Of, name)
@@ -76,7 +88,7 @@ func (d *directory) change(c *machine.Change) {
 		}
 	default:
 		info := queueInfo(&c.Queue, d.clock)
-		d.changed = append(d.changed, QueueChange{Was: d.byName[name], Is: info})
+		d.note(QueueChange{Was: d.byName[name], Is: info})
 		d.byName[name], d.byID[info.ID] = info, info
 		d.enroll(info.Config.Of, name)
 	}

@@ -55,6 +55,13 @@ func (w *watchers[T]) add(fn func([]T)) (stop func()) {
 	}
 }
 
+// any reports whether anybody watches.
+func (w *watchers[T]) any() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.all) > 0
+}
+
 // tell tells those who watch.
 func (w *watchers[T]) tell(news []T) {
 	if len(news) == 0 {

@@ -418,6 +418,9 @@ func TestUnknownEnv(t *testing.T) {
 		{variable: "SLUICE_NATS_SERVICE_HOST=10.0.0.1"},
 		{variable: "SLUICE_NATS_PORT=tcp://10.0.0.1:4222"},
 		{variable: "SLUICE_NATS_PORT_4222_TCP_ADDR=10.0.0.1"},
+		{variable: "SLUICE_NAME=/shop/sluice"},
+		{variable: "SLUICE_NATS_ENV_PATH=/bin"},
+		{variable: "SLUICE_NAME=shop", want: "unknown variable SLUICE_NAME "},
 		{variable: "PATH=/bin"},
 		{variable: "SLUICER=1"},
 	} {
@@ -428,6 +431,26 @@ func TestUnknownEnv(t *testing.T) {
 	}
 	if got := config.ForeignEnv([]string{"SLUICE_SYNC=always", "SLUICE_PORT=tcp://10.0.0.1:4222", "SLUICE_TEST_X=1", "SERVICE_HOST=x"}); !slices.Equal(got, []string{"SLUICE_PORT"}) {
 		t.Errorf("foreign: %q", got)
+	}
+}
+
+// A command beside a server is not told of the server's file, which may name variables as the places of secrets: such variables are no
+// mistake there, unless they are nearly settings.
+func TestUnknownEnvBesideAServer(t *testing.T) {
+	for variable, want := range map[string]string{
+		"SLUICE_KEY=x": "", "SLUICE_ANNA_SECRET=x": "", "SLUICE_ADMIN_ADRR=:1": "(did you mean SLUICE_ADMIN_ADDR?)",
+	} {
+		_, err := config.Load(t.Context(), config.Sources{Environ: []string{variable}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", variable, err, want)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(file, []byte("sync: always\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(t.Context(), config.Sources{File: file, Environ: []string{"SLUICE_KEY=x"}}); err == nil {
+		t.Error("a variable that the file does not name passes")
 	}
 }
 

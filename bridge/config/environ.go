@@ -11,18 +11,27 @@ import (
 
 // checkEnviron refuses a variable that begins as those of settings do and is none. What is no mistake
 // passes: what an orchestrator puts there of its own accord, what is of the project's own tests and
-// measurements, and what a setting or the file of users names as the place of a secret.
-func (c *Config) checkEnviron(environ []string) error {
+// measurements, and what a setting or the file of users names as the place of a secret. Who is told of the environment
+// alone, as a command is that runs beside a server, does not know what secrets the server's file names there: all passes then but
+// what is nearly a setting.
+func (c *Config) checkEnviron(environ []string, alone bool) error {
 	known := knownEnv()
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
 		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || ofOthers(name, value) || c.hasSecretIn(name) {
 			continue
 		}
-		return fmt.Errorf("unknown variable %s (did you mean %s?)", name, nearest(name, known))
+		near := nearest(name, known)
+		if alone && distance(name, near) > slip {
+			continue
+		}
+		return fmt.Errorf("unknown variable %s (did you mean %s?)", name, near)
 	}
 	return nil
 }
+
+// slip is by how many letters a name is wrong that was meant for a setting's.
+const slip = 2
 
 func knownEnv() []string {
 	known := []string{EnvFile}
@@ -51,6 +60,7 @@ func ofOthers(name, value string) bool {
 
 // ofService reports whether a variable is one of those that tell a container of a service of the name sluice, or sluice-nats, say.
 // Kubernetes, "Service", "Environment variables": {SVCNAME}_SERVICE_HOST, {SVCNAME}_SERVICE_PORT and those of Docker's links.
+// Docker, "Legacy container links", "Environment variables": <alias>_NAME, <name>_PORT_<port>_<protocol>, <alias>_ENV_<name>.
 func ofService(name, value string) bool {
 	rest, ok := strings.CutPrefix(name, envPrefix)
 	if !ok {
@@ -58,7 +68,8 @@ func ofService(name, value string) bool {
 	}
 	host := regexp.MustCompile(`^([A-Z0-9_]+_)?SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$`)
 	link := regexp.MustCompile(`^([A-Z0-9_]+_)?PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
-	if host.MatchString(rest) {
+	docker := regexp.MustCompile(`^([A-Z0-9_]+_)?ENV_.`)
+	if host.MatchString(rest) || docker.MatchString(rest) || (rest == "NAME" || strings.HasSuffix(rest, "_NAME")) && strings.HasPrefix(value, "/") {
 		return true
 	}
 	whole := strings.HasSuffix(rest, "PORT") && !strings.HasSuffix(rest, "_TCP_PORT") && !strings.HasSuffix(rest, "_UDP_PORT") && !strings.HasSuffix(rest, "_SCTP_PORT")

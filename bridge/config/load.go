@@ -38,7 +38,7 @@ func Load(ctx context.Context, s Sources) (Config, error) {
 			return c, fmt.Errorf("command line: %w", err)
 		}
 	}
-	if err := c.checkEnviron(s.Environ); err != nil {
+	if err := c.checkEnviron(s.Environ, s.File == "" && s.Flags == nil); err != nil {
 		return c, fmt.Errorf("environment: %w", err)
 	}
 	return c, c.Check(ctx)

@@ -31,7 +31,7 @@ stomp_addr) and in the environment (SLUICE_STOMP_ADDR). A flag wins over the
 environment, the environment over the file, the file over the defaults. A
 variable that begins with SLUICE_ and is no setting is an error, as an unknown
 key of the file is, unless it is the place of a secret (env:NAME), begins with
-SLUICE_TEST_ or SLUICE_BENCH_, or is one by which Kubernetes tells of a service.
+SLUICE_TEST_ or SLUICE_BENCH_, or is one by which Kubernetes or Docker tells of a service.
 
 Once everything listens, the addresses are printed on standard output; with
 --ready-json the first line is JSON:

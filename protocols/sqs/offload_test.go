@@ -339,3 +339,24 @@ func TestGoingWhileABodyIsStored(t *testing.T) {
 		}
 	})
 }
+
+// Whom the policy of the queue denies the messages while S3 takes its time does not get them, and another client does.
+func TestOffloadAfterAChangeOfThePolicy(t *testing.T) {
+	p := &payloadtest.Payloads{}
+	h := start(t, sqs.Options{Payloads: p, Auth: company(t)})
+	anna, nina := h.client(), h.clientAs("NINA")
+	url := made(t, anna, "q", policyOf(says("Allow", user(own, "nina"), "sqs:ReceiveMessage")))
+	id := h.sendAs(&queuecore.Message{Destination: queuecore.QueueNamed("q"), Body: binary(900 << 10)})
+	asked, letGo := p.Hold(h.keyOf("q", id, 1))
+	refused := make(chan error, 1)
+	// Ends with the answer.
+	go func() { refused <- tryReceive(t, nina, url) }()
+	<-asked
+	setPolicy(t, anna, url, says("Deny", user(own, "nina"), "sqs:ReceiveMessage"))
+	letGo()
+	wantDenied(t, "what was handed out before", <-refused, "with an explicit deny")
+	got := received(t, anna, awssqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20, MessageSystemAttributeNames: []types.MessageSystemAttributeName{"ApproximateReceiveCount"}})
+	if len(got) != 1 || got[0].Attributes["ApproximateReceiveCount"] != "1" {
+		t.Errorf("anna gets %v", got)
+	}
+}

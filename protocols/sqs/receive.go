@@ -37,13 +37,13 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		return nil, err
 	}
 	list, at, err := c.handOut(ctx, &q, r, o)
-	if err == nil {
-		err = c.stillMay(&q, list)
-	}
 	if err != nil {
 		return nil, err
 	}
-	offloaded := c.offload(ctx, &q, r, list)
+	offloaded, err := c.ready(ctx, &q, r, list)
+	if err != nil {
+		return nil, err
+	}
 	out := &wire.Messages{Messages: make([]wire.Message, len(list))}
 	v := view{c, r, isFIFO(&q), at}
 	for i := range list {
@@ -54,6 +54,18 @@ func (c *call) receiveMessage(ctx context.Context, r *wire.ReceiveMessage) (wire
 		v.show(&out.Messages[i], &list[i], instead)
 	}
 	return out, nil
+}
+
+// ready is offload where the client still may have the messages, before and after: S3 may take long.
+func (c *call) ready(ctx context.Context, q *queuecore.QueueInfo, r *wire.ReceiveMessage, list []queuecore.Delivery) ([]*mapping.SQSMessage, error) {
+	if err := c.stillMay(q, list); err != nil {
+		return nil, err
+	}
+	offloaded := c.offload(ctx, q, r, list)
+	if offloaded == nil {
+		return nil, nil
+	}
+	return offloaded, c.stillMay(q, list)
 }
 
 // stillMay asks once more whether the client may have what it is about to be given, where the policy of the queue, or of

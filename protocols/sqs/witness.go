@@ -38,6 +38,9 @@ func (c *call) noteRefusal(p *proof, shown *protocols.Credentials, err error) {
 	if !c.Log.Enabled(c.r.Context(), level) {
 		return
 	}
+	if w := (*wire.Error)(nil); level > slog.LevelDebug && errors.As(err, &w) && w.Code == wire.IncompleteSignature {
+		err = errors.New(w.Code.Query()) // the text repeats what is in the place of a signature, whatever somebody has put there
+	}
 	named := *shown
 	named.AccessKey = cut(named.AccessKey)
 	c.Log.Log(c.r.Context(), level, "sqs: request refused", "remote", c.r.RemoteAddr, "request", c.id, "err", fmt.Errorf("login of %v: %w", named, err),

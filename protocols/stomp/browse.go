@@ -87,6 +87,8 @@ func (c *conn) browse(s *subscription) error {
 		switch {
 		case s.ctx.Err() != nil || err == errSealed:
 			return nil
+		case err == errLost:
+			return c.lose(s)
 		case err != nil:
 			return fmt.Errorf("browsing queue %q: %w", s.queue, err)
 		case len(page) < browsePage:

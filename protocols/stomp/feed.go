@@ -106,7 +106,10 @@ func (c *conn) handOut(s *subscription, ds []queuecore.Delivery) error {
 			return nil
 		}
 		c.releaseDeliveries(ds[i:])
-		if c.fed(s, err) == nil {
+		switch {
+		case errors.Is(err, errLost):
+			return c.lose(s)
+		case c.fed(s, err) == nil:
 			return nil
 		}
 		return fmt.Errorf("message %s of queue %q: %w", d.ID, d.Queue, err)

@@ -27,15 +27,22 @@ type outbox struct {
 	scratch []mapping.Header
 }
 
-var errSealed = errors.New("outbox is sealed")
+var (
+	errSealed = errors.New("outbox is sealed")
+	errLost   = errors.New("the subscription has lost its right")
+)
 
 // put adds a MESSAGE frame for x, and waits for room first, until ctx ends.
-// errSealed when the connection has nothing to say any more.
+// errSealed when the connection has nothing to say any more, errLost when the client may not
+// have it any more.
 func (o *outbox) put(ctx context.Context, h *held, x *payload.Opened, id string) error {
 	if err := o.lockWithRoom(ctx); err != nil {
 		return err
 	}
 	defer o.mu.Unlock()
+	if !h.sub.right.Holds() { // it may have waited long, for its payload too
+		return errLost
+	}
 	headers, body := h.sub.dict.Append(o.scratch[:0], x.Delivery)
 	if x.Why != "" {
 		headers = append(headers, h.sub.dict.PayloadError(x.Why))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
+	"github.com/sluicemq/sluice/queuecore"
 )
 
 // consumerRequest is what the three ways to create a consumer bring.
@@ -173,6 +174,9 @@ func (e *Engine) changeConsumer(r *request, s *stream, o *consumer, in *consumer
 	case old.Config.Durable != c.Durable:
 		return nil, errConsumerCreate.with("a durable consumer cannot become an ephemeral one, nor the other way round")
 	}
+	if err := r.mayRule(s, o, protocols.Receive); err != nil {
+		return nil, err
+	}
 	if err := e.partition(s, c); err != nil {
 		return nil, err
 	}
@@ -204,6 +208,19 @@ func (e *Engine) found(r *request) (*stream, *consumer, error) {
 	return s, o, err
 }
 
+// mayRule asks whether the client may change a consumer, which takes the right to receive from its stream, and that nobody denies
+// it a at the queue of the consumer's own, if there is one: what waits there goes with the consumer.
+func (r *request) mayRule(s *stream, o *consumer, a protocols.Action) error {
+	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
+		return err
+	}
+	who, ok := r.client.principal.(protocols.Denier)
+	if o.isMember() && (!o.mayHear(r.client) || ok && who.Denies(a, queuecore.QueueNamed(o.queue))) {
+		return denied("change consumer %s of stream %s", o.name, s.name)
+	}
+	return nil
+}
+
 func (e *Engine) deleteConsumer(r *request) (any, error) {
 	if err := e.lock(e.ctx); err != nil {
 		return nil, err
@@ -213,7 +230,7 @@ func (e *Engine) deleteConsumer(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
+	if err := r.mayRule(s, o, protocols.Delete); err != nil {
 		return nil, err
 	}
 	if err := e.removeConsumer(o); err != nil {
@@ -239,7 +256,7 @@ func (e *Engine) pauseConsumer(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
+	if err := r.mayRule(s, o, protocols.Receive); err != nil {
 		return nil, err
 	}
 	o.mu.Lock()
