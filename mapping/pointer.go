@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/sluicemq/sluice/queuecore"
 )
@@ -25,9 +26,13 @@ const (
 	pointerClassOld   = "com.amazon.sqs.javamessaging.MessageS3Pointer"
 )
 
-// maxPointer bounds the text of a pointer: a bucket of 63 bytes and a key of 1,024
-// (S3 User Guide, "Naming S3 objects"), every byte of them escaped.
-const maxPointer = 8 << 10
+// The names of buckets and keys in bytes, in UTF-8 (S3 User Guide, "Naming S3 objects"; buckets of before 2018 may
+// have 255), and the text of a pointer with every byte of them escaped.
+const (
+	maxBucket  = 255
+	maxKey     = 1024
+	maxPointer = 8 << 10
+)
 
 // isPointer is what STOMP and NATS consumers are told of a body that is one.
 const isPointer = "s3-pointer"
@@ -64,10 +69,10 @@ func hasPayloadSize(props queuecore.Properties) bool {
 
 func isReserved(name string) bool { return name == sqsPayloadSize || name == sqsPayloadSizeOld }
 
-// parsePointer reads ["class",{"s3BucketName":"B","s3Key":"K"}].
+// parsePointer reads ["class",{"s3BucketName":"B","s3Key":"K"}]. What is no UTF-8 would become the name of another object.
 func parsePointer(body []byte) (Pointer, bool) {
 	var halves []json.RawMessage
-	if err := json.Unmarshal(body, &halves); err != nil || len(halves) != 2 {
+	if err := json.Unmarshal(body, &halves); err != nil || len(halves) != 2 || !utf8.Valid(body) {
 		return Pointer{}, false
 	}
 	var class string
@@ -77,11 +82,13 @@ func parsePointer(body []byte) (Pointer, bool) {
 	d := json.NewDecoder(bytes.NewReader(halves[1]))
 	d.DisallowUnknownFields()
 	var l location
-	if err := d.Decode(&l); err != nil || l.Bucket == "" || l.Key == "" {
+	if err := d.Decode(&l); err != nil || !isName(l.Bucket, maxBucket) || !isName(l.Key, maxKey) {
 		return Pointer{}, false
 	}
 	return Pointer(l), true
 }
+
+func isName(s string, longest int) bool { return s != "" && len(s) <= longest }
 
 // String returns the pointer as the libraries write it.
 func (p Pointer) String() string {

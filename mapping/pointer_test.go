@@ -46,6 +46,7 @@ func TestPointerOf(t *testing.T) {
 		{"no key", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"B"}]`, number, false},
 		{"empty bucket", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"","s3Key":"K"}]`, number, false},
 		{"more fields", `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"B","s3Key":"K","x":1}]`, number, false},
+		{"a key that S3 does not have", strings.Replace(javaPointer, `"K"`, `"`+strings.Repeat("K", 1025)+`"`, 1), number, false},
 		{"too long", strings.Replace(javaPointer, `"K"`, `"`+strings.Repeat("K", 8<<10)+`"`, 1), number, false},
 	}
 	for _, tt := range tests {
@@ -56,6 +57,27 @@ func TestPointerOf(t *testing.T) {
 				t.Errorf("%v, %v", p, ok)
 			}
 		})
+	}
+}
+
+// Clients of other dialects send bytes, which are no name in S3 unless they are UTF-8.
+func TestPointerIsUTF8(t *testing.T) {
+	for key, want := range map[string]bool{"K": true, "ü": true, "\xca": false} {
+		m := decodeSQS(t, mapping.SQSMessage{Body: javaPointer, Attributes: attributes("ExtendedPayloadSize", "Number", "3")})
+		m.Body = []byte(strings.Replace(javaPointer, `"K"`, `"`+key+`"`, 1))
+		if _, ok := mapping.PointerOf(m); ok != want {
+			t.Errorf("%q: %v", key, ok)
+		}
+	}
+}
+
+// The longest names, every byte of them escaped, are read again.
+func TestLongestPointer(t *testing.T) {
+	m := decodeSQS(t, mapping.SQSMessage{Body: javaPointer, Attributes: attributes("ExtendedPayloadSize", "Number", "3")})
+	want := mapping.Pointer{Bucket: strings.Repeat("\x01", 255), Key: strings.Repeat("<", 1024)}
+	m.Body = []byte(want.String())
+	if got, ok := mapping.PointerOf(m); !ok || got != want {
+		t.Errorf("%d bytes: %v", len(m.Body), ok)
 	}
 }
 
