@@ -92,22 +92,7 @@ func wantNoStreams(t *testing.T, url string) {
 // scriptedNATS is a server that says ok to whoever connects, and to requests what answer makes of
 // their subject; "" hangs up.
 func scriptedNATS(t *testing.T, answer func(subject string) string) (url string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	// Ends when the listener is closed, and each connection with its client.
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go answerNATS(conn, answer)
-		}
-	}()
-	return "nats://" + l.Addr().String()
+	return "nats://" + listener(t, func(conn net.Conn) { answerNATS(conn, answer) })
 }
 
 func answerNATS(conn net.Conn, answer func(subject string) string) {
@@ -172,23 +157,10 @@ func TestNATSFailures(t *testing.T) {
 
 // greeter greets as servers of mail do.
 func greeter(t *testing.T) (addr string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	// Ends when the listener is closed.
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = conn.Write([]byte("220 mail\r\n")) // a client may have hung up
-			_ = conn.Close()
-		}
-	}()
-	return l.Addr().String()
+	return listener(t, func(conn net.Conn) {
+		_, _ = conn.Write([]byte("220 mail\r\n")) // a client may have hung up
+		_ = conn.Close()
+	})
 }
 
 // Where push consumers are refused, the reason is told and the rest is measured.

@@ -114,6 +114,11 @@ func TestSTOMPForATime(t *testing.T) {
 
 // scriptedSTOMP answers each frame with what answer makes of it; "" hangs up.
 func scriptedSTOMP(t *testing.T, answer func(frame string) string) (addr string) {
+	return listener(t, func(conn net.Conn) { answerFrames(conn, answer) })
+}
+
+// listener listens, and has serve have each connection, in a goroutine of its own.
+func listener(t *testing.T, serve func(net.Conn)) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +131,7 @@ func scriptedSTOMP(t *testing.T, answer func(frame string) string) (addr string)
 			if err != nil {
 				return
 			}
-			go answerFrames(conn, answer)
+			go serve(conn)
 		}
 	}()
 	return l.Addr().String()
