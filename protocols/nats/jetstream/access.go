@@ -103,6 +103,12 @@ func (c *Client) open(a protocols.Action, what, name string) (*stream, error) {
 	return c.engine.stream(name)
 }
 
+// denied reports whether somebody has said that the client may not do a at the queue, whatever else it may.
+func (c *Client) denied(a protocols.Action, queue string) bool {
+	who, ok := c.principal.(protocols.Denier)
+	return ok && who.Denies(a, queuecore.QueueNamed(queue))
+}
+
 // named returns the queue that a stream of the name would be. One that no queue can have is asked
 // about as it is.
 func named(stream string) queuecore.Destination {

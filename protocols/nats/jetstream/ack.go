@@ -75,7 +75,7 @@ func (c *Client) find(x *settlement, stream, consumer string) Outcome {
 		if x.consumer == nil {
 			return Passed // its messages are gone with it
 		}
-		if !x.consumer.mayHear(c) {
+		if c.denied(protocols.Receive, x.consumer.queue) {
 			return Denied
 		}
 		x.receipt.Queue = x.consumer.queueID

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sluicemq/sluice/protocols"
-	"github.com/sluicemq/sluice/queuecore"
 )
 
 // consumerRequest is what the three ways to create a consumer bring.
@@ -214,8 +213,7 @@ func (r *request) mayRule(s *stream, o *consumer, a protocols.Action) error {
 	if err := r.client.may(protocols.Receive, "receive from stream", s.destination()); err != nil {
 		return err
 	}
-	who, ok := r.client.principal.(protocols.Denier)
-	if o.isMember() && (!o.mayHear(r.client) || ok && who.Denies(a, queuecore.QueueNamed(o.queue))) {
+	if o.isMember() && (r.client.denied(protocols.Receive, o.queue) || r.client.denied(a, o.queue)) {
 		return denied("change consumer %s of stream %s", o.name, s.name)
 	}
 	return nil

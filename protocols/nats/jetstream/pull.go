@@ -121,7 +121,7 @@ func (c *Client) next(path string, m *Message) Outcome {
 		return Passed
 	}
 	switch {
-	case !o.mayHear(c):
+	case o.isMember() && c.denied(protocols.Receive, o.queue):
 		return Denied
 	case len(m.Reply) == 0:
 	case tooNew(m.Header):

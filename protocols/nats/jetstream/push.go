@@ -39,10 +39,8 @@ func receivers(queue, member string) func(*Client) bool {
 	if member == queue {
 		return func(c *Client) bool { return c.principal.May(protocols.Receive, d) }
 	}
-	own := queuecore.QueueNamed(member)
 	return func(c *Client) bool {
-		who, ok := c.principal.(protocols.Denier)
-		return c.principal.May(protocols.Receive, d) && !(ok && who.Denies(protocols.Receive, own))
+		return c.principal.May(protocols.Receive, d) && !c.denied(protocols.Receive, member)
 	}
 }
 
